@@ -1,0 +1,134 @@
+import type { CallContext, Probe } from '../kit/call.ts'
+import type { Exchange } from '../kit/trouble.ts'
+import type { Currency, Money } from '../money/money.ts'
+
+/** Our account at a bank: who is paid. Store and terminal ids belong to it. */
+export type MerchantAccount = {
+  readonly id: number
+  readonly bankCode: string
+  /** The bank's number for us (`merchantId`, `merchant_number`). */
+  readonly accountNumber: string
+  readonly currency: Currency
+  readonly storeId: string
+  readonly terminalId: string
+  /** The KHQR payee every code of this account must name (tag 29/30 sub 00). */
+  readonly payeeAccount: string
+  /** Tag 30 sub 01; undefined where the bank writes tag 29. */
+  readonly payeeMerchantId: string | undefined
+  readonly active: boolean
+}
+
+/** What a connector can and cannot do. Shared code asks this, never the bank's name. */
+export type Capabilities = {
+  readonly createsQr: boolean
+  readonly deeplink: boolean
+  /** Whether a reference may be sent to the bank again for a new QR (a premium's payment may; most banks refuse). */
+  readonly repeatsReference: boolean
+  readonly verify: 'by_reference' | 'by_md5' | 'never'
+  /** Whether verify also knows payments made at the counter (AMK's does not). */
+  readonly verifiesBillPayments: boolean
+  /** Whether verify lists every movement of one QR. */
+  readonly listsAllMovements: boolean
+  readonly cancel: 'real' | 'advisory' | 'never'
+  readonly refund: 'full' | 'partial' | 'never'
+  readonly webhook: 'signed' | 'unsigned' | 'never'
+  /** Whether the QR carries our reference in a readable field, so that it can be compared. */
+  readonly writesReference: boolean
+  readonly currencies: readonly Currency[]
+  /** Offset of times the bank sends without one, e.g. "+07:00". */
+  readonly timeZoneOffset: string
+  readonly late: 'kept' | 'reversed' | 'unknown'
+}
+
+export type QrOrder = {
+  /** Our reference at the bank: the payment number as text. */
+  readonly reference: string
+  readonly amount: Money
+  readonly payer: string
+  readonly account: MerchantAccount
+  readonly expiresAt: Date
+}
+
+/** A QR as the bank gave it, read back: `qrString` is what the picture says where the bank sent a picture only. */
+export type QrAnswer = {
+  readonly qrString: string
+  readonly deeplink: string | undefined
+  readonly bankReference: string | undefined
+  readonly exchanges: readonly Exchange[]
+}
+
+/** One movement of money on our account, as the bank's own API lists it. */
+export type Movement = {
+  readonly bankTransactionId: string
+  /** `reference`: the bank said "paid" without listing movements; keyed by our reference, never becomes two. */
+  readonly keyedBy: 'bank' | 'reference'
+  /** Undefined only where the bank's bare answer leaves it out. */
+  readonly amount: Money | undefined
+  readonly payeeAccount: string | undefined
+  readonly payer: string | undefined
+  readonly paidAt: Date | undefined
+}
+
+export type Verification = {
+  readonly state: 'paid' | 'unpaid' | 'not_found' | 'unknown'
+  readonly movements: readonly Movement[]
+  readonly exchanges: readonly Exchange[]
+  /** For `unknown`: what could not be read, in one sentence. */
+  readonly doubt?: string | undefined
+}
+
+/** A message from a bank before anybody judged it. */
+export type RawMessage = {
+  readonly contentType: string | undefined
+  readonly body: Buffer
+}
+
+/** What a KHQR notice claims. Only `reference` and the means to verify matter; the rest is compared. */
+export type NoticeClaims = {
+  readonly reference: string
+  readonly success: boolean
+  readonly status: string
+  readonly merchantNumber: string
+  readonly amount: Money
+  readonly paidAt: Date
+  /** The same text for the same delivery: bank, merchant, invoice, paid time, amount, currency. */
+  readonly fingerprint: string
+}
+
+/** What a bank's bill confirmation claims. */
+export type ConfirmationClaims = {
+  readonly paymentNumber: bigint
+  readonly policyNumber: string
+  readonly amount: Money
+  readonly bankTransactionId: string
+  readonly payer: string
+  readonly paidAt: Date
+  readonly fingerprint: string
+}
+
+/** Field → what is wrong with it, which value, what is wanted. */
+export type FieldProblems = Readonly<Record<string, string>>
+
+export type Reading<Claims> =
+  | { readonly ok: true; readonly claims: Claims }
+  | {
+      readonly ok: false
+      readonly problems: FieldProblems
+      /** What could still be read: enough to find the payment although a field was bad. */
+      readonly reference?: string | undefined
+      readonly fingerprint?: string | undefined
+    }
+
+/** A connector bound to one bank's settings. It translates and calls; it never touches the database. */
+export type Bank = {
+  readonly code: string
+  describe(): Capabilities
+  createQr(order: QrOrder, call: CallContext): Promise<QrAnswer>
+  /** `reference` = the payment number as text. Throws `Trouble`; an unreadable answer is state `unknown`. */
+  verify(keys: { reference: string; account: MerchantAccount }, call: CallContext): Promise<Verification>
+  readWebhook(message: RawMessage, now: Date): Reading<NoticeClaims>
+  readConfirmation(message: RawMessage, now: Date): Reading<ConfirmationClaims>
+  /** Logs in with the configured credentials: for the doctor. */
+  checkCredentials(call: CallContext): Promise<void>
+  probe(call: CallContext): Promise<Probe>
+}
