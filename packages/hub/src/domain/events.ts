@@ -1,0 +1,85 @@
+import { printAmount, type Money } from '../money/money.ts'
+import type { Payment } from './payment.ts'
+import type { Status } from './transitions.ts'
+
+/** What the hub tells others. The names are the topics' (`{env}.` is put in front at the relay). */
+export const eventTypes = [
+  /** A bill was found and a payment opened for it. */
+  'payment.opened',
+  /** A bank's confirmation of a bill payment was accepted. */
+  'gateway.payment.confirmed',
+  /** A KHQR payment was proved with the bank. */
+  'gateway.payment.verified',
+  /** The payment is completed, either way. */
+  'gateway.payment.success',
+  'gateway.payment.failed',
+  'gateway.payment.cancelled',
+  'gateway.payment.expired',
+  /** Money arrived that does not fit. */
+  'gateway.receipt.suspense',
+  'khqr.generated-event',
+] as const
+export type EventType = (typeof eventTypes)[number]
+
+/** Who takes part in which event. The integration service credits on success. */
+export const sinksOf: Partial<Record<EventType, readonly string[]>> = {
+  'gateway.payment.success': ['integration'],
+}
+
+export type EventBody = {
+  readonly payment: { readonly id: string; readonly number: number; readonly status: Status }
+  readonly payable: {
+    readonly kind: string
+    readonly biller: string
+    readonly number: string
+    readonly dueDate: string
+  }
+  readonly bank?: string
+  readonly amount: string
+  readonly currency: string
+  readonly openedAt: string
+  /** Present where money moved. */
+  readonly receipt?: {
+    readonly bankTransactionId: string
+    readonly amount: string
+    readonly currency: string
+    readonly paidAt: string
+    readonly proof: string
+    readonly suspenseReason?: string
+  }
+  readonly expiresAt?: string
+}
+
+/** The body every event about a payment shares. Amounts are decimal strings, times RFC 3339 UTC. */
+export function describePayment(payment: Payment, status: Status, more: Partial<EventBody> = {}): EventBody {
+  return {
+    payment: { id: payment.id, number: payment.number, status },
+    payable: {
+      kind: payment.payableKind,
+      biller: payment.biller,
+      number: payment.billNumber,
+      dueDate: payment.billKey,
+    },
+    amount: printAmount(payment.amount.amountMinor, payment.amount.currency),
+    currency: payment.amount.currency,
+    openedAt: payment.openedAt.toISOString(),
+    ...more,
+  }
+}
+
+export function describeReceipt(receipt: {
+  bankTransactionId: string
+  amount: Money
+  paidAt: Date
+  proof: string
+  suspenseReason?: string
+}): NonNullable<EventBody['receipt']> {
+  return {
+    bankTransactionId: receipt.bankTransactionId,
+    amount: printAmount(receipt.amount.amountMinor, receipt.amount.currency),
+    currency: receipt.amount.currency,
+    paidAt: receipt.paidAt.toISOString(),
+    proof: receipt.proof,
+    ...(receipt.suspenseReason === undefined ? {} : { suspenseReason: receipt.suspenseReason }),
+  }
+}

@@ -1,0 +1,165 @@
+import { printAmount, showMoney, type Money } from '../money/money.ts'
+import type { Placement } from './ledger.ts'
+import type { Payment, Receipt, SuspenseReason } from './payment.ts'
+import { isOpen } from './transitions.ts'
+
+/** Older money than this before its payment was opened is a case, not a credit (clause 4). */
+export const oldMoneyToleranceMs = 15 * 60_000
+
+/** One movement the bank lists, with its amount known. */
+export type Proved = {
+  readonly merchantAccountId: number
+  readonly bankTransactionId: string
+  readonly amount: Money
+  readonly paidAt: Date
+  readonly payer: string | undefined
+}
+
+export type Circumstances = {
+  readonly bankCode: string
+  /** What the policy system says right now; `unknown` when it cannot be asked: then the quote settles. */
+  readonly stillOwed: 'owed' | 'settled' | 'unknown'
+  readonly latePolicy: 'accept' | 'suspense'
+}
+
+/** A doubt a person must decide: kept with its evidence, moves no money. */
+export type Doubt = { readonly kind: CaseKind; readonly sentence: string }
+
+export type CaseKind =
+  | 'old_money'
+  | 'receipt_changed'
+  | 'receipt_elsewhere'
+  | 'second_notice'
+  | 'notice_differs'
+  | 'unproved_notice'
+  | 'unknown_payment'
+  | 'wrong_merchant'
+  | 'unreadable_message'
+  | 'confirmation_differs'
+  | 'confirmation_not_allowed'
+  | 'credit_unknown'
+
+/** What becomes of one movement. */
+export type Placed = { readonly movement: Proved } & (
+  | { readonly kind: 'known'; readonly receipt: Receipt }
+  | { readonly kind: 'new'; readonly placement: Placement; readonly completes: boolean }
+  | { readonly kind: 'doubt'; readonly doubt: Doubt }
+)
+
+/**
+ * Places every movement the bank lists for one payment, oldest first: known ones stay, new ones are applied or held.
+ * The table of `spec: what happens to money that does not fit`, as code.
+ */
+export function placeMovements(payment: Payment, movements: readonly Proved[], now: Circumstances): Placed[] {
+  let completed = payment.status === 'completed'
+  const oldestFirst = [...movements].sort((a, b) => a.paidAt.getTime() - b.paidAt.getTime())
+  return oldestFirst.map((movement) => {
+    const receipt = payment.receipts.find(
+      (known) =>
+        known.bankCode === now.bankCode &&
+        known.channel === 'khqr' &&
+        known.merchantAccountId === movement.merchantAccountId &&
+        known.bankTransactionId === movement.bankTransactionId,
+    )
+    if (receipt) return compareWithReceipt(movement, receipt)
+    const doubt = doubtAbout(payment, movement)
+    if (doubt) return { kind: 'doubt', movement, doubt }
+    const reason = reasonToHold(payment, movement, { ...now, completed })
+    if (reason) return { kind: 'new', movement, placement: { kind: 'suspense', reason }, completes: false }
+    completed = true
+    return {
+      kind: 'new',
+      movement,
+      placement: { kind: 'applied', payableKind: payment.payableKind },
+      completes: true,
+    }
+  })
+}
+
+/** Why this money may not settle this payment; undefined when it may. The order is the order of questions. */
+export function reasonToHold(
+  payment: Payment,
+  money: { readonly amount: Money },
+  now: Circumstances & { readonly completed: boolean },
+): SuspenseReason | undefined {
+  // Only a code that we showed at this bank settles (clause 10).
+  if (!payment.attempts.some((attempt) => attempt.bankCode === now.bankCode)) return 'unknown_payment'
+  if (now.completed) return 'duplicate_payment'
+  if (payment.bill.completedBy !== undefined || payment.bill.heldBy !== undefined) return 'already_paid'
+  if (now.stillOwed === 'settled') return 'already_paid'
+  const misfit = compareAmounts(money.amount, payment.amount)
+  if (misfit) return misfit
+  if (!isOpen(payment.status) && now.latePolicy === 'suspense') return 'late'
+  return undefined
+}
+
+export function compareAmounts(got: Money, owed: Money): 'currency_mismatch' | 'underpaid' | 'overpaid' | undefined {
+  if (got.currency !== owed.currency) return 'currency_mismatch'
+  if (got.amountMinor < owed.amountMinor) return 'underpaid'
+  if (got.amountMinor > owed.amountMinor) return 'overpaid'
+  return undefined
+}
+
+export function sameMoney(a: Money, b: Money): boolean {
+  return a.currency === b.currency && a.amountMinor === b.amountMinor
+}
+
+export type Notice = { readonly amount: Money; readonly paidAt: Date; readonly fingerprint: string }
+
+/** How a notice stands to what the bank lists. */
+export type Pairing =
+  | { readonly kind: 'paired'; readonly movement: Proved }
+  /** The bank lists money, but of another amount or currency. */
+  | { readonly kind: 'differs'; readonly movement: Proved }
+  /** Every movement it could mean was already told by another notice. */
+  | { readonly kind: 'second_notice' }
+  | { readonly kind: 'unproved' }
+
+/**
+ * Finds the movement that a notice tells about: same amount and currency, not yet told by another notice, nearest in
+ * time. The clocks of notice and list may differ, so time only chooses among equals.
+ */
+export function pairNotice(notice: Notice, movements: readonly Proved[], receipts: readonly Receipt[]): Pairing {
+  if (movements.length === 0) return { kind: 'unproved' }
+  const toldBy = (movement: Proved) =>
+    receipts.find(
+      (receipt) =>
+        receipt.channel === 'khqr' &&
+        receipt.merchantAccountId === movement.merchantAccountId &&
+        receipt.bankTransactionId === movement.bankTransactionId,
+    )?.noticeFingerprint
+  const own = movements.find((movement) => toldBy(movement) === notice.fingerprint)
+  if (own) return { kind: 'paired', movement: own }
+  const untold = movements
+    .filter((movement) => toldBy(movement) === undefined)
+    .sort((a, b) => distance(a, notice) - distance(b, notice))
+  const equal = untold.find((movement) => sameMoney(movement.amount, notice.amount))
+  if (equal) return { kind: 'paired', movement: equal }
+  return untold[0] ? { kind: 'differs', movement: untold[0] } : { kind: 'second_notice' }
+}
+
+function distance(movement: Proved, notice: Notice): number {
+  return Math.abs(movement.paidAt.getTime() - notice.paidAt.getTime())
+}
+
+function compareWithReceipt(movement: Proved, receipt: Receipt): Placed {
+  if (sameMoney(movement.amount, receipt.amount)) return { kind: 'known', movement, receipt }
+  const sentence =
+    `The bank lists ${movement.bankTransactionId} with ${showMoney(movement.amount)}; ` +
+    `our receipt of it says ${showMoney(receipt.amount)}.`
+  return { kind: 'doubt', movement, doubt: { kind: 'receipt_changed', sentence } }
+}
+
+function doubtAbout(payment: Payment, movement: Proved): Doubt | undefined {
+  if (movement.paidAt.getTime() < payment.openedAt.getTime() - oldMoneyToleranceMs) {
+    const sentence =
+      `${showMoney(movement.amount)} was paid at ${movement.paidAt.toISOString()}, more than 15 minutes before ` +
+      `payment ${payment.number} was opened (${payment.openedAt.toISOString()}).`
+    return { kind: 'old_money', sentence }
+  }
+  if (movement.amount.amountMinor <= 0n) {
+    const amount = printAmount(movement.amount.amountMinor, movement.amount.currency)
+    return { kind: 'receipt_changed', sentence: `The bank lists a movement of ${amount}: not money that came in.` }
+  }
+  return undefined
+}

@@ -1,0 +1,114 @@
+import type { Money } from '../money/money.ts'
+import type { Status } from './transitions.ts'
+
+/** What somebody owes: (biller, number, due date, currency) is its identity; the amount is not part of it. */
+export type Bill = {
+  readonly payableKind: 'premium'
+  readonly biller: string
+  readonly billNumber: string
+  /** Due date `yyyy-mm-dd`: tells one instalment from the next. */
+  readonly billKey: string
+}
+
+/** One try to collect a payment through one bank. Closed or superseded, never edited. */
+export type Attempt = {
+  readonly id: number
+  readonly bankCode: string
+  readonly merchantAccountId: number
+  readonly reference: string
+  readonly state: 'creating' | 'open' | 'closed'
+  readonly qrString: string | undefined
+  readonly deeplink: string | undefined
+  readonly createdBy: string
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
+
+export type Channel = 'khqr' | 'bill'
+export type Proof = 'verified' | 'statement' | 'notice'
+
+export const suspenseReasons = [
+  'duplicate_payment',
+  'underpaid',
+  'overpaid',
+  'currency_mismatch',
+  'unknown_payment',
+  'late',
+  'already_paid',
+  'notice_disagrees',
+] as const
+export type SuspenseReason = (typeof suspenseReasons)[number]
+
+/** Evidence that money arrived at a bank. Never changed. */
+export type Receipt = {
+  readonly id: number
+  readonly bankCode: string
+  readonly merchantAccountId: number
+  readonly channel: Channel
+  readonly bankTransactionId: string
+  readonly amount: Money
+  readonly paidAt: Date
+  readonly recordedAt: Date
+  readonly proof: Proof
+  readonly applied: boolean
+  readonly suspended: SuspenseReason | undefined
+  /** The notice that was matched with this movement, if any. */
+  readonly noticeFingerprint: string | undefined
+}
+
+/** A payment with everything a decision about it needs, as read in one statement at one version. */
+export type Payment = Bill & {
+  readonly number: number
+  readonly id: string
+  readonly amount: Money
+  readonly status: Status
+  readonly version: number
+  readonly eventSequence: number
+  readonly openedAt: Date
+  readonly completedAt: Date | undefined
+  readonly payer: { readonly name: string; readonly email: string | undefined; readonly phone: string | undefined }
+  readonly attempts: readonly Attempt[]
+  readonly receipts: readonly Receipt[]
+  /** Which banks asked for this payment, and where. */
+  readonly inquiries: readonly { readonly bankCode: string; readonly channel: InquiryChannel }[]
+  /** What became of the bill: other payments of it included. */
+  readonly bill: {
+    readonly completedBy: number | undefined
+    readonly openBy: number | undefined
+    /** Another payment of the bill has verified money in suspense. */
+    readonly heldBy: number | undefined
+  }
+}
+
+export type InquiryChannel = 'COUNTER' | 'KHQR_PAYMENT'
+
+/** Derived from amounts and times, never stored. `by_notice`: proved by a notice only, until reconciled. */
+export type Flag = 'partial' | 'over' | 'late' | 'duplicate' | 'by_notice'
+
+export function flagsOf(payment: Payment): Flag[] {
+  const flags: Flag[] = []
+  const reasons = new Set(payment.receipts.map((receipt) => receipt.suspended))
+  if (reasons.has('underpaid')) flags.push('partial')
+  if (reasons.has('overpaid')) flags.push('over')
+  if (reasons.has('duplicate_payment')) flags.push('duplicate')
+  const applied = payment.receipts.filter((receipt) => receipt.applied)
+  if (applied.some((receipt) => isLate(payment, receipt.paidAt))) flags.push('late')
+  if (applied.some((receipt) => receipt.proof === 'notice')) flags.push('by_notice')
+  return flags
+}
+
+/** Late = paid after the last code that was open for it had expired. */
+function isLate(payment: Payment, paidAt: Date): boolean {
+  const lastExpiry = Math.max(
+    ...payment.attempts.map((attempt) => attempt.expiresAt.getTime()),
+    Number.NEGATIVE_INFINITY,
+  )
+  return Number.isFinite(lastExpiry) && paidAt.getTime() > lastExpiry
+}
+
+/** What all verified and settling money on this payment adds up to, in its own currency. */
+export function receivedMinor(payment: Payment): bigint {
+  return payment.receipts
+    .filter((receipt) => receipt.amount.currency === payment.amount.currency)
+    .reduce((sum, receipt) => sum + receipt.amount.amountMinor, 0n)
+}

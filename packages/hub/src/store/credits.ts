@@ -1,0 +1,84 @@
+import type { Money } from '../money/money.ts'
+import type { Db } from './db.ts'
+
+export type CreditStart = {
+  readonly paymentNumber: number
+  readonly biller: string
+  readonly policyNumber: string
+  readonly amount: Money
+}
+
+/**
+ * Notes, before the call, that these credits are about to be sent: whoever finds `sending` later asks the policy system
+ * instead of sending again. Answers, for each, whether it was never sent before.
+ */
+export async function startCredits(db: Db, starts: readonly CreditStart[]): Promise<Set<number>> {
+  const rows = await db.query<{ payment_number: string; first: boolean }>(
+    'start_credits',
+    `insert into credits as c (payment_number, biller, policy_number, amount_minor, currency, state, tries, first_sent_at)
+      select s.number, s.biller, s.policy, s.minor, s.currency, 'sending', 1, now()
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[]) as s(number, biller, policy, minor, currency)
+      on conflict (payment_number) do update set state = 'sending', tries = c.tries + 1 where c.state = 'not_sent'
+      returning payment_number, tries = 1 as first`,
+    [
+      starts.map((start) => start.paymentNumber),
+      starts.map((start) => start.biller),
+      starts.map((start) => start.policyNumber),
+      starts.map((start) => start.amount.amountMinor.toString()),
+      starts.map((start) => start.amount.currency),
+    ],
+  )
+  return new Set(rows.map((row) => Number(row.payment_number)))
+}
+
+/** The policy system certainly did not act: the next try may send. */
+export async function markNotSent(db: Db, paymentNumber: number, why: string): Promise<void> {
+  await db.query(
+    'credit_not_sent',
+    `update credits set state = 'not_sent', last_error = $2 where payment_number = $1 and state = 'sending'`,
+    [paymentNumber, why],
+  )
+}
+
+export async function noteCreditDoubt(db: Db, paymentNumber: number, why: string): Promise<void> {
+  await db.query('credit_doubt', `update credits set last_error = $2 where payment_number = $1`, [paymentNumber, why])
+}
+
+export type Credited = {
+  readonly position: number
+  readonly paymentNumber: number
+  readonly reference: string
+  readonly recipient: string
+  readonly channel: string
+  readonly textEn: string
+  readonly textKm: string
+}
+
+/** In one statement: the premiums are credited, the customers' messages recorded once, the deliveries done. */
+export async function finishCredits(db: Db, sink: string, done: readonly Credited[]): Promise<void> {
+  await db.query(
+    'finish_credits',
+    `with done as (
+      select * from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+        as d(position, number, reference, channel, recipient, text_en, text_km)
+    ), credited as (
+      update credits c set state = 'credited', biller_reference = d.reference, credited_at = now(), last_error = null
+        from done d where c.payment_number = d.number
+    ), told as (
+      insert into notifications (payment_number, channel, recipient, text_en, text_km)
+        select number, channel, recipient, text_en, text_km from done on conflict do nothing
+    )
+    update event_deliveries e set state = 'delivered', delivered_at = now(), last_error = null
+      from done d where e.sink = $1 and e.event_position = d.position`,
+    [
+      sink,
+      done.map((one) => one.position),
+      done.map((one) => one.paymentNumber),
+      done.map((one) => one.reference),
+      done.map((one) => one.channel),
+      done.map((one) => one.recipient),
+      done.map((one) => one.textEn),
+      done.map((one) => one.textKm),
+    ],
+  )
+}

@@ -1,0 +1,78 @@
+import pg from 'pg'
+
+/** How to reach the database: a URL, or a socket folder with its port. */
+export type DatabaseAddress =
+  | { readonly connectionString: string }
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
+
+export type Db = {
+  /** One statement, one transaction, one round trip. `name` makes it a prepared statement. */
+  query<Row extends pg.QueryResultRow>(name: string, sql: string, values: readonly unknown[]): Promise<Row[]>
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+/** The payment changed between reading and writing: read and decide again. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict'
+}
+
+/** At most 20 connections per process (setting `database.poolSize`). */
+export function openDatabase(
+  address: DatabaseAddress,
+  options: { poolSize: number; onError: (error: Error) => void },
+): Db {
+  const pool = new pg.Pool({
+    ...address,
+    max: options.poolSize,
+    // A database that does not answer must not hang a bank's call: 3 s to connect, 10 s for a statement.
+    connectionTimeoutMillis: 3_000,
+    statement_timeout: 10_000,
+    idle_in_transaction_session_timeout: 15_000,
+    application_name: 'khqr-hub',
+    keepAlive: true,
+  })
+  // An idle connection that dies (PostgreSQL restarted) is replaced by the pool; without a listener it would end us.
+  pool.on('error', options.onError)
+  return {
+    pool,
+    async query<Row extends pg.QueryResultRow>(name: string, sql: string, values: readonly unknown[]) {
+      try {
+        const answer = await pool.query<Row>({ name, text: sql, values: [...values] })
+        return answer.rows
+      } catch (error) {
+        throw asConflict(error)
+      }
+    },
+    close: () => pool.end(),
+  }
+}
+
+/** Whether the database could not be asked (away, restarting, too many clients), as opposed to having refused. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return (
+    /^(08|57P|53)/.test(code) ||
+    ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code) ||
+    /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/.test(
+      error.message,
+    )
+  )
+}
+
+// Raised by our own functions (KH409), or by the constraints that make a second receipt, a second completed payment or a
+// deadlock impossible to get past: all mean that somebody else was faster.
+const conflictCodes = new Set(['KH409', '40P01', '40001'])
+const conflictConstraints = new Set([
+  'payments_one_completed_per_bill',
+  'payments_one_open_per_bill',
+  'attempts_one_live',
+])
+
+function asConflict(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error
+  const raced = error.code === '23505' && conflictConstraints.has(error.constraint ?? '')
+  if (raced || conflictCodes.has(error.code ?? '')) return new Conflict(error.message, { cause: error })
+  return error
+}

@@ -1,0 +1,95 @@
+import type { Channel, Payment } from '../domain/payment.ts'
+import type { Db } from './db.ts'
+import { readSnapshot, type Snapshot } from './payments.ts'
+
+export type Message = {
+  readonly bankCode: string
+  readonly route: Channel
+  readonly subject: string
+  readonly correlationId: string
+  readonly receivedAt: Date
+  readonly contentType: string | undefined
+  readonly body: Buffer
+  /** The same text for the same delivery; undefined when it could not be read. */
+  readonly fingerprint: string | undefined
+  readonly reference: string | undefined
+  /** The reference read as a payment number, where it can be one. */
+  readonly paymentNumber: number | undefined
+}
+
+export type Kept = {
+  readonly inboxId: number
+  /** The first message with the same fingerprint that reached an outcome. */
+  readonly earlier: { readonly outcome: string; readonly answerStatus: number; readonly sentence: string } | undefined
+  readonly payment: Payment | undefined
+}
+
+/** Keeps a message as it came, durable before anything about it is judged, and reads what is known of its payment. */
+export async function keepMessage(db: Db, message: Message): Promise<Kept> {
+  const rows = await db.query<{ kept: { inboxId: number; earlier: Kept['earlier'] | null; payment: Snapshot | null } }>(
+    'keep_message',
+    'select keep_message($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as kept',
+    [
+      message.bankCode,
+      message.route,
+      message.subject,
+      message.correlationId,
+      message.receivedAt,
+      message.contentType ?? null,
+      message.body,
+      message.fingerprint ?? null,
+      message.reference ?? null,
+      message.paymentNumber ?? null,
+    ],
+  )
+  const kept = rows[0]?.kept
+  if (!kept) throw new Error('keep_message answered nothing')
+  return { inboxId: kept.inboxId, earlier: kept.earlier ?? undefined, payment: readSnapshot(kept.payment) }
+}
+
+export type WaitingMessage = Omit<Message, 'paymentNumber'> & { readonly inboxId: number; readonly tries: number }
+
+/**
+ * Takes messages whose answer is still open and due: those that a job must ask about again, and those a crash left
+ * behind before they were judged. Each is pushed `leaseS` seconds on, so that no two processes hold the same one.
+ */
+export async function claimWaiting(db: Db, most: number, leaseS: number): Promise<WaitingMessage[]> {
+  const rows = await db.query<WaitingRow>(
+    'claim_waiting',
+    `update inbox set next_try_at = now() + make_interval(secs => $2)
+      where id in (
+        select id from inbox
+          where decided_at is null
+            and (next_try_at <= now() or (next_try_at is null and received_at < now() - interval '15 seconds'))
+          order by coalesce(next_try_at, received_at) limit $1 for update skip locked)
+      returning id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries`,
+    [most, leaseS],
+  )
+  return rows.map((row) => ({
+    inboxId: Number(row.id),
+    bankCode: row.bank_code,
+    route: row.route,
+    subject: row.subject,
+    correlationId: row.correlation_id,
+    receivedAt: row.received_at,
+    contentType: row.content_type ?? undefined,
+    body: row.body,
+    fingerprint: row.fingerprint ?? undefined,
+    reference: row.reference ?? undefined,
+    tries: row.tries,
+  }))
+}
+
+type WaitingRow = {
+  id: string
+  bank_code: string
+  route: Channel
+  subject: string
+  correlation_id: string
+  received_at: Date
+  content_type: string | null
+  body: Buffer
+  fingerprint: string | null
+  reference: string | null
+  tries: number
+}
