@@ -1,0 +1,107 @@
+import { ExactDecimal, ExactNumber } from './json.ts'
+import { maskEmail, maskName, maskPhone } from './mask.ts'
+
+export const removed = '[removed]'
+
+/**
+ * A copy that may be logged or kept: by the name of a field, at every depth, secrets are removed and personal data is
+ * masked. Names are compared without case and punctuation, so `secret-key`, `secretKey` and `SECRET_KEY` are one name.
+ * Errors become plain objects with their causes; texts lose bearer tokens and JWTs wherever they stand.
+ */
+export function redact(value: unknown): unknown {
+  return redactValue(value, '', 0, new Set())
+}
+
+/** Takes bearer tokens, basic credentials, JWTs and credentials in URLs out of free text. */
+export function redactText(text: string): string {
+  return text
+    .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${removed}`)
+    .replace(/\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*/g, removed)
+    .replace(/(\w:\/\/)[^\s/@]+@/g, `$1${removed}@`)
+}
+
+/** What is done with a field of this name. */
+export function treatmentOf(fieldName: string): Treatment {
+  const known = treatments.get(fieldName)
+  if (known !== undefined) return known
+  const treatment = judge(fieldName.toLowerCase().replace(/[^a-z0-9]/g, ''))
+  if (treatments.size < rememberedNames) treatments.set(fieldName, treatment)
+  return treatment
+}
+
+export type Treatment = 'keep' | 'remove' | 'name' | 'phone' | 'email'
+
+const treatments = new Map<string, Treatment>()
+/** Field names come from other systems too: the memory of them is bounded. */
+const rememberedNames = 2_000
+
+const secretParts =
+  /password|passwd|passphrase|secret|token|signature|hmac|hash|authorization|cookie|credential|privatekey|cardn|cardholder|securitycode/
+const secretEnds = /keys?$|^card|^merchantauth$/
+const secretNames = new Set(['pwd', 'pan', 'pin', 'otp', 'cvv', 'cvv2', 'cvc', 'track1', 'track2', 'jwt', 'auth'])
+const nameParts =
+  /payername|customername|fullname|firstname|lastname|surname|givenname|ownername|holdername|accountname|recipientname|sendername|receivername|beneficiaryname|contactname|insuredname|username/
+const nameNames = new Set(['payer', 'owner', 'insured', 'policyholder', 'beneficiary', 'customer', 'recipient'])
+/** Words that hold a secret's word without being one. */
+const harmless = new Set(['tokentype', 'idempotencykeyreused', 'signatureprofile'])
+
+function judge(name: string): Treatment {
+  if (harmless.has(name)) return 'keep'
+  if (secretNames.has(name) || secretParts.test(name) || secretEnds.test(name)) return 'remove'
+  if (name.includes('email')) return 'email'
+  if (/phone|mobile|msisdn/.test(name) || name === 'tel') return 'phone'
+  return nameNames.has(name) || nameParts.test(name) ? 'name' : 'keep'
+}
+
+const deepest = 12
+const mostItems = 200
+
+function redactValue(value: unknown, fieldName: string, depth: number, above: Set<object>): unknown {
+  const treatment = treatmentOf(fieldName)
+  if (treatment === 'remove')
+    return value === undefined || value === null || typeof value === 'boolean' ? value : removed
+  if (typeof value === 'string') return maskText(redactText(value), treatment)
+  if (typeof value === 'number' && treatment !== 'keep') return maskText(String(value), treatment)
+  if (typeof value === 'bigint') return maskText(value.toString(), treatment)
+  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value
+  if (value instanceof ExactNumber) return maskText(value.source, treatment)
+  if (value instanceof ExactDecimal) return maskText(value.text, treatment)
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid date' : value.toISOString()
+  if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`
+  if (value instanceof URL) return redactText(value.href)
+  if (depth >= deepest) return '<deeper>'
+  if (above.has(value)) return '<circular>'
+  above.add(value)
+  try {
+    return redactObject(value, fieldName, depth, above)
+  } finally {
+    above.delete(value)
+  }
+}
+
+function maskText(text: string, treatment: Treatment): string {
+  if (treatment === 'name') return maskName(text)
+  if (treatment === 'phone') return maskPhone(text)
+  return treatment === 'email' ? maskEmail(text) : text
+}
+
+function redactObject(value: object, fieldName: string, depth: number, above: Set<object>): unknown {
+  if (Array.isArray(value) || value instanceof Set) {
+    return [...value].slice(0, mostItems).map((item) => redactValue(item, fieldName, depth + 1, above))
+  }
+  return Object.fromEntries(entriesOf(value).map(([name, field]) => [name, redactValue(field, name, depth + 1, above)]))
+}
+
+function entriesOf(value: object): [string, unknown][] {
+  if (value instanceof Map) return [...value].map(([name, field]) => [String(name), field])
+  const entries = Object.entries(value)
+  if (!(value instanceof Error)) return entries
+  const { name, message, stack, cause } = value
+  return [
+    ['type', name],
+    ['message', message],
+    ['stack', stack],
+    ...entries.filter(([key]) => key !== 'name'),
+    ['cause', cause],
+  ]
+}
