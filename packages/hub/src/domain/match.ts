@@ -50,7 +50,12 @@ export type Placed = { readonly movement: Proved } & (
  * Places every movement the bank lists for one payment, oldest first: known ones stay, new ones are applied or held.
  * The table of `spec: what happens to money that does not fit`, as code.
  */
-export function placeMovements(payment: Payment, movements: readonly Proved[], now: Circumstances): Placed[] {
+export function placeMovements(
+  payment: Payment,
+  movements: readonly Proved[],
+  now: Circumstances,
+  elsewhere: ReadonlySet<string> = new Set(),
+): Placed[] {
   let completed = payment.status === 'completed'
   const oldestFirst = [...movements].sort((a, b) => a.paidAt.getTime() - b.paidAt.getTime())
   return oldestFirst.map((movement) => {
@@ -62,7 +67,9 @@ export function placeMovements(payment: Payment, movements: readonly Proved[], n
         known.bankTransactionId === movement.bankTransactionId,
     )
     if (receipt) return compareWithReceipt(movement, receipt)
-    const doubt = doubtAbout(payment, movement)
+    const doubt = elsewhere.has(movement.bankTransactionId)
+      ? bookedElsewhere(payment, movement)
+      : doubtAbout(payment, movement)
     if (doubt) return { kind: 'doubt', movement, doubt }
     const reason = reasonToHold(payment, movement, { ...now, completed })
     if (reason) return { kind: 'new', movement, placement: { kind: 'suspense', reason }, completes: false }
@@ -148,6 +155,13 @@ function compareWithReceipt(movement: Proved, receipt: Receipt): Placed {
     `The bank lists ${movement.bankTransactionId} with ${showMoney(movement.amount)}; ` +
     `our receipt of it says ${showMoney(receipt.amount)}.`
   return { kind: 'doubt', movement, doubt: { kind: 'receipt_changed', sentence } }
+}
+
+function bookedElsewhere(payment: Payment, movement: Proved): Doubt {
+  const sentence =
+    `The bank lists ${movement.bankTransactionId} for payment ${payment.number}, ` +
+    `but it is in the books under another payment.`
+  return { kind: 'receipt_elsewhere', sentence }
 }
 
 function doubtAbout(payment: Payment, movement: Proved): Doubt | undefined {

@@ -166,3 +166,4 @@ create table audit (
 );
 create trigger audit_keep before update or delete on audit for each row execute function refuse_change();
 create trigger audit_keep_all before truncate on audit execute function refuse_change();
+create index receipts_by_notice on receipts (bank_code, currency, recorded_at) where proof = 'notice';

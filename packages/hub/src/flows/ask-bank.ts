@@ -1,0 +1,51 @@
+import type { MerchantAccount, Verification } from '../banks/bank.ts'
+import type { Circumstances } from '../domain/match.ts'
+import type { Payment } from '../domain/payment.ts'
+import { Trouble } from '../kit/trouble.ts'
+import type { Asker, BankAtWork, Hub } from './hub.ts'
+
+/** How long the policy system may take when money is already here: then the quote settles (clause 5). */
+const freshLookUpDeadlineMs = 1_000
+
+/** The account whose code was shown for this payment at this bank; else the bank's account in the payment's currency. */
+export function accountOf(at: BankAtWork, payment: Payment | undefined): MerchantAccount | undefined {
+  const shown = payment?.attempts.findLast((attempt) => attempt.bankCode === at.code)
+  return (
+    at.accounts.find((account) => account.id === shown?.merchantAccountId) ??
+    at.accounts.find((account) => account.currency === payment?.amount.currency) ??
+    at.accounts[0]
+  )
+}
+
+/** Asks the bank what it lists for our reference. Throws `Trouble` when it cannot be asked. */
+export function verifyWithBank(
+  at: BankAtWork,
+  asker: Asker,
+  keys: { readonly reference: string; readonly account: MerchantAccount },
+  how: { readonly notified: boolean },
+): Promise<Verification> {
+  return at.bank.verify(keys, { correlationId: asker.correlationId, traceparent: asker.traceparent, ...how })
+}
+
+/**
+ * Whether the policy system still wants this bill paid. Only chooses between applying and `already_paid`; when it cannot
+ * be asked in time the answer is `unknown` and the quoted amount settles.
+ */
+export async function askStillOwed(hub: Hub, asker: Asker, payment: Payment): Promise<Circumstances['stillOwed']> {
+  if (payment.status === 'completed') return 'unknown'
+  try {
+    const found = await hub.lookUp(payment.billNumber, {
+      fresh: true,
+      call: { correlationId: asker.correlationId, traceparent: asker.traceparent, deadlineMs: freshLookUpDeadlineMs },
+    })
+    if (found.state === 'not_found') return 'unknown'
+    if (found.state === 'nothing_due') return 'settled'
+    // Another due date: this instalment was paid elsewhere, and the next one is shown.
+    return found.premium.dueDate === payment.billKey && found.premium.amount.currency === payment.amount.currency
+      ? 'owed'
+      : 'settled'
+  } catch (error) {
+    if (error instanceof Trouble) return 'unknown'
+    throw error
+  }
+}

@@ -1,0 +1,282 @@
+import type { ConfirmationClaims, MerchantAccount, RawMessage, Reading } from '../banks/bank.ts'
+import { type ErrorCode, Refusal } from '../domain/errors.ts'
+import { describePayment, describeReceipt } from '../domain/events.ts'
+import { postReceipt } from '../domain/ledger.ts'
+import { type CaseKind, oldMoneyToleranceMs, sameMoney } from '../domain/match.ts'
+import type { Payment } from '../domain/payment.ts'
+import { next } from '../domain/transitions.ts'
+import { checkpoint } from '../kit/checkpoint.ts'
+import { sha256Hex } from '../kit/crypto.ts'
+import { showMoney } from '../money/money.ts'
+import { Conflict } from '../store/db.ts'
+import { keepMessage } from '../store/inbox.ts'
+import { readPayment } from '../store/payments.ts'
+import { findReceiptsElsewhere, noticeTotal } from '../store/receipts.ts'
+import { type NewReceipt, write } from '../store/writes.ts'
+import { askStillOwed } from './ask-bank.ts'
+import type { Asker, BankAtWork, Hub } from './hub.ts'
+import { movePayment } from './move-payment.ts'
+
+/** A confirmation that was accepted: what the bank is told. */
+export type Confirmed = { readonly bankTransactionId: string; readonly paymentNumber: number }
+
+type KeptConfirmation = { readonly inboxId: number; readonly claims: ConfirmationClaims; readonly at: BankAtWork }
+
+/** What was decided about a confirmation: apply it, it was applied already, or keep it and say why not. */
+type Decision =
+  | { readonly kind: 'apply'; readonly account: MerchantAccount }
+  | { readonly kind: 'known' }
+  | {
+      readonly kind: 'refuse'
+      readonly code: ErrorCode
+      readonly sentence: string
+      readonly raise: CaseKind | undefined
+    }
+
+const mostRounds = 8
+
+/**
+ * Takes a bank's word that a bill was paid in its own channel. The raw message is kept first. It settles by notice only:
+ * for a payment this bank asked about, of exactly the quoted amount, within the bank's limits; flagged until
+ * reconciliation agrees. Throws `Refusal`.
+ */
+export async function confirmBill(hub: Hub, asker: Asker, at: BankAtWork, message: RawMessage): Promise<Confirmed> {
+  const receivedAt = hub.clock.now()
+  const reading = at.bank.readConfirmation(message, receivedAt)
+  checkpoint('confirm-bill:before-keep')
+  const kept = await keepMessage(hub.db, {
+    bankCode: at.code,
+    route: 'bill',
+    subject: asker.actor,
+    correlationId: asker.correlationId,
+    receivedAt,
+    contentType: message.contentType,
+    body: message.body,
+    fingerprint: reading.ok ? reading.claims.fingerprint : reading.fingerprint,
+    reference: reading.ok ? String(reading.claims.paymentNumber) : reading.reference,
+    paymentNumber: reading.ok ? Number(reading.claims.paymentNumber) : undefined,
+  })
+  checkpoint('confirm-bill:after-keep')
+  const claims = await readable(hub, kept.inboxId, reading, kept.payment)
+  return decideAndWrite(hub, asker, { inboxId: kept.inboxId, claims, at }, kept.payment)
+}
+
+async function decideAndWrite(
+  hub: Hub,
+  asker: Asker,
+  kept: KeptConfirmation,
+  found: Payment | undefined,
+): Promise<Confirmed> {
+  const { claims, at, inboxId } = kept
+  let payment = found
+  const stillOwed = payment ? await askStillOwed(hub, asker, payment) : 'unknown'
+  for (let round = 1; ; round += 1) {
+    const decision = await decide(hub, kept, payment, stillOwed)
+    const answer = { bankTransactionId: claims.bankTransactionId, paymentNumber: Number(claims.paymentNumber) }
+    if (decision.kind === 'refuse') throw await refuse(hub, kept, payment, decision)
+    if (decision.kind === 'known') {
+      const sentence = `Receipt ${claims.bankTransactionId} is in the books already.`
+      await write(hub.db, { inbox: [{ id: inboxId, outcome: 'known', sentence, answerStatus: 200 }] })
+      return answer
+    }
+    try {
+      if (payment) await apply(hub, asker, kept, payment, decision.account)
+      return answer
+    } catch (error) {
+      if (!(error instanceof Conflict) || round >= mostRounds) throw error
+      payment = await readPayment(hub.db, Number(claims.paymentNumber))
+      hub.log.debug(
+        { event: 'confirmation.again', bank: at.code, inboxId, round },
+        'The payment moved on; deciding again.',
+      )
+    }
+  }
+}
+
+/** Input is validated before state: bad fields are a 400 that names them, and the message stays kept. */
+async function readable(
+  hub: Hub,
+  inboxId: number,
+  reading: Reading<ConfirmationClaims>,
+  payment: Payment | undefined,
+): Promise<ConfirmationClaims> {
+  const problems = reading.ok ? shortPolicyNumber(reading.claims, payment) : reading.problems
+  if (reading.ok && Object.keys(problems).length === 0) return reading.claims
+  const sentence = `Refused: ${Object.entries(problems)
+    .map(([field, problem]) => `${field} ${problem}`)
+    .join('; ')}`
+  await write(hub.db, { inbox: [{ id: inboxId, outcome: 'refused', sentence, answerStatus: 400 }] })
+  throw new Refusal('BAD_REQUEST', 'The confirmation has bad fields', { details: problems })
+}
+
+/** 9 or 10 characters, or exactly the number that our inquiry for this id gave out. */
+function shortPolicyNumber(claims: ConfirmationClaims, payment: Payment | undefined): Record<string, string> {
+  const { policyNumber } = claims
+  if (policyNumber.length >= 9 || policyNumber.toUpperCase() === payment?.billNumber) return {}
+  return { policyNumber: `"${policyNumber}" must have 9 or 10 letters and digits` }
+}
+
+async function decide(
+  hub: Hub,
+  kept: KeptConfirmation,
+  payment: Payment | undefined,
+  stillOwed: 'owed' | 'settled' | 'unknown',
+): Promise<Decision> {
+  const { claims, at } = kept
+  if (!payment) {
+    return {
+      kind: 'refuse',
+      code: 'RESOURCE_NOT_FOUND',
+      sentence: `Payment id ${claims.paymentNumber} does not exist.`,
+      raise: 'unknown_payment',
+    }
+  }
+  const account = at.accounts.find((one) => one.currency === claims.amount.currency)
+  const booked = payment.receipts.find(
+    (receipt) =>
+      receipt.bankCode === at.code &&
+      receipt.channel === 'bill' &&
+      receipt.bankTransactionId === claims.bankTransactionId,
+  )
+  const misfit = findMisfit(payment, claims)
+  if (misfit) return differs(misfit)
+  // The rest of the content was compared by `findMisfit`; a receipt can only be of what was owed.
+  if (booked)
+    return sameMoney(booked.amount, claims.amount)
+      ? sameContent(booked.paidAt, claims)
+      : differs('the amount differs from our receipt')
+  if (!account) return differs(`there is no merchant account in ${claims.amount.currency}`)
+  const elsewhere = await findReceiptsElsewhere(
+    hub.db,
+    { bankCode: at.code, merchantAccountId: account.id, channel: 'bill' },
+    [claims.bankTransactionId],
+    payment.number,
+  )
+  if (elsewhere.size > 0)
+    return differs(`${claims.bankTransactionId} is in the books under another payment`, 'receipt_elsewhere')
+  if (claims.paidAt.getTime() < payment.openedAt.getTime() - oldMoneyToleranceMs) {
+    return differs('it was paid more than 15 minutes before this payment was opened', 'old_money')
+  }
+  return mayNoticeSettle(hub, kept, payment, account, stillOwed)
+}
+
+function sameContent(paidAt: Date, claims: ConfirmationClaims): Decision {
+  if (paidAt.getTime() === claims.paidAt.getTime()) return { kind: 'known' }
+  return differs('the paid time differs from our receipt')
+}
+
+async function mayNoticeSettle(
+  hub: Hub,
+  kept: KeptConfirmation,
+  payment: Payment,
+  account: MerchantAccount,
+  stillOwed: 'owed' | 'settled' | 'unknown',
+): Promise<Decision> {
+  const { claims, at } = kept
+  const { billKey, bill } = payment
+  const settledBy = payment.status === 'completed' ? payment.number : (bill.completedBy ?? bill.heldBy)
+  if (settledBy !== undefined || stillOwed === 'settled') {
+    const how = settledBy === undefined ? 'was paid another way' : `is settled by payment ${settledBy}`
+    const sentence = `The bill ${payment.billNumber} due ${billKey} ${how}; this confirmation is kept for a person to decide.`
+    return { kind: 'refuse', code: 'CONFLICT', sentence, raise: 'confirmation_not_allowed' }
+  }
+  if (!next(payment.status, 'receipt_applied')) return differs(`payment ${payment.number} is ${payment.status}`)
+  const asked =
+    payment.inquiries.some((inquiry) => inquiry.bankCode === at.code) ||
+    payment.attempts.some((attempt) => attempt.bankCode === at.code)
+  if (!at.policy.noticeSettlesBills)
+    return differs(`${at.code}'s settings let no notice settle`, 'confirmation_not_allowed')
+  if (!asked) return differs(`${at.code} never asked about payment ${payment.number}`, 'confirmation_not_allowed')
+  const limits = at.policy.noticeLimits[claims.amount.currency]
+  const dayAgo = new Date(hub.clock.now().getTime() - 24 * 3_600_000)
+  const today = await noticeTotal(hub.db, at.code, claims.amount.currency, dayAgo)
+  const { amountMinor } = claims.amount
+  if (amountMinor > limits.perPaymentMinor || today + amountMinor > limits.perDayMinor) {
+    return differs(`it is above ${at.code}'s limit for payments proved by a notice only`, 'confirmation_not_allowed')
+  }
+  return { kind: 'apply', account }
+}
+
+function findMisfit(payment: Payment, claims: ConfirmationClaims): string | undefined {
+  if (claims.policyNumber.toUpperCase() !== payment.billNumber) {
+    return `policyNumber ${claims.policyNumber} is not the policy of payment ${payment.number}`
+  }
+  if (!sameMoney(claims.amount, payment.amount)) {
+    return `${showMoney(claims.amount)} is not what payment ${payment.number} asks for`
+  }
+  return undefined
+}
+
+function differs(why: string, raise: CaseKind = 'confirmation_differs'): Decision {
+  return { kind: 'refuse', code: 'PAYMENT_VERIFICATION_DATA_MISMATCHED', sentence: `Not applied: ${why}.`, raise }
+}
+
+async function refuse(
+  hub: Hub,
+  kept: KeptConfirmation,
+  payment: Payment | undefined,
+  decision: Extract<Decision, { kind: 'refuse' }>,
+): Promise<Refusal> {
+  const { claims, at, inboxId } = kept
+  const refusal = new Refusal(decision.code, decision.sentence)
+  const raised = decision.raise && {
+    kind: decision.raise,
+    dedupeKey: `${decision.raise}:${at.code}:${claims.fingerprint}`,
+    bankCode: at.code,
+    paymentNumber: payment?.number,
+    inboxId,
+    sentence: decision.sentence,
+    evidence: { claimed: showMoney(claims.amount), bankTransactionId: claims.bankTransactionId },
+  }
+  await write(hub.db, {
+    inbox: [
+      { id: inboxId, outcome: raised ? 'case' : 'refused', sentence: decision.sentence, answerStatus: refusal.status },
+    ],
+    cases: raised ? [raised] : [],
+  })
+  return refusal
+}
+
+async function apply(
+  hub: Hub,
+  asker: Asker,
+  kept: KeptConfirmation,
+  payment: Payment,
+  account: MerchantAccount,
+): Promise<void> {
+  const { claims, at, inboxId } = kept
+  const money = {
+    bankTransactionId: claims.bankTransactionId,
+    amount: claims.amount,
+    paidAt: claims.paidAt,
+    proof: 'notice' as const,
+  }
+  const receipt: NewReceipt = {
+    ...money,
+    bankCode: at.code,
+    merchantAccountId: account.id,
+    channel: 'bill',
+    inboxId,
+    payerDigest: sha256Hex(claims.payer),
+    memo: `${showMoney(claims.amount)} at ${at.code}'s counter, ${claims.bankTransactionId}, confirmed by notice`,
+    entries: postReceipt(at.code, claims.amount, { kind: 'applied', payableKind: payment.payableKind }),
+    applied: claims.amount.amountMinor,
+    suspended: undefined,
+  }
+  const body = describePayment(payment, 'completed', { bank: at.code, receipt: describeReceipt(money) })
+  const sentence = `${showMoney(claims.amount)} (${claims.bankTransactionId}) applied by notice of ${at.code}.`
+  const change = {
+    evidence: 'receipt_applied' as const,
+    sentence,
+    receipts: [receipt],
+    closeAttempts: 'the payment is completed',
+    events: [
+      { type: 'gateway.payment.confirmed' as const, body },
+      { type: 'gateway.payment.success' as const, body },
+    ],
+  }
+  const told = { merchantAccountId: account.id, bankTransactionId: claims.bankTransactionId }
+  await movePayment(hub, asker, [{ payment, change }], {
+    inbox: [{ id: inboxId, outcome: 'applied', sentence, answerStatus: 200, told }],
+  })
+}

@@ -1,0 +1,68 @@
+import type { Bank, MerchantAccount } from '../banks/bank.ts'
+import type { Biller, PremiumLookUp } from '../billers/biller.ts'
+import type { EventBody, EventType } from '../domain/events.ts'
+import { sinksOf } from '../domain/events.ts'
+import type { Payment } from '../domain/payment.ts'
+import type { Clock } from '../kit/clock.ts'
+import { newId } from '../kit/ids.ts'
+import type { Log } from '../kit/log.ts'
+import type { Metrics } from '../kit/metrics.ts'
+import type { Currency } from '../money/money.ts'
+import type { Db } from '../store/db.ts'
+import type { NewEvent } from '../store/writes.ts'
+import type { OpenBills } from './open-bills.ts'
+
+/** What a bank's messages may do, by its settings. */
+export type BankPolicy = {
+  /** Whether a bill confirmation that cannot be verified settles (AMK's counter payments). */
+  readonly noticeSettlesBills: boolean
+  /** Above these a notice is a case, not a payment. Minor units. */
+  readonly noticeLimits: Readonly<Record<Currency, { readonly perPaymentMinor: bigint; readonly perDayMinor: bigint }>>
+  readonly latePolicy: 'accept' | 'suspense'
+  /** How long a code is shown, in milliseconds. */
+  readonly qrSessionMs: number
+}
+
+/** One bank with everything the flows need of it. */
+export type BankAtWork = {
+  readonly code: string
+  readonly numericId: number
+  /** Off stops new inquiries and codes; notices, verification and late watching go on (clause 8). */
+  readonly active: boolean
+  readonly bank: Bank
+  readonly accounts: readonly MerchantAccount[]
+  readonly policy: BankPolicy
+}
+
+/** The flows' world, wired at the roof. */
+export type Hub = {
+  readonly db: Db
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly banks: ReadonlyMap<string, BankAtWork>
+  readonly billers: ReadonlyMap<string, Biller>
+  readonly lookUp: PremiumLookUp
+  readonly openBills: OpenBills
+  /** Tells the relay that events are waiting. */
+  readonly wakeRelay: () => void
+}
+
+/** Who asks, and under which correlation. Goes into history, events, exchanges and every outgoing call. */
+export type Asker = {
+  /** "bank AMK", "client demo-app", "job reask-messages". */
+  readonly actor: string
+  readonly correlationId: string
+  readonly traceparent?: string | undefined
+}
+
+/** Numbers a payment's new events from where its sequence stands. */
+export function numberEvents(payment: Payment, drafts: readonly { type: EventType; body: EventBody }[]): NewEvent[] {
+  return drafts.map((draft, index) => ({
+    id: newId('evt'),
+    type: draft.type,
+    sequence: payment.eventSequence + index + 1,
+    body: draft.body,
+    sinks: sinksOf[draft.type] ?? [],
+  }))
+}

@@ -1,0 +1,124 @@
+import { Refusal } from '../domain/errors.ts'
+import { postReceipt } from '../domain/ledger.ts'
+import type { Movement } from '../banks/bank.ts'
+import { sha256Hex } from '../kit/crypto.ts'
+import { Trouble } from '../kit/trouble.ts'
+import { showMoney } from '../money/money.ts'
+import { Conflict } from '../store/db.ts'
+import { type NewReceipt, type Step, write } from '../store/writes.ts'
+import { verifyWithBank } from './ask-bank.ts'
+import type { Asker, Hub } from './hub.ts'
+import type { Judgement, KeptNotice } from './judge-notice.ts'
+import { keepExchanges } from './settle-movements.ts'
+
+/**
+ * A notice for a reference we never gave out. The bank is told 404 whatever it named; the message is kept, and money is
+ * booked (in suspense) only when the bank's own list shows it.
+ */
+export async function judgeUnknownInvoice(
+  hub: Hub,
+  asker: Asker,
+  kept: KeptNotice,
+  reference: string,
+): Promise<Judgement> {
+  const { at } = kept
+  const named = kept.reading.ok ? kept.reading.claims.merchantNumber : undefined
+  const account = at.accounts.find((one) => one.accountNumber === named) ?? at.accounts[0]
+  const refusal = new Refusal('RESOURCE_NOT_FOUND', 'No such payment', {
+    details: `Invoice: ${reference.slice(0, 40)}`,
+  })
+  const about = { paymentNumber: undefined, inboxId: kept.inboxId, correlationId: asker.correlationId }
+  const answer = (outcome: 'suspense' | 'case' | 'waiting', sentence: string, nextTryAt?: Date) => [
+    { id: kept.inboxId, outcome, sentence, answerStatus: refusal.status, nextTryAt },
+  ]
+  if (!account || !/^\d{1,16}$/.test(reference)) {
+    const sentence = `${at.code} told us of invoice ${reference.slice(0, 40)}, which cannot be one of ours.`
+    await write(hub.db, { inbox: answer('case', sentence), cases: [caseOf(kept, reference, sentence)] })
+    return { kind: 'refused', refusal }
+  }
+  try {
+    const verification = await verifyWithBank(at, asker, { reference, account }, { notified: true })
+    const listed = verification.movements.flatMap((movement) =>
+      movement.amount ? [receiptOf(kept, account.id, movement, movement.amount)] : [],
+    )
+    const exchanges = keepExchanges(verification, about)
+    if (verification.state === 'unknown') {
+      const nextTryAt = new Date(hub.clock.now().getTime() + 60_000)
+      await write(hub.db, {
+        inbox: answer('waiting', verification.doubt ?? 'The answer cannot be read.', nextTryAt),
+        exchanges,
+      })
+    } else if (listed.length > 0) {
+      await book(hub, asker, reference, listed)
+      const sentence = `${at.code} lists ${listed.length} movement(s) for invoice ${reference}, which we do not know: held in suspense.`
+      await write(hub.db, { inbox: answer('suspense', sentence), exchanges })
+    } else {
+      const sentence = `${at.code} told us of invoice ${reference}, which we do not know; the bank lists no money for it.`
+      await write(hub.db, { inbox: answer('case', sentence), cases: [caseOf(kept, reference, sentence)], exchanges })
+    }
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error
+    const nextTryAt = new Date(hub.clock.now().getTime() + 60_000)
+    await write(hub.db, { inbox: answer('waiting', error.message, nextTryAt) })
+  }
+  return { kind: 'refused', refusal }
+}
+
+/** Each movement in a write of its own: one that is in the books already does not hold back the others. */
+async function book(hub: Hub, asker: Asker, reference: string, receipts: readonly NewReceipt[]): Promise<void> {
+  for (const receipt of receipts) {
+    const step: Step = {
+      payment: undefined,
+      reference,
+      receipts: [receipt],
+      move: undefined,
+      attempt: undefined,
+      closeAttempts: undefined,
+      events: [],
+      actor: asker.actor,
+      correlationId: asker.correlationId,
+      at: hub.clock.now(),
+    }
+    try {
+      await write(hub.db, { steps: [step] })
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error
+    }
+  }
+}
+
+function receiptOf(
+  kept: KeptNotice,
+  merchantAccountId: number,
+  movement: Movement,
+  amount: NonNullable<Movement['amount']>,
+): NewReceipt {
+  const placement = { kind: 'suspense' as const, reason: 'unknown_payment' as const }
+  return {
+    bankCode: kept.at.code,
+    merchantAccountId,
+    channel: 'khqr',
+    bankTransactionId: movement.bankTransactionId,
+    amount,
+    paidAt: movement.paidAt ?? kept.receivedAt,
+    proof: 'verified',
+    inboxId: kept.inboxId,
+    payerDigest: movement.payer === undefined ? undefined : sha256Hex(movement.payer),
+    memo: `${showMoney(amount)} for an unknown invoice, through ${kept.at.code}, ${movement.bankTransactionId}`,
+    entries: postReceipt(kept.at.code, amount, placement),
+    applied: undefined,
+    suspended: { reason: 'unknown_payment', amountMinor: amount.amountMinor },
+  }
+}
+
+function caseOf(kept: KeptNotice, reference: string, sentence: string) {
+  return {
+    kind: 'unknown_payment' as const,
+    dedupeKey: `unknown_payment:${kept.at.code}:${reference.slice(0, 64)}`,
+    bankCode: kept.at.code,
+    paymentNumber: undefined,
+    inboxId: kept.inboxId,
+    sentence,
+    evidence: { reference: reference.slice(0, 64) },
+  }
+}

@@ -1,0 +1,61 @@
+import type { RawMessage } from '../banks/bank.ts'
+import { Refusal } from '../domain/errors.ts'
+import { checkpoint } from '../kit/checkpoint.ts'
+import { keepMessage, type Kept } from '../store/inbox.ts'
+import { write } from '../store/writes.ts'
+import type { Asker, BankAtWork, Hub } from './hub.ts'
+import { type Judgement, judgeNotice } from './judge-notice.ts'
+
+/**
+ * Takes a bank's KHQR notice: keeps the raw message first, then proves it with the bank, settles, and says what to
+ * answer. The same delivery again gets the same answer, and nothing else happens.
+ */
+export async function takeWebhook(hub: Hub, asker: Asker, at: BankAtWork, message: RawMessage): Promise<Judgement> {
+  const receivedAt = hub.clock.now()
+  const reading = at.bank.readWebhook(message, receivedAt)
+  const reference = reading.ok ? reading.claims.reference : reading.reference
+  checkpoint('take-webhook:before-keep')
+  const kept = await keepMessage(hub.db, {
+    bankCode: at.code,
+    route: 'khqr',
+    subject: asker.actor,
+    correlationId: asker.correlationId,
+    receivedAt,
+    contentType: message.contentType,
+    body: message.body,
+    fingerprint: reading.ok ? reading.claims.fingerprint : reading.fingerprint,
+    reference,
+    paymentNumber: paymentNumberOf(reference),
+  })
+  checkpoint('take-webhook:after-keep')
+  const repeated = await answerAgain(hub, kept)
+  if (repeated) return repeated
+  return judgeNotice(hub, asker, { at, inboxId: kept.inboxId, receivedAt, reading, payment: kept.payment, tries: 0 })
+}
+
+/** A reference as one of our payment numbers: 1 to 2^53 - 1, plain digits; anything else is not ours. */
+export function paymentNumberOf(reference: string | undefined): number | undefined {
+  if (reference === undefined || !/^[1-9]\d{0,15}$/.test(reference)) return undefined
+  const number = Number(reference)
+  return Number.isSafeInteger(number) ? number : undefined
+}
+
+/** A delivery that reached an outcome before is answered as it was, without asking anybody. */
+async function answerAgain(hub: Hub, kept: Kept): Promise<Judgement | undefined> {
+  const { earlier } = kept
+  if (!earlier || !kept.payment) return undefined
+  const settled = earlier.answerStatus === 200 || earlier.outcome === 'suspense' || earlier.outcome === 'case'
+  if (!settled) return undefined
+  const inbox = [
+    { id: kept.inboxId, outcome: 'known' as const, sentence: earlier.sentence, answerStatus: earlier.answerStatus },
+  ]
+  await write(hub.db, { inbox })
+  if (earlier.outcome === 'noted') return { kind: 'noted', sentence: earlier.sentence }
+  if (earlier.answerStatus === 200) return { kind: 'confirmed', sentence: earlier.sentence }
+  return {
+    kind: 'refused',
+    refusal: new Refusal('PAYMENT_VERIFICATION_DATA_MISMATCHED', 'This notice was refused before', {
+      details: earlier.sentence,
+    }),
+  }
+}
