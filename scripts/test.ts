@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import { run } from 'node:test'
-import { startPostgres } from '../packages/hub/src/sandbox/postgres/start-postgres.ts'
+import { startTestCluster } from '../packages/hub/test/support/test-cluster.ts'
 import { TestReport } from './test-report.ts'
 
 // `npm test` runs every test; `npm test -- webhook ledger` those files whose path holds one of the words.
@@ -27,7 +26,6 @@ async function findTestFiles(words: readonly string[]): Promise<string[]> {
 }
 
 async function runTests(chosen: readonly string[]): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), 'khqr-hub-test-run-'))
   const stop = new AbortController()
   const limit = setTimeout(
     () => stop.abort(`the limit of ${wholeRunLimitMinutes} minutes`),
@@ -35,9 +33,9 @@ async function runTests(chosen: readonly string[]): Promise<number> {
   )
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal))
   const report = new TestReport(root, chosen.length)
-  const postgres = await startPostgres({ dataDir: folder, log: (sentence) => console.error(sentence) })
+  const cluster = await startTestCluster()
   try {
-    process.env.HUB_TEST_CLUSTER = JSON.stringify(postgres.connection)
+    process.env.HUB_TEST_CLUSTER = JSON.stringify(cluster.connection)
     const events = run({
       cwd: root,
       files: chosen.map((file) => join(root, file)),
@@ -49,8 +47,7 @@ async function runTests(chosen: readonly string[]): Promise<number> {
     if (stop.signal.aborted) report.stoppedBy(String(stop.signal.reason))
   } finally {
     clearTimeout(limit)
-    await postgres.stop()
-    rmSync(folder, { recursive: true, force: true })
+    await cluster.remove()
   }
   return report.finish({ skipsFail: process.env.CI === 'true' })
 }

@@ -46,20 +46,25 @@ export function makePlace(dataDir: string): Place {
 
 /** A folder of mode 0700 that is PostgreSQL's alone. Refuses one that somebody else put there. */
 export function makePrivate(folder: string, user: User | undefined): void {
-  const uid = user?.uid ?? process.getuid?.() ?? 0
+  const ourUid = process.getuid?.() ?? 0
+  mkdirIfMissing(folder)
+  const found = lstatSync(folder)
+  const owners = [ourUid, user?.uid ?? ourUid]
+  if (!found.isDirectory() || !owners.includes(found.uid)) {
+    throw new Error(
+      `${folder} should be a folder of user ${owners.join(' or ')}, but is not. Remove it and start again.`,
+    )
+  }
+  if (user) chownSync(folder, user.uid, user.gid)
+  chmodSync(folder, 0o700)
+}
+
+function mkdirIfMissing(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
-    if (user) chownSync(folder, user.uid, user.gid)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    const found = lstatSync(folder)
-    // A hub that was killed between the two lines above left a folder of root's, which root may mend.
-    if (user && found.isDirectory() && found.uid === 0) chownSync(folder, user.uid, user.gid)
-    else if (!found.isDirectory() || found.uid !== uid) {
-      throw new Error(`${folder} should be a folder of user ${uid}, but is not. Remove it and start again.`)
-    }
   }
-  chmodSync(folder, 0o700)
 }
 
 function choosePlace(real: string): Place {

@@ -134,23 +134,31 @@ async function startOnce(place: Place, binaries: Binaries): Promise<Attempt> {
     stdio: ['ignore', file, file],
   })
   closeSync(file)
-  let ending: string | undefined
-  child.once('error', (error) => (ending = error.message))
-  child.once('exit', (code, signal) => (ending = `exit code ${code ?? signal}`))
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', (code, signal) => resolve(`exit code ${code ?? signal}`))
+  })
+  const ending = await Promise.race([ended, readiness(place, child)])
+  if (ending === undefined) {
+    child.unref()
+    return { child }
+  }
+  return { ending, said: logTail(place, size) }
+}
+
+/** Looks at the cluster's pid file, as pg_ctl does. Undefined: ready; a text: what went wrong, and it is stopped. */
+async function readiness(place: Place, child: ChildProcess): Promise<string | undefined> {
   const giveUpAt = Date.now() + readyPatienceMs
-  while (ending === undefined) {
+  while (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
     const found = readPostmaster(place.cluster)
-    if (found?.pid === child.pid && found?.ready) {
-      child.unref()
-      return { child }
-    }
-    if (Date.now() > giveUpAt && child.pid) {
+    if (found?.pid === child.pid && found.ready) return undefined
+    if (Date.now() > giveUpAt) {
       await stopPostmaster(child.pid)
-      return { ending: `not ready within ${readyPatienceMs / 1000} s`, said: logTail(place, size) }
+      return `not ready within ${readyPatienceMs / 1000} s`
     }
     await delay(5)
   }
-  return { ending, said: logTail(place, size) }
+  return 'ended'
 }
 
 /** Given at every start rather than written into the cluster, so that a new release's settings reach old clusters. */
