@@ -1,0 +1,173 @@
+import type { CurrencyCode } from './amounts.ts'
+import { utcText } from './bank-time.ts'
+import type { Ports } from './ports.ts'
+
+/** A QR this bank made. The same bill number may have several; all of them can be paid. */
+export type Code = {
+  readonly billNumber: string
+  readonly merchantId: string
+  readonly currency: CurrencyCode
+  /** What the code itself says. */
+  readonly amount: string
+  readonly payer: string
+  readonly qr: string
+}
+
+/** Money that arrived through one of our codes. `hidden`: verify does not tell it yet. */
+export type Movement = {
+  readonly transactionId: string
+  readonly reference: string
+  readonly merchantId: string
+  readonly amount: string
+  readonly currency: CurrencyCode
+  readonly atMicros: number
+  readonly hidden: boolean
+}
+
+/** Money paid at the bank's counter for a bill it had inquired about. */
+export type CounterPayment = {
+  readonly transactionId: string
+  /** The payment id our inquiry gave. */
+  readonly paymentId: string
+  readonly policyNumber: string
+  readonly payer: string
+  readonly amount: string
+  readonly currency: CurrencyCode
+  readonly atMicros: number
+  /** PENDING until we confirmed it; REFUSED when the bank gave up telling us. */
+  readonly status: 'PENDING' | 'SUCCESS' | 'REFUSED'
+}
+
+/** What verify does for one reference: the truth, no answer at all, or an answer that cannot be read. */
+export type VerifyMode = 'truth' | 'silent' | 'garbage'
+
+export type JournalPayment = {
+  readonly transactionId: string
+  readonly reference: string
+  readonly amount: string
+  readonly currency: string
+  readonly paidAt: string
+  /** SUCCESS counts as money on our account. */
+  readonly status: string
+}
+
+type BankRecord =
+  | ({ readonly k: 'code' } & Code)
+  | ({ readonly k: 'movement' } & Movement)
+  | ({ readonly k: 'counter' } & CounterPayment)
+  | { readonly k: 'counter-status'; readonly transactionId: string; readonly status: CounterPayment['status'] }
+  | { readonly k: 'verify'; readonly reference: string; readonly mode: VerifyMode; readonly hidden?: boolean }
+
+export type Book = ReturnType<typeof openBook>
+
+/** What one bank believes. Every change is kept through `ports.keep` and comes back through `recall` at the next start. */
+export function openBook(ports: Ports) {
+  const codes = new Map<string, Code>()
+  const codesByText = new Map<string, Code>()
+  const movements = new Map<string, Movement[]>()
+  const counterPayments = new Map<string, CounterPayment>()
+  const modes = new Map<string, VerifyMode>()
+  let lastMicros = 0
+  let lastTransactionId = 0n
+
+  const write = (record: BankRecord): void => {
+    ports.keep(record)
+    recall(record)
+  }
+
+  function recall(record: BankRecord): void {
+    if (record.k === 'code') {
+      codes.set(record.billNumber, record)
+      codesByText.set(record.qr, record)
+    } else if (record.k === 'movement') {
+      movements.set(record.reference, [...(movements.get(record.reference) ?? []), record])
+      seen(record)
+    } else if (record.k === 'counter') {
+      counterPayments.set(record.transactionId, record)
+      seen(record)
+    } else if (record.k === 'counter-status') {
+      const payment = counterPayments.get(record.transactionId)
+      if (payment) counterPayments.set(record.transactionId, { ...payment, status: record.status })
+    } else {
+      modes.set(record.reference, record.mode)
+      const { reference, hidden } = record
+      const listed = movements.get(reference) ?? []
+      if (hidden !== undefined)
+        movements.set(
+          reference,
+          listed.map((movement) => ({ ...movement, hidden })),
+        )
+    }
+  }
+
+  function seen({ transactionId, atMicros }: { transactionId: string; atMicros: number }): void {
+    lastMicros = Math.max(lastMicros, atMicros)
+    // Seventeen digits are ours; a number that a caller chose for a counter payment is not part of the sequence.
+    if (/^[1-9]\d{16}$/.test(transactionId) && BigInt(transactionId) > lastTransactionId) {
+      lastTransactionId = BigInt(transactionId)
+    }
+  }
+
+  return {
+    recall,
+    addCode: (code: Code) => write({ k: 'code', ...code }),
+    codeOf: (billNumber: string) => codes.get(billNumber),
+    codeByText: (qr: string) => codesByText.get(qr),
+    addMovement: (movement: Movement) => write({ k: 'movement', ...movement }),
+    movementsOf: (reference: string): readonly Movement[] => movements.get(reference) ?? [],
+    addCounterPayment: (payment: CounterPayment) => write({ k: 'counter', ...payment }),
+    counterPayment: (transactionId: string) => counterPayments.get(transactionId),
+    settleCounterPayment(transactionId: string, status: CounterPayment['status']): void {
+      if (counterPayments.get(transactionId)?.status !== status) write({ k: 'counter-status', transactionId, status })
+    },
+    verifyMode: (reference: string): VerifyMode => modes.get(reference) ?? 'truth',
+    /** `hidden`: all movements so far become unknown to verify, or known again; left out, they stay as they are. */
+    setVerify: (reference: string, mode: VerifyMode, hidden?: boolean) =>
+      write({ k: 'verify', reference, mode, ...(hidden === undefined ? {} : { hidden }) }),
+
+    /** Microseconds since 1970, never the same twice: a notice has no id but its paid time. */
+    nextMicros(): number {
+      lastMicros = Math.max(ports.nowMs() * 1000, lastMicros + 1)
+      return lastMicros
+    },
+
+    /** Seventeen digits, unique at this bank: milliseconds and four digits, as seen in AMK's own messages. */
+    nextTransactionId(): string {
+      const byClock = BigInt(ports.nowMs()) * 10_000n
+      const id = byClock > lastTransactionId ? byClock : lastTransactionId + 1n
+      lastTransactionId = id
+      return id.toString()
+    },
+
+    /** Everything this bank holds for us, as the journal shows it. */
+    payments(): JournalPayment[] {
+      const byQr = [...movements.values()].flat().map((movement) => ({
+        ...journalLine(movement, movement.reference),
+        status: movement.hidden ? 'PENDING' : 'SUCCESS',
+      }))
+      const byCounter = [...counterPayments.values()].map((payment) => ({
+        ...journalLine(payment, payment.paymentId),
+        status: payment.status,
+      }))
+      return [...byQr, ...byCounter]
+    },
+  }
+}
+
+/** Makes sure that a line of the file is one of this bank's; the file is the simulator's own, so its form is trusted. */
+export function isBankRecord(record: Readonly<Record<string, unknown>>): record is BankRecord {
+  return ['code', 'movement', 'counter', 'counter-status', 'verify'].includes(String(record['k']))
+}
+
+function journalLine(
+  money: { transactionId: string; amount: string; currency: CurrencyCode; atMicros: number },
+  reference: string,
+): Omit<JournalPayment, 'status'> {
+  return {
+    transactionId: money.transactionId,
+    reference,
+    amount: money.amount,
+    currency: money.currency,
+    paidAt: utcText(money.atMicros),
+  }
+}

@@ -1,0 +1,142 @@
+import type { PolicyPorts } from './ports.ts'
+import { datedSamples, dayAt, daysAfter, samplesBySystem } from './sample-policies.ts'
+
+export type Instalment = { readonly amount: string; readonly currency: 'USD' | 'KHR'; readonly dueDate: string }
+
+export type Policy = {
+  readonly number: string
+  readonly payer: string
+  readonly email: string
+  readonly phone: string
+  readonly instalments: readonly Instalment[]
+  /** The system thinks so long about this one. */
+  readonly answersAfterMs?: number
+  /** The system answers 500 about this one. */
+  readonly isBroken?: boolean
+}
+
+export type Credit = {
+  readonly creditId: string
+  /** The caller's key: our payment number as text. */
+  readonly paymentId: string
+  readonly policyNumber: string
+  readonly amount: string
+  readonly currency: 'USD' | 'KHR'
+  readonly dueDate: string
+  /** The request as it came, to tell a repetition from another credit under the same key. */
+  readonly request: string
+}
+
+export type BillOrder = { readonly count: number; readonly amount: string; readonly currency: 'USD' | 'KHR' }
+
+type PolicyRecord =
+  | { readonly k: 'samples'; readonly day: string }
+  | ({ readonly k: 'bills'; readonly first: number; readonly dueDate: string } & BillOrder)
+  | ({ readonly k: 'credit' } & Credit)
+
+export type PolicyBook = ReturnType<typeof openPolicyBook>
+export type SystemName = keyof typeof samplesBySystem
+
+/** Made bills are numbered from here: P + nine digits in DLIS, A + eight in Ingenium. */
+const madeNumbers = { DLIS: { letter: 'P', first: 800_000_001 }, INGENIUM: { letter: 'A', first: 20_000_001 } }
+const madeBillsDueInDays = 30
+/** Samples are dated again when the earliest due date has passed; until then a bill stays the same bill. */
+const samplesLiveDays = 10
+
+/** What one policy system believes: policies, what is due on them, and what was credited. */
+export function openPolicyBook(system: SystemName, ports: PolicyPorts) {
+  let sampleDay: string | undefined
+  const samples = new Map<string, Policy>()
+  const made = new Map<string, Policy>()
+  const credits: Credit[] = []
+  const creditsByPayment = new Map<string, Credit[]>()
+  const creditsByPolicy = new Map<string, Credit[]>()
+  let nextNumber = madeNumbers[system].first
+
+  const write = (record: PolicyRecord): void => {
+    ports.keep(record)
+    recall(record)
+  }
+
+  function recall(record: PolicyRecord): void {
+    if (record.k === 'samples') {
+      sampleDay = record.day
+      for (const policy of datedSamples(samplesBySystem[system], record.day)) samples.set(policy.number, policy)
+    } else if (record.k === 'bills') {
+      for (let n = 0; n < record.count; n++) {
+        const policy = madePolicy(`${madeNumbers[system].letter}${record.first + n}`, record)
+        made.set(policy.number, policy)
+      }
+      nextNumber = record.first + record.count
+    } else {
+      credits.push(record)
+      append(creditsByPayment, record.paymentId, record)
+      append(creditsByPolicy, record.policyNumber, record)
+    }
+  }
+
+  return {
+    recall,
+
+    /** Called once all records are back: dates the sample policies if nothing was kept, or if they are out of date. */
+    dateSamples(): void {
+      const today = dayAt(ports.nowMs())
+      if (sampleDay === undefined || daysAfter(sampleDay, samplesLiveDays) < today) write({ k: 'samples', day: today })
+    },
+
+    policy: (number: string): Policy | undefined => samples.get(number) ?? made.get(number),
+
+    /**
+     * The earliest instalment that no credit has settled. A credit settles the instalment of its due date, and one
+     * that names no instalment settles the earliest.
+     */
+    due(policy: Policy): Instalment | undefined {
+      const left = [...policy.instalments]
+      for (const credit of creditsByPolicy.get(policy.number) ?? []) {
+        const named = left.findIndex((instalment) => instalment.dueDate === credit.dueDate)
+        left.splice(Math.max(named, 0), 1)
+      }
+      return left[0]
+    },
+
+    creditsOf: (paymentId: string): readonly Credit[] => creditsByPayment.get(paymentId) ?? [],
+
+    addCredit(credit: Omit<Credit, 'creditId'>): Credit {
+      const kept = { creditId: `${system}-CR-${String(credits.length + 1).padStart(6, '0')}`, ...credit }
+      write({ k: 'credit', ...kept })
+      return kept
+    },
+
+    makeBills(order: BillOrder): string[] {
+      const first = nextNumber
+      write({ k: 'bills', first, dueDate: daysAfter(dayAt(ports.nowMs()), madeBillsDueInDays), ...order })
+      return Array.from({ length: order.count }, (_, n) => `${madeNumbers[system].letter}${first + n}`)
+    },
+
+    /** Credits as the journal shows them. */
+    journal: () =>
+      credits.map(({ paymentId, policyNumber, amount, currency }) => ({ paymentId, policyNumber, amount, currency })),
+  }
+}
+
+/** Makes sure that a line of the file is a policy system's; the file is the simulator's own, so its form is trusted. */
+export function isPolicyRecord(record: Readonly<Record<string, unknown>>): record is PolicyRecord {
+  return ['samples', 'bills', 'credit'].includes(String(record['k']))
+}
+
+function madePolicy(number: string, bill: BillOrder & { dueDate: string }): Policy {
+  const { amount, currency, dueDate } = bill
+  return {
+    number,
+    payer: `CUSTOMER ${number}`,
+    email: `${number.toLowerCase()}@customer.example`,
+    phone: `+855000${number.slice(-6)}`,
+    instalments: [{ amount, currency, dueDate }],
+  }
+}
+
+function append<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}

@@ -1,0 +1,99 @@
+import type { FileRecord } from './record-file.ts'
+
+/** Faults of plain HTTP, which the host plays for every call of every system. */
+const httpFaults: Record<string, string> = {
+  slow: 'waits `value` ms (6000 if not said), then acts and answers',
+  'slow-answer': 'acts at once, then waits `value` ms (6000 if not said) before it answers',
+  '500': 'answers 500 and does nothing',
+  html: 'answers 200 with a page of HTML and does nothing',
+  flap: 'every second call is answered 500 and does nothing',
+  silent: 'takes the call, does nothing and never answers',
+  truncated: 'acts, and answers only the first half of the body as if it were whole',
+  cut: 'acts, and closes the connection in the middle of the answer',
+  quota: 'answers 429 with Retry-After and does nothing',
+}
+
+/** Faults of one kind of system alone. Which operation has which is declared by the simulator of that kind. */
+const ownFaults: Record<string, string> = {
+  'wrong-qr': 'the code says another amount (`value`, or one dollar or 100 riel more)',
+  'wrong-payee': 'the code names another payee',
+  'expired-token': 'on login: tokens are born expired; on qr: all tokens given out so far expire at once',
+  'wrong-secret': 'our credentials, our signature, or the bank’s own bearer at our door, are wrong',
+  'unpaid-first': 'verify says PENDING for the first `value` calls about each reference (1 if not said)',
+  'credit-then-silent': 'credits, then never answers',
+}
+
+/** What can happen to a bank's own messages to us. */
+export const webhookFaults = ['slow', 'silent', 'flap', 'html', 'truncated', 'wrong-secret'] as const
+
+const defaultSlowMs = 6000
+
+export type FaultRule = {
+  readonly target: string
+  /** An operation, or `*` for all that can have this fault. */
+  readonly operation: string
+  readonly fault: string
+  readonly value: number | string | undefined
+  readonly setAtMs: number
+}
+
+/** The faults that each operation of each target can have besides those of plain HTTP. */
+export type FaultTargets = ReadonlyMap<string, Readonly<Record<string, readonly string[]>>>
+
+export type FaultTable = ReturnType<typeof openFaults>
+
+export function openFaults(targets: FaultTargets, keep: (record: FileRecord) => void) {
+  const rules = new Map<string, FaultRule>()
+  const calls = new Map<string, number>()
+
+  const possible = (target: string, operation: string): readonly string[] => {
+    const own = targets.get(target)?.[operation]
+    if (own === undefined) return []
+    return operation === 'webhook' ? own : [...Object.keys(httpFaults), ...own]
+  }
+
+  function recall(record: FileRecord): void {
+    const { target, operation, fault, value, setAtMs } = record as FaultRule & FileRecord
+    for (const rule of rules.values()) {
+      const isMeant = (target === '*' || rule.target === target) && (operation === '*' || rule.operation === operation)
+      if (isMeant) rules.delete(`${rule.target} ${rule.operation}`)
+    }
+    if (fault === 'none') return
+    rules.set(`${target} ${operation}`, { target, operation, fault, value, setAtMs })
+    for (const key of calls.keys()) if (key.startsWith(`${target} `)) calls.delete(key)
+  }
+
+  return {
+    recall,
+    targetNames: [...targets.keys()],
+    operationsOf: (target: string): string[] => Object.keys(targets.get(target) ?? {}),
+    possible,
+    list: (): FaultRule[] => [...rules.values()],
+    catalogue: { ...httpFaults, ...ownFaults },
+
+    /** Sets a fault, or clears with `none`; `*` clears all that it covers. */
+    set(rule: FaultRule): void {
+      keep({ ...rule })
+      recall({ ...rule })
+    },
+
+    /** The fault this call meets, if any. An operation's own rule comes before that of `*`. */
+    find(target: string, operation: string): FaultRule | undefined {
+      const rule = rules.get(`${target} ${operation}`) ?? rules.get(`${target} *`)
+      return rule && possible(target, operation).includes(rule.fault) ? rule : undefined
+    },
+
+    /** Counts the calls under `flap`: true for every second one. */
+    flaps(target: string, operation: string): boolean {
+      const key = `${target} ${operation}`
+      const count = (calls.get(key) ?? 0) + 1
+      calls.set(key, count)
+      return count % 2 === 0
+    },
+  }
+}
+
+/** How long `slow` and `slow-answer` wait. */
+export function slowMs(rule: FaultRule): number {
+  return typeof rule.value === 'number' ? rule.value : defaultSlowMs
+}
