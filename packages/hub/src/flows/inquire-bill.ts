@@ -75,7 +75,11 @@ async function findPremium(
   }
 }
 
-type OpenedFor = { kind: 'open' | 'outdated'; payment: Payment } | { kind: 'settled' | 'again' }
+type OpenedFor =
+  | { readonly kind: 'open'; readonly payment: Payment }
+  | { readonly kind: 'outdated'; readonly payment: Payment }
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'again' }
 
 async function openFor(hub: Hub, asker: Asker, inquiry: Inquiry, premium: Premium, stale: boolean): Promise<OpenedFor> {
   const key = [
@@ -88,13 +92,6 @@ async function openFor(hub: Hub, asker: Asker, inquiry: Inquiry, premium: Premiu
   ].join('|')
   const remembered = hub.openBills.find(key)
   if (remembered) return { kind: 'open', payment: remembered }
-  // The quote settles, so no payment is opened or closed upon an answer that may be out of date.
-  if (stale) {
-    throw new Refusal('SERVER_UNAVAILABLE', 'The policy system cannot be asked now', {
-      details: `${premium.biller} is down, and its last answer about ${premium.number} is too old to pay upon.`,
-      retryAfterS: 30,
-    })
-  }
   const bill = {
     payableKind: 'premium' as const,
     biller: premium.biller,
@@ -115,15 +112,25 @@ async function openFor(hub: Hub, asker: Asker, inquiry: Inquiry, premium: Premiu
       actor: asker.actor,
       correlationId: asker.correlationId,
       eventId: newId('evt'),
+      // The quote settles, so no payment is opened or closed upon an answer that may be out of date.
+      lookOnly: stale,
       eventBody: describePayment({ ...emptyPayment, ...bill, amount: premium.amount, openedAt: at }, 'pending'),
     })
     if (opening.kind === 'settled') return { kind: 'settled' }
+    if (opening.kind === 'none') throw tooOld(premium)
     if (opening.kind === 'open') hub.openBills.remember(key, opening.payment)
     return opening
   } catch (error) {
     if (error instanceof Conflict) return { kind: 'again' }
     throw error
   }
+}
+
+function tooOld(premium: Premium): Refusal {
+  return new Refusal('SERVER_UNAVAILABLE', 'The policy system cannot be asked now', {
+    details: `${premium.biller} is down, and its last answer about ${premium.number} is too old to pay upon.`,
+    retryAfterS: 30,
+  })
 }
 
 /** Number and id are filled in by the database, which gives them out. */

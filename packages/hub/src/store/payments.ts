@@ -32,12 +32,16 @@ export type OpeningOrder = Bill & {
   readonly correlationId: string
   readonly eventId: string
   readonly eventBody: unknown
+  /** Finds an open payment, and neither opens nor judges any. */
+  readonly lookOnly: boolean
 }
 
 export type Opening =
   | { readonly kind: 'open'; readonly payment: Payment }
   /** The bill has a completed payment, or verified money waiting in suspense: nothing is due. */
   | { readonly kind: 'settled'; readonly by: number }
+  /** Only when looking: there is no open payment that says just this. */
+  | { readonly kind: 'none' }
   /** Another payment of this number is open but no longer says what is owed: close it, then ask again. */
   | { readonly kind: 'outdated'; readonly payment: Payment }
 
@@ -51,6 +55,7 @@ export async function openPayment(db: Db, order: OpeningOrder): Promise<Opening>
   )
   const answer = rows[0]?.answer
   if (answer?.kind === 'settled' && answer.by !== undefined) return { kind: 'settled', by: answer.by }
+  if (answer?.kind === 'none') return { kind: 'none' }
   const payment = readSnapshot(answer?.payment)
   if (!payment || (answer?.kind !== 'open' && answer?.kind !== 'outdated'))
     throw new Error('open_payment answered nothing')

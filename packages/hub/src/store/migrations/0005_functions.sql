@@ -65,11 +65,15 @@ begin
         and (o.bill_key <> p->>'billKey' or o.currency <> p->>'currency' or o.amount_minor <> (p->>'amountMinor')::bigint)
       limit 1;
     if found then
-      return jsonb_build_object('kind', 'outdated', 'payment', payment_snapshot(old.number));
+      return jsonb_build_object('kind', case when (p->>'lookOnly')::boolean then 'none' else 'outdated' end,
+        'payment', payment_snapshot(old.number));
     end if;
     select o.number into fresh from payments o
       where o.payable_kind = p->>'payableKind' and o.biller = p->>'biller' and o.bill_number = p->>'billNumber'
         and o.bill_key = p->>'billKey' and o.currency = p->>'currency' and o.status in ('pending', 'processing');
+    if not found and (p->>'lookOnly')::boolean then
+      return jsonb_build_object('kind', 'none');
+    end if;
     if not found then
       insert into payments (id, payable_kind, biller, bill_number, bill_key, amount_minor, currency, event_sequence, opened_at)
         values (p->>'id', p->>'payableKind', p->>'biller', p->>'billNumber', p->>'billKey', (p->>'amountMinor')::bigint,
