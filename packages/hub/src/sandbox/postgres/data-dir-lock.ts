@@ -42,12 +42,16 @@ export function lockDataDir(dataDir: string): { release(): void } {
   }
   const holder: LockHolder = { pid: process.pid, host: hostname(), since: new Date().toISOString() }
   writeFileSync(join(dataDir, holderFile), `${JSON.stringify(holder)}\n`)
+  held.add(file)
   return {
     release: () => {
-      if (file.isOpen) file.close()
+      if (held.delete(file)) file.close()
     },
   }
 }
+
+/** Keeps the open files from the garbage collector, which would close them and so give up the lock. */
+const held = new Set<DatabaseSync>()
 
 /** Who took the lock last: it may have ended since. For messages only. */
 export function lockHolder(dataDir: string): LockHolder | undefined {

@@ -36,8 +36,8 @@ export function findPlace(dataDir: string): Place | undefined {
 }
 
 /** As `findPlace`, choosing and making what is missing. */
-export function makePlace(dataDir: string): Place {
-  const place = findPlace(dataDir) ?? choosePlace(realpathSync(dataDir))
+export function makePlace(dataDir: string, shelter: string): Place {
+  const place = findPlace(dataDir) ?? choosePlace(realpathSync(dataDir), shelter)
   if (place.home !== place.dataDir) checkBelongs(place)
   if (place.user && !canPass(place.user, place.home)) throw unreachable(place.user, place.home)
   makePrivate(place.sockets, place.user)
@@ -67,11 +67,11 @@ function mkdirIfMissing(folder: string): void {
   }
 }
 
-function choosePlace(real: string): Place {
+function choosePlace(real: string, shelter: string): Place {
   const inside = placeIn(real, real)
   if (!inside.user || canPass(inside.user, real)) return inside
-  const home = freshHome(real)
-  mkdirSync(home, { recursive: true })
+  const home = freshHome(real, shelter)
+  mkdirSync(shelter, { recursive: true })
   makePrivate(home, inside.user)
   writeWhole(join(home, belongsFile), real)
   writeWhole(join(real, pointerFile), home)
@@ -83,12 +83,9 @@ function placeIn(dataDir: string, home: string): Place {
   return { dataDir, home, cluster, sockets: socketFolder(home), user: postgresUser([cluster, dataDir]) }
 }
 
-/**
- * A name that was never used, so that a data folder which was deleted and made again does not meet its old books.
- * Not below a temporary folder: those are swept by age.
- */
-function freshHome(real: string): string {
-  const wanted = `/var/lib/khqr-hub-${fingerprint(real)}`
+/** A name that was never used, so that a data folder which was deleted and made again does not meet its old books. */
+function freshHome(real: string, shelter: string): string {
+  const wanted = join(shelter, `khqr-hub-${fingerprint(real)}`)
   for (let number = 1; ; number++) {
     const home = number === 1 ? wanted : `${wanted}-${number}`
     if (!existsSync(home)) return home

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, fchmodSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Binaries, findBinaries } from './binaries.ts'
@@ -24,18 +25,29 @@ export type RunningPostgres = {
   stop(): Promise<void>
 }
 
+export type PostgresStart = {
+  readonly dataDir: string
+  /** Takes sentences for the operator: what was found, and when PostgreSQL ends by itself. */
+  readonly log: (sentence: string) => void
+  /**
+   * Where a folder for the cluster is made when PostgreSQL's user cannot reach the data folder. `/var/lib` unless given:
+   * not a temporary folder, as those are swept by age.
+   */
+  readonly shelter?: string
+}
+
 /**
  * Starts the embedded PostgreSQL of a data folder, making its cluster at the first start. The caller holds the folder's
  * lock (`lockDataDir`). It listens on a unix socket in a folder of mode 0700 and nowhere else.
  * Throws an `Error` with the last lines of PostgreSQL's log when it does not come up.
  */
-export async function startPostgres(how: { dataDir: string; log(sentence: string): void }): Promise<RunningPostgres> {
+export async function startPostgres(how: PostgresStart): Promise<RunningPostgres> {
   makeDataDir(how.dataDir)
-  const place = makePlace(how.dataDir)
+  const place = makePlace(how.dataDir, how.shelter ?? '/var/lib')
   const binaries = findBinaries(place.user, place.home)
   await makeCluster(place, binaries)
   const adoptedPid = await takeOver(place, binaries, how.log)
-  const child = adoptedPid === undefined ? await startWithRetries(place, binaries) : undefined
+  const child = adoptedPid === undefined ? await startWithRetries(place, binaries, how.log) : undefined
   const pid = adoptedPid ?? child?.pid ?? 0
   child?.once('exit', (code, signal) => {
     if (!stopping) how.log(`PostgreSQL ended by itself (${code ?? signal}). It said:\n${logTail(place, 0)}`)
@@ -68,14 +80,15 @@ async function takeOver(
   log: (sentence: string) => void,
 ): Promise<number | undefined> {
   const found = readPostmaster(place.cluster)
-  if (!found || found.state === 'gone' || found.state === 'zombie') return undefined
-  if (found.state === 'stranger') {
-    forgetStranger(place, found.pid)
+  if (!found) return undefined
+  if (found.state !== 'ours') {
+    if (await answers(socketFile(place))) throw elsewhere(place, found.pid)
+    if (found.state === 'stranger') forgetStranger(place, found.pid)
     return undefined
   }
   const wanted = [program(binaries), ...postgresArguments(place)]
   const same = commandLine(found.pid).join('\0') === wanted.join('\0')
-  if (found.ready && same && existsSync(join(place.sockets, `.s.PGSQL.${port}`))) {
+  if (found.ready && same && existsSync(socketFile(place))) {
     log(`Found this folder's PostgreSQL still running (process ${found.pid}), and go on with it.`)
     return found.pid
   }
@@ -97,13 +110,35 @@ function forgetStranger(place: Place, pid: number): void {
     )
   }
   rmSync(join(place.cluster, 'postmaster.pid'), { force: true })
+  rmSync(`${socketFile(place)}.lock`, { force: true })
+}
+
+/** Whether somebody takes connections there: the socket of a dead server refuses. */
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket)
+    connection.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    connection.once('connect', () => connection.destroy())
+  })
+}
+
+/** PostgreSQL itself would not notice, and two servers on one cluster destroy it. */
+function elsewhere(place: Place, pid: number): Error {
+  return new Error(
+    `Another PostgreSQL (process ${pid} there) works on ${place.cluster}, but is not among the processes seen here: ` +
+      'perhaps in another container that shares this folder. Stop that one first.',
+  )
 }
 
 /**
  * Tries again for a while where the cluster's lock is held by a process that has ended: its last backends are still
  * leaving, or its parent has not collected it.
  */
-async function startWithRetries(place: Place, binaries: Binaries): Promise<ChildProcess> {
+async function startWithRetries(
+  place: Place,
+  binaries: Binaries,
+  log: (sentence: string) => void,
+): Promise<ChildProcess> {
   const giveUpAt = Date.now() + lockPatienceMs
   for (;;) {
     const started = await startOnce(place, binaries)
@@ -117,6 +152,7 @@ async function startWithRetries(place: Place, binaries: Binaries): Promise<Child
         `PostgreSQL did not start from ${place.cluster} (${started.ending}). It said:\n${started.said}${advice}`,
       )
     }
+    log('The PostgreSQL that was killed still holds its lock: trying again.')
     await delay(250)
   }
 }
@@ -138,7 +174,7 @@ async function startOnce(place: Place, binaries: Binaries): Promise<Attempt> {
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, signal) => resolve(`exit code ${code ?? signal}`))
   })
-  const ending = await Promise.race([ended, readiness(place, child)])
+  const ending = (await isReady(place, child)) ? undefined : await ended
   if (ending === undefined) {
     child.unref()
     return { child }
@@ -146,19 +182,19 @@ async function startOnce(place: Place, binaries: Binaries): Promise<Attempt> {
   return { ending, said: logTail(place, size) }
 }
 
-/** Looks at the cluster's pid file, as pg_ctl does. Undefined: ready; a text: what went wrong, and it is stopped. */
-async function readiness(place: Place, child: ChildProcess): Promise<string | undefined> {
+/** Looks at the cluster's pid file, as pg_ctl does. False: it has ended, or was stopped because it took too long. */
+async function isReady(place: Place, child: ChildProcess): Promise<boolean> {
   const giveUpAt = Date.now() + readyPatienceMs
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
     const found = readPostmaster(place.cluster)
-    if (found?.pid === child.pid && found.ready) return undefined
+    if (found?.pid === child.pid && found.ready) return true
     if (Date.now() > giveUpAt) {
       await stopPostmaster(child.pid)
-      return `not ready within ${readyPatienceMs / 1000} s`
+      return false
     }
     await delay(5)
   }
-  return 'ended'
+  return false
 }
 
 /** Given at every start rather than written into the cluster, so that a new release's settings reach old clusters. */
@@ -180,6 +216,10 @@ function postgresArguments(place: Place): readonly string[] {
     log_timezone: 'UTC',
   }
   return ['-D', place.cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+}
+
+function socketFile(place: Place): string {
+  return join(place.sockets, `.s.PGSQL.${port}`)
 }
 
 function program(binaries: Binaries): string {
