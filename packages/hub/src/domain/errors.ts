@@ -48,11 +48,6 @@ export const errorCatalogue = {
     meaning: 'No such policy, application, payment or route, or nothing is due on it.',
     remedy: 'Check the number.',
   },
-  METHOD_NOT_ALLOWED: {
-    status: 405,
-    meaning: 'The path exists, but not with this HTTP method.',
-    remedy: 'Use a method from the `Allow` header.',
-  },
   CONFLICT: {
     status: 409,
     meaning: "The same request is still running, or the resource's state does not allow it.",

@@ -1,0 +1,118 @@
+import { toPng, toSvg } from '@khqr-hub/khqr'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../domain/errors.ts'
+import type { Attempt, Payment } from '../../domain/payment.ts'
+import { createKhqr } from '../../flows/create-khqr.ts'
+import type { BankAtWork, Hub } from '../../flows/hub.ts'
+import { paymentNumberOf } from '../../flows/take-webhook.ts'
+import { maskName } from '../../kit/mask.ts'
+import { readPayment } from '../../store/payments.ts'
+import { type Principal, requireScope, seesNames } from '../auth.ts'
+import { jsonAmount, sendSuccess, timestamp } from '../envelope.ts'
+import { askerOf, callerOf, type SurfaceTools } from '../server.ts'
+import { readBankCode } from './read-bank-code.ts'
+
+/** Pixels of one side of the picture, about. */
+const pictureSize = 300
+
+/** `GET /khqr`: a code for a bill; `GET /khqr/{paymentId}[.png|.svg]`: the code again. */
+export function mountKhqr(surface: FastifyInstance, tools: SurfaceTools): void {
+  const { hub } = tools
+  const create = { allow: (_request: FastifyRequest, caller: Principal) => requireScope(caller, 'khqr:create') }
+  const read = {
+    allow: (_request: FastifyRequest, caller: Principal) => requireScope(caller, 'khqr:create', 'payments:read'),
+  }
+  surface.get('/khqr', { config: create }, async (request, reply) => {
+    const order = readOrder(hub, request)
+    const { payment, attempt } = await createKhqr(hub, askerOf(request), order)
+    return sendSuccess(reply, describe(callerOf(request), payment, attempt), hub.clock.now())
+  })
+  surface.get<{ Params: { name: string } }>('/khqr/:name', { config: read }, async (request, reply) => {
+    const { number, picture } = readName(request.params.name)
+    const { payment, attempt } = await findSession(hub, callerOf(request), number)
+    if (picture === undefined) {
+      const data = { ...describe(callerOf(request), payment, attempt), status: payment.status }
+      return sendSuccess(reply, data, hub.clock.now())
+    }
+    return sendPicture(reply, attempt.qrString, picture)
+  })
+}
+
+type Shown = Attempt & { readonly qrString: string }
+
+function describe(caller: Principal, payment: Payment, attempt: Shown) {
+  return {
+    paymentId: payment.number,
+    policyId: payment.billNumber,
+    customerName: seesNames(caller) ? payment.payer.name : maskName(payment.payer.name),
+    amount: jsonAmount(payment.amount),
+    currency: payment.amount.currency,
+    qrCode: Buffer.from(toPng(attempt.qrString, { size: pictureSize })).toString('base64'),
+    qrString: attempt.qrString,
+    ...(attempt.deeplink === undefined ? {} : { deeplink: attempt.deeplink }),
+    expiresAt: timestamp(attempt.expiresAt),
+  }
+}
+
+function sendPicture(reply: FastifyReply, qrString: string, picture: 'png' | 'svg'): FastifyReply {
+  if (picture === 'svg') return reply.type('image/svg+xml; charset=utf-8').send(toSvg(qrString, { size: pictureSize }))
+  return reply.type('image/png').send(Buffer.from(toPng(qrString, { size: pictureSize })))
+}
+
+/** The bank comes first (404), then the other fields (400), all at once. */
+function readOrder(hub: Hub, request: FastifyRequest): { at: BankAtWork; billNumber: string } {
+  const query = new URLSearchParams(request.raw.url?.split('?').slice(1).join('?') ?? '')
+  const problems: Record<string, string> = {}
+  const named = readBankCode(query)
+  if (named.kind === 'problem') problems['bankCode'] = named.problem
+  const at = named.kind === 'names' ? oneBank(hub, named.names) : undefined
+  if (typeof at === 'string') problems['bankCode'] = at
+  const billNumbers = query.getAll('billNumber')
+  const billNumber = billNumbers[0]?.trim() ?? ''
+  if (billNumber === '') problems['billNumber'] = 'Bill number is required'
+  else if (billNumbers.length > 1 || !/^[A-Za-z0-9]{1,10}$/.test(billNumber)) {
+    problems['billNumber'] = `"${billNumbers.join(', ').slice(0, 40)}" must be 1 to 10 letters and digits, once`
+  }
+  if (Object.keys(problems).length > 0 || !at || typeof at === 'string') {
+    throw new Refusal('VALIDATION_ERROR', 'The parameters are not right', { details: problems })
+  }
+  return { at, billNumber }
+}
+
+/** The one active bank that all names mean; a sentence when they disagree. Throws BANK_NOT_FOUND. */
+function oneBank(hub: Hub, names: readonly string[]): BankAtWork | string {
+  const banks = names.map(
+    (name) => hub.banks.get(name) ?? [...hub.banks.values()].find((at) => String(at.numericId) === name),
+  )
+  const distinct = new Set(banks.map((at, index) => at?.code ?? names[index]))
+  if (distinct.size > 1) return `id and bank disagree: ${names.join(' and ').slice(0, 60)}`
+  const at = banks[0]
+  if (!at?.active)
+    throw new Refusal('BANK_NOT_FOUND', 'No such active bank', { details: `Bank: ${names[0]?.slice(0, 40) ?? ''}` })
+  return at
+}
+
+function readName(name: string): { number: number; picture: 'png' | 'svg' | undefined } {
+  const parts = /^(\d{1,16})(?:\.(png|svg))?$/.exec(name)
+  const number = paymentNumberOf(parts?.[1])
+  if (number === undefined) {
+    throw new Refusal('VALIDATION_ERROR', 'The payment id is not right', {
+      details: {
+        paymentId: `"${name.slice(0, 40)}" must be a payment id such as 150001, with .png or .svg for its picture`,
+      },
+    })
+  }
+  return { number, picture: parts?.[2] === 'png' || parts?.[2] === 'svg' ? parts[2] : undefined }
+}
+
+async function findSession(hub: Hub, caller: Principal, number: number): Promise<{ payment: Payment; attempt: Shown }> {
+  const payment = await readPayment(hub.db, number)
+  const shown = payment?.attempts.filter((attempt): attempt is Shown => attempt.qrString !== undefined) ?? []
+  const mayReadAll = caller.scopes.has('payments:read') || caller.kind === 'service'
+  const attempt = shown.findLast((one) => mayReadAll || one.createdBy === caller.subject)
+  if (!payment || shown.length === 0) {
+    throw new Refusal('RESOURCE_NOT_FOUND', 'No such payment with a code', { details: `Payment: ${number}` })
+  }
+  if (!attempt) throw new Refusal('FORBIDDEN', 'This code was made for another client; payments:read may read it')
+  return { payment, attempt }
+}

@@ -1,0 +1,232 @@
+import rateLimit from '@fastify/rate-limit'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { Refusal } from '../domain/errors.ts'
+import type { Hub } from '../flows/hub.ts'
+import { newCorrelationId } from '../kit/ids.ts'
+import { isDatabaseAway } from '../store/db.ts'
+import type { Authenticate, Principal } from './auth.ts'
+import { sendRefusal } from './envelope.ts'
+
+export type SurfaceSettings = {
+  /** General limit per client and minute. */
+  readonly requestsPerMinute: number
+  /** Limit of bank messages per source and minute. */
+  readonly webhooksPerMinute: number
+  readonly trustedProxies: readonly string[]
+}
+
+/** What every surface is made of. */
+export type SurfaceTools = {
+  readonly hub: Hub
+  readonly authenticate: Authenticate
+  readonly settings: SurfaceSettings
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before any route runs: who calls, or why we do not know. */
+    caller: Principal | Refusal
+  }
+  interface FastifyContextConfig {
+    /** Runs before the body is read, after authentication. Throws `Refusal`. */
+    allow?: (request: FastifyRequest, caller: Principal) => void
+    /** Nobody need say who they are: health, metrics, the token endpoint. */
+    open?: boolean
+    /** A bank's route: skewed clocks are logged, not refused. */
+    bankRoute?: boolean
+  }
+}
+
+/** Bodies above this many bytes are refused with 413. */
+const largestBodyBytes = 64 * 1024
+const skewToleratedS = 300
+
+/** One HTTP surface with everything that is common to all: correlation, bearer, limits, envelope, metrics, log. */
+export async function createSurface(name: string, tools: SurfaceTools): Promise<FastifyInstance> {
+  const { hub, settings } = tools
+  const surface = Fastify({
+    logger: false,
+    bodyLimit: largestBodyBytes,
+    exposeHeadRoutes: false,
+    trustProxy: settings.trustedProxies.length > 0 ? [...settings.trustedProxies] : false,
+    genReqId: (request) => saneRequestId(request.headers['x-request-id']),
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    // A bank that stops mid-body must not hold a socket for ever.
+    requestTimeout: 30_000,
+    return503OnClosing: true,
+  })
+  keepBodiesRaw(surface)
+  surface.decorateRequest('caller')
+  surface.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-ID', request.id)
+    reply.header('Cache-Control', 'no-store')
+    reply.header('X-Content-Type-Options', 'nosniff')
+    if (request.routeOptions.config.open) return
+    request.caller = await tools.authenticate(request.headers.authorization)
+  })
+  await limitRates(surface, settings)
+  surface.addHook('preParsing', async (request) => {
+    const { open, allow, bankRoute } = request.routeOptions.config
+    if (open || request.is404) return
+    const caller = callerOf(request)
+    allow?.(request, caller)
+    checkClock(hub, request, bankRoute ?? false)
+  })
+  surface.addHook('onResponse', async (request, reply) => record(hub, name, request, reply))
+  surface.setErrorHandler((error, request, reply) =>
+    sendRefusal(reply, asRefusal(hub, error, request), hub.clock.now()),
+  )
+  surface.setNotFoundHandler((request, reply) => {
+    const refusal = new Refusal('RESOURCE_NOT_FOUND', 'No such path', {
+      details: `${request.method} ${request.url.slice(0, 200)}`,
+    })
+    return sendRefusal(reply, refusal, hub.clock.now())
+  })
+  return surface
+}
+
+/** The caller, or the 401 that says why we do not know. */
+export function callerOf(request: FastifyRequest): Principal {
+  if (request.caller instanceof Refusal) throw request.caller
+  return request.caller
+}
+
+/** Who acts, for history, events and outgoing calls. */
+export function askerOf(request: FastifyRequest): {
+  actor: string
+  subject: string
+  correlationId: string
+  traceparent: string | undefined
+} {
+  const caller = callerOf(request)
+  const { traceparent } = request.headers
+  return {
+    actor: `${caller.kind === 'access' ? 'client' : caller.kind} ${caller.subject}`,
+    subject: caller.subject,
+    correlationId: request.id,
+    traceparent:
+      typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent)
+        ? traceparent
+        : undefined,
+  }
+}
+
+/** The body exactly as it came; empty when there was none. */
+export function rawBody(request: FastifyRequest): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+}
+
+/**
+ * Every body reaches its route as the bytes that came, whatever its content type says: a bank's message is kept before
+ * its type or syntax is judged, and a signature is over bytes.
+ */
+function keepBodiesRaw(surface: FastifyInstance): void {
+  surface.removeAllContentTypeParsers()
+  surface.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+async function limitRates(surface: FastifyInstance, settings: SurfaceSettings): Promise<void> {
+  await surface.register(rateLimit, {
+    global: true,
+    timeWindow: '1 minute',
+    max: settings.requestsPerMinute,
+    enableDraftSpec: true,
+    keyGenerator: (request) =>
+      request.caller && !(request.caller instanceof Refusal)
+        ? `subject ${request.caller.subject}`
+        : `address ${request.ip}`,
+    allowList: (request) => {
+      const { open, bankRoute } = request.routeOptions.config
+      const isHealth = open === true && request.url.startsWith('/actuator')
+      const longLived = request.caller && !(request.caller instanceof Refusal) && request.caller.kind !== 'access'
+      return isHealth || (longLived === true && bankRoute !== true)
+    },
+    errorResponseBuilder: (_request, context) => {
+      const retryAfterS = Math.max(1, Math.ceil(context.ttl / 1_000))
+      return new Refusal('RATE_LIMIT_EXCEEDED', `More than ${context.max} requests in a minute`, { retryAfterS })
+    },
+  })
+}
+
+function saneRequestId(given: string | string[] | undefined): string {
+  return typeof given === 'string' && /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : newCorrelationId()
+}
+
+/** `X-Timestamp` is optional; a clock more than 5 minutes off is logged on bank routes and refused elsewhere. */
+function checkClock(hub: Hub, request: FastifyRequest, bankRoute: boolean): void {
+  const given = request.headers['x-timestamp']
+  if (given === undefined) return
+  const seconds = typeof given === 'string' && /^\d{1,12}$/.test(given) ? Number(given) : Number.NaN
+  const skewS = Math.abs(hub.clock.now().getTime() / 1_000 - seconds)
+  if (skewS <= skewToleratedS) return
+  if (bankRoute) {
+    hub.log.warn(
+      { event: 'clock.skew', given: String(given).slice(0, 40), correlationId: request.id },
+      'A bank sent an X-Timestamp far from our clock.',
+    )
+    return
+  }
+  throw new Refusal('BAD_REQUEST', 'X-Timestamp is more than 5 minutes from our clock', {
+    details: {
+      'X-Timestamp': `"${String(given).slice(0, 40)}" must be unix seconds within ${skewToleratedS} s of now, or left out`,
+    },
+  })
+}
+
+const fastifyRefusals: Readonly<Record<string, () => Refusal>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new Refusal('PAYLOAD_TOO_LARGE', `The body is larger than ${largestBodyBytes} bytes`),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Refusal('BAD_REQUEST', 'Content-Length does not fit the body'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal('UNSUPPORTED_MEDIA_TYPE', 'The Content-Type header cannot be read'),
+}
+
+function asRefusal(hub: Hub, error: unknown, request: FastifyRequest): Refusal {
+  if (error instanceof Refusal) return error
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const known = fastifyRefusals[code]
+  if (known) return known()
+  const statusCode = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (statusCode >= 400 && statusCode < 500) return new Refusal('BAD_REQUEST', 'The request cannot be read')
+  const away = isDatabaseAway(error)
+  hub.log.error(
+    {
+      event: away ? 'database.away' : 'request.failed',
+      err: error,
+      correlationId: request.id,
+      path: request.routeOptions.url,
+    },
+    'A request failed.',
+  )
+  // The database may be restarting: the bank is told to come back, and what it told us before is kept already.
+  if (away)
+    return new Refusal('SERVER_UNAVAILABLE', 'The hub cannot write now', {
+      details: 'Try again in a moment',
+      retryAfterS: 5,
+      cause: error,
+    })
+  return new Refusal('INTERNAL_ERROR', 'Something went wrong here', {
+    details: 'Give the correlationId to the operator',
+    cause: error,
+  })
+}
+
+function record(hub: Hub, surface: string, request: FastifyRequest, reply: FastifyReply): void {
+  const route = request.routeOptions.url ?? 'none'
+  const seconds = reply.elapsedTime / 1_000
+  const status = String(reply.statusCode)
+  hub.metrics.requestSeconds.observe({ surface, route, method: request.method, status }, seconds)
+  if (route.startsWith('/actuator')) return
+  hub.log.info(
+    {
+      event: 'request',
+      surface,
+      method: request.method,
+      route,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      correlationId: request.id,
+      subject: request.caller && !(request.caller instanceof Refusal) ? request.caller.subject : undefined,
+    },
+    `${request.method} ${route} ${status}`,
+  )
+}

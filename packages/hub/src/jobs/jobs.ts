@@ -1,0 +1,76 @@
+import type { Hub } from '../flows/hub.ts'
+import { reaskMessages } from '../flows/reask-messages.ts'
+import { relay } from '../flows/relay.ts'
+
+/** A job runs every `everyMs`, sooner when woken, and again at once while it finds work. */
+type Job = { readonly name: string; readonly everyMs: number; readonly run: (hub: Hub) => Promise<number> }
+
+const jobs: readonly Job[] = [
+  { name: 'relay', everyMs: 1_000, run: relay },
+  { name: 'reask-messages', everyMs: 1_000, run: reaskMessages },
+]
+
+export type RunningJobs = {
+  wake(name: string): void
+  /** Lets what runs finish, and starts nothing more. */
+  stop(): Promise<void>
+}
+
+/** After a failure (the database is away) a job waits this long before it tries again. */
+const restMs = 1_000
+
+/** Starts every job in this process. Any number of processes may: work is taken with SKIP LOCKED. */
+export function startJobs(hub: Hub): RunningJobs {
+  const running = jobs.map((job) => ({ name: job.name, ...loop(hub, job) }))
+  return {
+    wake: (name) => running.find((one) => one.name === name)?.wake(),
+    stop: async () => {
+      await Promise.all(running.map((one) => one.stop()))
+    },
+  }
+}
+
+function loop(hub: Hub, job: Job): { wake: () => void; stop: () => Promise<void> } {
+  let stopping = false
+  let woken = false
+  let interrupt: () => void = () => {}
+  const sleep = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      interrupt = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  const ended = (async () => {
+    while (!stopping) {
+      woken = false
+      const found = await runOnce(hub, job)
+      if (found === 'failed') await sleep(restMs)
+      else if (found === 0 && !woken && !stopping) await sleep(job.everyMs)
+    }
+  })()
+  return {
+    wake: () => {
+      woken = true
+      interrupt()
+    },
+    stop: () => {
+      stopping = true
+      interrupt()
+      return ended
+    },
+  }
+}
+
+async function runOnce(hub: Hub, job: Job): Promise<number | 'failed'> {
+  try {
+    const found = await job.run(hub)
+    hub.metrics.jobRuns.inc({ job: job.name, outcome: 'done' })
+    return found
+  } catch (error) {
+    hub.metrics.jobRuns.inc({ job: job.name, outcome: 'failed' })
+    hub.log.error({ event: 'job.failed', job: job.name, err: error }, 'A job failed; it is tried again.')
+    return 'failed'
+  }
+}

@@ -1,0 +1,34 @@
+import type { Db } from './db.ts'
+
+export type Mode = 'sandbox' | 'live'
+
+/**
+ * Stamps the mode into the database at the first start, and sets where payment numbers begin. Throws when the database
+ * belongs to the other mode: a sandbox's money never mixes with real money.
+ */
+export async function stampMode(
+  db: Db,
+  mode: Mode,
+  first: { readonly installationId: string; readonly paymentNumber: number },
+): Promise<void> {
+  await db.query(
+    'stamp_mode',
+    `with stamped as (
+      insert into installation (mode, installation_id, first_payment_number) values ($1, $2, $3)
+        on conflict do nothing returning first_payment_number
+    ) select setval('payment_number', first_payment_number, false) from stamped`,
+    [mode, first.installationId, first.paymentNumber],
+  )
+  const stamped = await readMode(db)
+  if (stamped !== mode) {
+    throw new Error(
+      `This database belongs to a ${stamped} installation, and the hub was started in ${mode} mode. ` +
+        `Set HUB_MODE=${stamped}, or use another database.`,
+    )
+  }
+}
+
+export async function readMode(db: Db): Promise<Mode | undefined> {
+  const rows = await db.query<{ mode: Mode }>('read_mode', 'select mode from installation', [])
+  return rows[0]?.mode
+}

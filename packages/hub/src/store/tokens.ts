@@ -1,0 +1,55 @@
+import type { Db } from './db.ts'
+
+/** A long-lived bearer as kept: never the token itself. */
+export type BearerToken = {
+  readonly kind: 'bank' | 'service'
+  readonly holder: string
+  readonly scopes: readonly string[]
+}
+
+/** The live token with this digest. */
+export async function findBearerToken(db: Db, sha256: string): Promise<BearerToken | undefined> {
+  const rows = await db.query<BearerToken & { scopes: string[] }>(
+    'find_token',
+    'select kind, holder, scopes from bearer_tokens where token_sha256 = $1 and revoked_at is null',
+    [sha256],
+  )
+  return rows[0]
+}
+
+/** Keeps a token's digest in a slot of its holder, revoking what was there. The same token again changes nothing. */
+export async function putBearerToken(
+  db: Db,
+  token: BearerToken & { readonly sha256: string; readonly slot: 1 | 2 },
+): Promise<void> {
+  await db.query(
+    'put_token',
+    `with revoked as (
+      update bearer_tokens set revoked_at = now()
+        where kind = $2 and holder = $3 and slot = $4 and revoked_at is null and token_sha256 <> $1
+    )
+    insert into bearer_tokens (token_sha256, kind, holder, slot, scopes) values ($1, $2, $3, $4, $5)
+      on conflict (token_sha256) do update set scopes = excluded.scopes`,
+    [token.sha256, token.kind, token.holder, token.slot, token.scopes],
+  )
+}
+
+export type ApiClient = { readonly clientId: string; readonly secretSha256: string; readonly scopes: readonly string[] }
+
+export async function findApiClient(db: Db, clientId: string): Promise<ApiClient | undefined> {
+  const rows = await db.query<{ client_id: string; secret_sha256: string; scopes: string[] }>(
+    'find_client',
+    'select client_id, secret_sha256, scopes from api_clients where client_id = $1 and active',
+    [clientId],
+  )
+  return rows[0] && { clientId: rows[0].client_id, secretSha256: rows[0].secret_sha256, scopes: rows[0].scopes }
+}
+
+export async function putApiClient(db: Db, client: ApiClient): Promise<void> {
+  await db.query(
+    'put_client',
+    `insert into api_clients (client_id, secret_sha256, scopes) values ($1, $2, $3)
+      on conflict (client_id) do update set secret_sha256 = excluded.secret_sha256, scopes = excluded.scopes`,
+    [client.clientId, client.secretSha256, client.scopes],
+  )
+}
