@@ -14,3 +14,8 @@ export function timingSafeEqualText(left: string, right: string): boolean {
 export function randomToken(bytes = 32): string {
   return randomBytes(bytes).toString('base64url')
 }
+
+/** Lower-case hex MD5 over UTF-8: what KHQR calls a code by. Not for secrets. */
+export function md5Hex(text: string): string {
+  return createHash('md5').update(text).digest('hex')
+}

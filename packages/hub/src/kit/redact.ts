@@ -1,4 +1,4 @@
-import { ExactDecimal, ExactNumber } from './json.ts'
+import { ExactDecimal, ExactNumber, parseExactJson, writeJson } from './json.ts'
 import { maskEmail, maskName, maskPhone } from './mask.ts'
 
 export const removed = '[removed]'
@@ -9,7 +9,16 @@ export const removed = '[removed]'
  * Errors become plain objects with their causes; texts lose bearer tokens and JWTs wherever they stand.
  */
 export function redact(value: unknown): unknown {
-  return redactValue(value, '', 0, new Set())
+  return redactValue(value, '', { depth: 0, above: new Set() })
+}
+
+/** The same for JSON text, whose numbers keep their digits; `shorten` has the last word on texts. Undefined if not JSON. */
+export function redactJson(text: string, shorten: (text: string) => string): string | undefined {
+  try {
+    return writeJson(redactValue(parseExactJson(text), '', { depth: 0, above: new Set(), json: { shorten } }))
+  } catch {
+    return undefined
+  }
 }
 
 /** Takes bearer tokens, basic credentials, JWTs and credentials in URLs out of free text. */
@@ -56,40 +65,50 @@ function judge(name: string): Treatment {
 const deepest = 12
 const mostItems = 200
 
-function redactValue(value: unknown, fieldName: string, depth: number, above: Set<object>): unknown {
+type Place = {
+  readonly depth: number
+  /** The objects this value stands in: one of them again is a circle. */
+  readonly above: Set<object>
+  readonly json?: { readonly shorten: (text: string) => string }
+}
+
+function redactValue(value: unknown, fieldName: string, place: Place): unknown {
   const treatment = treatmentOf(fieldName)
-  if (treatment === 'remove')
-    return value === undefined || value === null || typeof value === 'boolean' ? value : removed
-  if (typeof value === 'string') return maskText(redactText(value), treatment)
-  if (typeof value === 'number' && treatment !== 'keep') return maskText(String(value), treatment)
-  if (typeof value === 'bigint') return maskText(value.toString(), treatment)
-  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value
-  if (value instanceof ExactNumber) return maskText(value.source, treatment)
-  if (value instanceof ExactDecimal) return maskText(value.text, treatment)
+  if (value === undefined || value === null || typeof value === 'boolean') return value
+  if (treatment === 'remove') return removed
+  if (typeof value === 'object') return redactObject(value, fieldName, treatment, place)
+  if (typeof value === 'string') return maskText(redactText(value), treatment, place)
+  if (typeof value === 'number') return treatment === 'keep' ? value : maskText(String(value), treatment, place)
+  return typeof value === 'bigint' ? maskText(value.toString(), treatment, place) : undefined
+}
+
+function maskText(text: string, treatment: Treatment, place: Place): string {
+  if (treatment === 'name') return maskName(text)
+  if (treatment === 'phone') return maskPhone(text)
+  if (treatment === 'email') return maskEmail(text)
+  return place.json ? place.json.shorten(text) : text
+}
+
+function redactObject(value: object, fieldName: string, treatment: Treatment, place: Place): unknown {
+  if (value instanceof ExactNumber || value instanceof ExactDecimal) {
+    if (place.json && treatment === 'keep') return value
+    return maskText(value instanceof ExactNumber ? value.source : value.text, treatment, place)
+  }
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid date' : value.toISOString()
   if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`
   if (value instanceof URL) return redactText(value.href)
-  if (depth >= deepest) return '<deeper>'
-  if (above.has(value)) return '<circular>'
-  above.add(value)
+  if (place.depth >= deepest) return '<deeper>'
+  if (place.above.has(value)) return '<circular>'
+  place.above.add(value)
+  const within = { ...place, depth: place.depth + 1 }
   try {
-    return redactObject(value, fieldName, depth, above)
+    if (Array.isArray(value) || value instanceof Set) {
+      return [...value].slice(0, mostItems).map((item) => redactValue(item, fieldName, within))
+    }
+    return Object.fromEntries(entriesOf(value).map(([name, field]) => [name, redactValue(field, name, within)]))
   } finally {
-    above.delete(value)
+    place.above.delete(value)
   }
-}
-
-function maskText(text: string, treatment: Treatment): string {
-  if (treatment === 'name') return maskName(text)
-  if (treatment === 'phone') return maskPhone(text)
-  return treatment === 'email' ? maskEmail(text) : text
-}
-
-function redactObject(value: object, fieldName: string, depth: number, above: Set<object>): unknown {
-  if (Array.isArray(value) || value instanceof Set) {
-    return [...value].slice(0, mostItems).map((item) => redactValue(item, fieldName, depth + 1, above))
-  }
-  return Object.fromEntries(entriesOf(value).map(([name, field]) => [name, redactValue(field, name, depth + 1, above)]))
 }
 
 function entriesOf(value: object): [string, unknown][] {

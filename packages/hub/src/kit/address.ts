@@ -1,0 +1,67 @@
+import { lookup } from 'node:dns'
+import { BlockList, isIP } from 'node:net'
+import type { LookupFunction } from 'node:net'
+
+const loopbackRanges = new BlockList()
+loopbackRanges.addSubnet('127.0.0.0', 8)
+loopbackRanges.addAddress('::1', 'ipv6')
+
+const privateRanges = new BlockList()
+privateRanges.addSubnet('127.0.0.0', 8)
+privateRanges.addSubnet('10.0.0.0', 8)
+privateRanges.addSubnet('172.16.0.0', 12)
+privateRanges.addSubnet('192.168.0.0', 16)
+privateRanges.addAddress('::1', 'ipv6')
+privateRanges.addSubnet('fc00::', 7, 'ipv6')
+
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || inRanges(loopbackRanges, unbracket(host))
+}
+
+/** RFC 1918, unique local and loopback addresses; a name is not an address and gives false, `localhost` apart. */
+export function isPrivateHost(host: string): boolean {
+  return host === 'localhost' || inRanges(privateRanges, unbracket(host))
+}
+
+/**
+ * What is wrong with an outgoing address, as the end of a sentence that begins with the setting's name; undefined when
+ * nothing is. Sandbox may only reach this machine. Live needs HTTPS; plain HTTP needs its flag and a private address
+ * (behind a name, the HTTP client looks at the address when it connects).
+ */
+export function addressProblem(text: string, rules: { sandbox: boolean; allowPlainHttp: boolean }): string | undefined {
+  if (!URL.canParse(text)) return 'is not an address such as https://bank.example/api'
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https://'
+  if (url.username !== '' || url.password !== '') return 'must not carry a username or password'
+  if (rules.sandbox) {
+    return isLoopbackHost(url.hostname) ? undefined : 'leaves this machine, which sandbox mode does not; use live mode'
+  }
+  if (url.protocol === 'https:') return undefined
+  if (!rules.allowPlainHttp) return 'is plain HTTP; use https://, or set allow-plain-http for a private address'
+  if (isIP(unbracket(url.hostname)) !== 0 && !isPrivateHost(url.hostname)) return 'is plain HTTP to a public address'
+  return undefined
+}
+
+/** A DNS look-up that gives out private addresses only: for plain HTTP, where a changed name must not lead outside. */
+export const lookUpPrivateOnly: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '', 0)
+    const allowed = addresses.filter(({ address }) => isPrivateHost(address))
+    const [first] = allowed
+    if (!first) {
+      const refusal = new Error(`${hostname} is not at a private address, and plain HTTP goes nowhere else`)
+      return callback(Object.assign(refusal, { code: 'ENOTFOUND' }), '', 0)
+    }
+    if (options.all) return callback(null, allowed)
+    callback(null, first.address, first.family)
+  })
+}
+
+function inRanges(ranges: BlockList, address: string): boolean {
+  const family = isIP(address)
+  return family !== 0 && ranges.check(address, family === 4 ? 'ipv4' : 'ipv6')
+}
+
+function unbracket(host: string): string {
+  return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { sha256Hex } from './crypto.ts'
+import { keptBody, longestKeptBody } from './exchange.ts'
+
+const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3])
+
+test('a picture is kept as its type, size and digest, whatever the content type says', () => {
+  assert.equal(keptBody(png, 'text/html'), `<image/png, 11 bytes, sha256 ${sha256Hex(png)}>`)
+  assert.match(keptBody(Buffer.from([0xff, 0xd8, 0xff, 0xe0]), undefined), /^<image\/jpeg, 4 bytes/)
+})
+
+test('Base64 is shortened, bare, in a data URI and inside JSON', () => {
+  const base64 = Buffer.alloc(600, 7).toString('base64')
+  const short = (text: string) => `<base64, ${text.length} characters, sha256 ${sha256Hex(text)}>`
+  const uri = `data:image/png;base64,${base64}`
+  assert.equal(keptBody(Buffer.from(base64), undefined), short(base64))
+  assert.equal(keptBody(Buffer.from(uri), undefined), short(uri))
+  assert.equal(
+    keptBody(Buffer.from(JSON.stringify({ data: { qrCode: base64 } })), undefined),
+    `{"data":{"qrCode":"${short(base64)}"}}`,
+  )
+})
+
+test('long text is cut to its limit, and bytes that are no text are named', () => {
+  assert.equal(keptBody(Buffer.from('<p>é</p>'.repeat(5_000)), 'text/html').length, longestKeptBody)
+  assert.match(keptBody(Buffer.from([0xc3, 0x28]), 'text/plain'), /^<2 bytes, sha256/)
+  assert.equal(keptBody(Buffer.alloc(0), undefined), '')
+})
+
+test('personal data and secrets in a JSON body are masked at every depth', () => {
+  const body = {
+    list: [{ owner: { fullName: 'Sok Dara', mobile: '012345678', email: 'sok@example.com' } }],
+    hash: 'abc',
+  }
+  assert.equal(
+    keptBody(Buffer.from(JSON.stringify(body)), undefined),
+    '{"list":[{"owner":{"fullName":"S*** D***","mobile":"***78","email":"s***@***"}}],"hash":"[removed]"}',
+  )
+})

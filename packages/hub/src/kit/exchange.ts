@@ -1,0 +1,71 @@
+import { sha256Hex } from './crypto.ts'
+import { redactJson, redactText, removed, treatmentOf } from './redact.ts'
+
+/** The longest body kept beside a payment, in characters. */
+export const longestKeptBody = 16_384
+/** Base64 longer than this is a picture or a file, not a value to read. */
+const longestKeptBase64 = 256
+
+/** A body as it may be kept: redacted, bounded, pictures and other bytes as their size and digest. */
+export function keptBody(body: Uint8Array, contentType: string | undefined): string {
+  if (body.byteLength === 0) return ''
+  const picture = pictureType(body)
+  if (picture !== undefined) return `<${picture}, ${sized(body)}>`
+  const text = utf8Text(body)
+  if (text === undefined) return `<${sized(body)}>`
+  return bounded(isForm(contentType) ? redactForm(text) : readable(text))
+}
+
+/** The address of a call as it may be kept: without credentials, secret parameters removed. */
+export function keptUrl(text: string): string {
+  const url = new URL(text)
+  for (const name of new Set(url.searchParams.keys())) {
+    if (treatmentOf(name) !== 'keep') url.searchParams.set(name, removed)
+  }
+  return bounded(redactText(url.href))
+}
+
+/** "image/png" or "image/jpeg" by the first bytes: banks are not to be trusted with content types. */
+export function pictureType(bytes: Uint8Array): 'image/png' | 'image/jpeg' | undefined {
+  const begins = (...magic: number[]): boolean => magic.every((byte, index) => bytes[index] === byte)
+  if (begins(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a)) return 'image/png'
+  return begins(0xff, 0xd8, 0xff) ? 'image/jpeg' : undefined
+}
+
+/** The bytes as text, a byte order mark dropped; undefined where they are not UTF-8. */
+export function utf8Text(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+function readable(text: string): string {
+  const json = redactJson(text, shortenBase64)
+  return json ?? shortenBase64(redactText(text))
+}
+
+function shortenBase64(text: string): string {
+  if (text.length <= longestKeptBase64) return text
+  const isBase64 = /^\s*(data:[\w/+.-]{0,60};base64,)?[A-Za-z0-9+/_\s-]+={0,2}\s*$/.test(text)
+  return isBase64 ? `<base64, ${text.length} characters, sha256 ${sha256Hex(text)}>` : text
+}
+
+function redactForm(text: string): string {
+  return [...new URLSearchParams(text)]
+    .map(([name, value]) => `${name}=${treatmentOf(name) === 'keep' ? redactText(value) : removed}`)
+    .join('&')
+}
+
+function isForm(contentType: string | undefined): boolean {
+  return contentType?.toLowerCase().startsWith('application/x-www-form-urlencoded') === true
+}
+
+function sized(body: Uint8Array): string {
+  return `${body.byteLength} bytes, sha256 ${sha256Hex(body)}`
+}
+
+function bounded(text: string): string {
+  return text.length <= longestKeptBody ? text : `${text.slice(0, longestKeptBody - 1)}…`
+}
