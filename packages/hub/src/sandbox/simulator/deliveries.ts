@@ -90,10 +90,11 @@ export function openDeliveries(means: Means) {
     const answer = await attemptDelivery(delivery, means)
     if (stopped) return
     const done = { ...answer, atMs: means.nowMs() }
-    means.file().note({ who: 'deliveries', k: 'attempt', id: delivery.id, attempt: done })
     addAttempt(kept, done)
+    // The end is kept before the attempt: torn between the two, the message is only told once more.
+    if (kept.state !== 'pending') means.onEnd(delivery, kept.state)
+    means.file().note({ who: 'deliveries', k: 'attempt', id: delivery.id, attempt: done })
     if (kept.state === 'pending') schedule(kept)
-    else means.onEnd(delivery, kept.state)
     firstAnswers.get(delivery.id)?.(answer)
     firstAnswers.delete(delivery.id)
   }

@@ -17,7 +17,7 @@ const httpFaults: Record<string, string> = {
 const ownFaults: Record<string, string> = {
   'wrong-qr': 'the code says another amount (`value`, or one dollar or 100 riel more)',
   'wrong-payee': 'the code names another payee',
-  'expired-token': 'on login: tokens are born expired; on qr: all tokens given out so far expire at once',
+  'expired-token': 'on login: tokens are born expired; on qr or *: all tokens given out so far expire at once',
   'wrong-secret': 'our credentials, our signature, or the bank’s own bearer at our door, are wrong',
   'unpaid-first': 'verify says PENDING for the first `value` calls about each reference (1 if not said)',
   'credit-then-silent': 'credits, then never answers',

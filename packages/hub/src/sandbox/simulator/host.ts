@@ -35,7 +35,7 @@ export async function startSimulator(config: CompleteConfig): Promise<SimulatorH
   begin()
   await file.durable()
   const app = createApp(world)
-  await app.listen({ host: config.bind, port: config.port })
+  await listen(app, config)
   world.deliveries.begin()
   const address = app.server.address()
   return {
@@ -46,6 +46,20 @@ export async function startSimulator(config: CompleteConfig): Promise<SimulatorH
       await agent.destroy()
       await opened().close()
     },
+  }
+}
+
+async function listen(app: FastifyInstance, { bind, port }: CompleteConfig): Promise<void> {
+  try {
+    await app.listen({ host: bind, port })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `The simulator cannot listen on ${bind}:${port} (${why}); free the port or choose another, 0 for any.`,
+      {
+        cause,
+      },
+    )
   }
 }
 

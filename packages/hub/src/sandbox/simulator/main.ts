@@ -14,7 +14,7 @@ let pidFile: string | undefined
 let isStopping = false
 
 process.once('message', (message: unknown) => void start(message))
-process.once('disconnect', () => setTimeout(() => void stop(), livesOnMs))
+process.once('disconnect', () => setTimeout(() => void stop(), host === undefined ? 0 : livesOnMs))
 process.once('SIGTERM', () => void stop())
 // Ctrl-C reaches the whole process group; the hub decides when its simulator ends.
 process.on('SIGINT', () => {})

@@ -35,7 +35,12 @@ function routeRequest(request: FastifyRequest, rule: FaultRule | undefined): Rou
     query: request.query as Record<string, string>,
     params: request.params as Record<string, string>,
     body: request.body instanceof Buffer ? request.body : Buffer.alloc(0),
-    fault: rule && { kind: rule.fault, value: rule.value, setAtMs: rule.setAtMs },
+    fault: rule && {
+      kind: rule.fault,
+      value: rule.value,
+      setAtMs: rule.setAtMs,
+      named: rule.operation !== '*',
+    },
   }
 }
 

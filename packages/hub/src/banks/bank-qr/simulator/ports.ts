@@ -1,5 +1,11 @@
 /** A fault that the host does not play itself and hands to the route. */
-export type Fault = { readonly kind: string; readonly value: number | string | undefined; readonly setAtMs: number }
+export type Fault = {
+  readonly kind: string
+  readonly value: number | string | undefined
+  readonly setAtMs: number
+  /** Set on this operation by name, not through `*`. */
+  readonly named: boolean
+}
 
 export type RouteRequest = {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
