@@ -1,0 +1,6 @@
+export type { KhqrAnswer } from './answer.ts'
+export { BakongKHQR } from './bakong-khqr.ts'
+export type { DecodedKhqr } from './decode.ts'
+export { IndividualInfo, khqrData, MerchantInfo, type OptionalInfo, SourceInfo } from './information.ts'
+export type { EmvTree } from './non-khqr.ts'
+export { CRCValidation } from './verify.ts'
