@@ -21,8 +21,6 @@ export type Delivery = {
 export type DeliveryState = 'pending' | 'delivered' | 'given-up'
 type Kept = { delivery: Delivery; attempts: (AttemptAnswer & { atMs: number })[]; state: DeliveryState }
 
-export type Deliveries = ReturnType<typeof openDeliveries>
-
 /** How many finished deliveries are remembered for `GET /_simulator/deliveries`. */
 const finishedRemembered = 5000
 
@@ -40,102 +38,103 @@ type Means = {
 }
 
 /** Tells us what the banks have to tell, again and again on a schedule that survives restarts. */
-export function openDeliveries(means: Means) {
-  const all = new Map<string, Kept>()
-  const finished: string[] = []
-  const timers = new Set<NodeJS.Timeout>()
-  const firstAnswers = new Map<string, (answer: AttemptAnswer) => void>()
-  let nextId = 1
-  let stopped = false
+export class Deliveries {
+  readonly #means: Means
+  readonly #all = new Map<string, Kept>()
+  readonly #finished: string[] = []
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #firstAnswers = new Map<string, (answer: AttemptAnswer) => void>()
+  #nextId = 1
+  #stopped = false
 
-  function recall(record: FileRecord): void {
+  constructor(means: Means) {
+    this.#means = means
+  }
+
+  recall(record: FileRecord): void {
     if (record['k'] === 'delivery') {
       const delivery = record['delivery'] as Delivery
-      all.set(delivery.id, { delivery, attempts: [], state: 'pending' })
-      nextId = Math.max(nextId, Number(delivery.id) + 1)
+      this.#all.set(delivery.id, { delivery, attempts: [], state: 'pending' })
+      this.#nextId = Math.max(this.#nextId, Number(delivery.id) + 1)
     } else if (record['k'] === 'attempt') {
-      const kept = all.get(String(record['id']))
-      if (kept) addAttempt(kept, record['attempt'] as Kept['attempts'][number])
+      const kept = this.#all.get(String(record['id']))
+      if (kept) this.#addAttempt(kept, record['attempt'] as Kept['attempts'][number])
     }
   }
 
-  function addAttempt(kept: Kept, attempt: Kept['attempts'][number]): void {
-    kept.attempts.push(attempt)
-    if (attempt.status !== undefined && attempt.status >= 200 && attempt.status < 300) kept.state = 'delivered'
-    else if (kept.attempts.length > means.redeliverAfterMs.length) kept.state = 'given-up'
-    if (kept.state === 'pending') return
-    finished.push(kept.delivery.id)
-    if (finished.length > finishedRemembered) all.delete(finished.shift() ?? '')
+  /** Called once all records are back: goes on with what was not finished. */
+  begin(): void {
+    for (const kept of this.#all.values()) if (kept.state === 'pending') this.#schedule(kept)
   }
 
-  function nextAtMs(kept: Kept): number {
+  /** Tells us something as soon as it is on disk. Resolves with what we answered the first time. */
+  tell(message: Omit<Delivery, 'id'>): Promise<AttemptAnswer> {
+    const delivery = { id: String(this.#nextId++), ...message }
+    const kept: Kept = { delivery, attempts: [], state: 'pending' }
+    this.#all.set(delivery.id, kept)
+    const file = this.#means.file()
+    file.append({ who: 'deliveries', k: 'delivery', delivery })
+    const answered = new Promise<AttemptAnswer>((resolve) => {
+      this.#firstAnswers.set(delivery.id, resolve)
+    })
+    // A disk that failed makes the control call fail; then nothing is told either.
+    file.durable().then(
+      () => this.#schedule(kept),
+      () => this.#firstAnswers.delete(delivery.id),
+    )
+    return answered
+  }
+
+  list() {
+    return [...this.#all.values()].map(({ delivery, attempts, state }) => ({
+      ...delivery,
+      state,
+      attempts: attempts.map(({ atMs, ...answer }) => ({ at: new Date(atMs).toISOString(), ...answer })),
+    }))
+  }
+
+  stop(): void {
+    this.#stopped = true
+    for (const timer of this.#timers) clearTimeout(timer)
+  }
+
+  #schedule(kept: Kept): void {
+    const inMs = this.#nextAtMs(kept) - this.#means.nowMs()
+    if (inMs <= 0) return void this.#attempt(kept)
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      void this.#attempt(kept)
+    }, inMs)
+    this.#timers.add(timer)
+  }
+
+  #nextAtMs(kept: Kept): number {
     const last = kept.attempts.at(-1)
     if (!last) return kept.delivery.firstAtMs
-    return last.atMs + (means.redeliverAfterMs[kept.attempts.length - 1] ?? 0)
+    return last.atMs + (this.#means.redeliverAfterMs[kept.attempts.length - 1] ?? 0)
   }
 
-  function schedule(kept: Kept): void {
-    const inMs = nextAtMs(kept) - means.nowMs()
-    if (inMs <= 0) return void attempt(kept)
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      void attempt(kept)
-    }, inMs)
-    timers.add(timer)
-  }
-
-  async function attempt(kept: Kept): Promise<void> {
-    if (stopped) return
+  async #attempt(kept: Kept): Promise<void> {
+    if (this.#stopped) return
     const { delivery } = kept
-    const answer = await attemptDelivery(delivery, means)
-    if (stopped) return
-    const done = { ...answer, atMs: means.nowMs() }
-    addAttempt(kept, done)
+    const answer = await attemptDelivery(delivery, this.#means)
+    if (this.#stopped) return
+    const attempt = { ...answer, atMs: this.#means.nowMs() }
+    this.#addAttempt(kept, attempt)
     // The end is kept before the attempt: torn between the two, the message is only told once more.
-    if (kept.state !== 'pending') means.onEnd(delivery, kept.state)
-    means.file().note({ who: 'deliveries', k: 'attempt', id: delivery.id, attempt: done })
-    if (kept.state === 'pending') schedule(kept)
-    firstAnswers.get(delivery.id)?.(answer)
-    firstAnswers.delete(delivery.id)
+    if (kept.state !== 'pending') this.#means.onEnd(delivery, kept.state)
+    this.#means.file().note({ who: 'deliveries', k: 'attempt', id: delivery.id, attempt })
+    if (kept.state === 'pending') this.#schedule(kept)
+    this.#firstAnswers.get(delivery.id)?.(answer)
+    this.#firstAnswers.delete(delivery.id)
   }
 
-  return {
-    recall,
-    /** Called once all records are back: goes on with what was not finished. */
-    begin(): void {
-      for (const kept of all.values()) if (kept.state === 'pending') schedule(kept)
-    },
-
-    /** Tells us something as soon as it is on disk. Resolves with what we answered the first time. */
-    tell(message: Omit<Delivery, 'id'>): Promise<AttemptAnswer> {
-      const delivery = { id: String(nextId++), ...message }
-      const kept: Kept = { delivery, attempts: [], state: 'pending' }
-      all.set(delivery.id, kept)
-      means.file().append({ who: 'deliveries', k: 'delivery', delivery })
-      const answered = new Promise<AttemptAnswer>((resolve) => {
-        firstAnswers.set(delivery.id, resolve)
-      })
-      // A disk that failed makes the control call fail; then nothing is told either.
-      means
-        .file()
-        .durable()
-        .then(
-          () => schedule(kept),
-          () => firstAnswers.delete(delivery.id),
-        )
-      return answered
-    },
-
-    list: () =>
-      [...all.values()].map(({ delivery, attempts, state }) => ({
-        ...delivery,
-        state,
-        attempts: attempts.map(({ atMs, ...answer }) => ({ at: new Date(atMs).toISOString(), ...answer })),
-      })),
-
-    stop(): void {
-      stopped = true
-      for (const timer of timers) clearTimeout(timer)
-    },
+  #addAttempt(kept: Kept, attempt: Kept['attempts'][number]): void {
+    kept.attempts.push(attempt)
+    if (attempt.status !== undefined && attempt.status >= 200 && attempt.status < 300) kept.state = 'delivered'
+    else if (kept.attempts.length > this.#means.redeliverAfterMs.length) kept.state = 'given-up'
+    if (kept.state === 'pending') return
+    this.#finished.push(kept.delivery.id)
+    if (this.#finished.length > finishedRemembered) this.#all.delete(this.#finished.shift() ?? '')
   }
 }

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Agent } from 'undici'
-import { type BankQrSimulator, createBankQrSimulator } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
+import { BankQrSimulator } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
 import {
   createPolicySystems,
   type PolicySystemSimulator,
@@ -8,7 +8,7 @@ import {
 import type { CompleteConfig } from './config.ts'
 import { serveControl } from './control.ts'
 import { ControlRefusal } from './control-body.ts'
-import { openDeliveries } from './deliveries.ts'
+import { Deliveries } from './deliveries.ts'
 import { callGateway } from './delivery-attempt.ts'
 import { openFaults, webhookFaults } from './faults.ts'
 import { playRoute } from './play-route.ts'
@@ -68,12 +68,12 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   const keepFor = (who: string) => (record: FileRecord) => file().append({ who, ...record })
   const banks = new Map<string, BankQrSimulator>()
   for (const [code, settings] of Object.entries(config.banks)) {
-    banks.set(code, createBankQrSimulator(code, settings, { nowMs, keep: keepFor(code) }))
+    banks.set(code, new BankQrSimulator(code, settings, { nowMs, keep: keepFor(code) }))
   }
   const policySystems = createPolicySystems(config.policySystems, (name) => ({ nowMs, keep: keepFor(name) }))
   const faults = openFaults(faultTargets([...banks.values()], policySystems), keepFor('faults'))
   const tokenOf = (bank: string): string | undefined => banks.get(bank)?.settings.bankToken
-  const deliveries = openDeliveries({
+  const deliveries = new Deliveries({
     file,
     agent,
     faults,

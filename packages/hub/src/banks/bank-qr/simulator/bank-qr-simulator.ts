@@ -1,7 +1,7 @@
 import { anotherAmount, type CurrencyCode, jsonNumber, plainAmount } from './amounts.ts'
 import { jsonAnswer } from './answers.ts'
 import { compactText, microsecondText, utcText } from './bank-time.ts'
-import { type Code, type CounterPayment, isBankRecord, type Movement, openBook, type VerifyMode } from './book.ts'
+import { Book, type Code, type CounterPayment, isBankRecord, type Movement, type VerifyMode } from './book.ts'
 import { playLogin } from './login.ts'
 import type { Ports, Route } from './ports.ts'
 import { playQrGenerator } from './qr-generator.ts'
@@ -20,103 +20,97 @@ const ownFaults: Record<string, readonly string[]> = {
   health: [],
 }
 
-export type BankQrSimulator = ReturnType<typeof createBankQrSimulator>
-
 /** One bank of this shape, played by us: its routes, its book, and what it tells us. */
-export function createBankQrSimulator(code: string, settings: BankQrSimulatorSettings, ports: Ports) {
-  const book = openBook(ports)
-  const login = playLogin(settings, ports)
-  const routes: Route[] = [
-    login.route,
-    playQrGenerator({ code, settings, book, ports, acceptsToken: login.accepts }),
-    {
-      operation: 'health',
-      method: 'GET',
-      path: `${settings.basePath}/health`,
-      handle: () => jsonAnswer(200, { status: 'UP' }),
-    },
-  ]
-  if (settings.hasVerify) routes.push(playVerify({ settings, book }))
+export class BankQrSimulator {
+  readonly code: string
+  readonly settings: BankQrSimulatorSettings
+  readonly book: Book
+  readonly routes: readonly Route[]
+  readonly ownFaults = ownFaults
+  readonly readAmount = plainAmount
+  readonly timeText = utcText
 
-  return {
-    code,
-    settings,
-    routes,
-    ownFaults,
-    book,
+  constructor(code: string, settings: BankQrSimulatorSettings, ports: Ports) {
+    const book = new Book(ports)
+    const login = playLogin(settings, ports)
+    this.code = code
+    this.settings = settings
+    this.book = book
+    this.routes = [
+      login.route,
+      playQrGenerator({ code, settings, book, ports, acceptsToken: login.accepts }),
+      {
+        operation: 'health',
+        method: 'GET',
+        path: `${settings.basePath}/health`,
+        handle: () => jsonAnswer(200, { status: 'UP' }),
+      },
+      ...(settings.hasVerify ? [playVerify({ settings, book })] : []),
+    ]
+  }
 
-    /** Takes back one kept record at the start. */
-    recall(record: Readonly<Record<string, unknown>>): void {
-      if (isBankRecord(record)) book.recall(record)
-    },
+  /** Takes back one kept record at the start. */
+  recall(record: Readonly<Record<string, unknown>>): void {
+    if (isBankRecord(record)) this.book.recall(record)
+  }
 
-    /** A customer pays: money arrives. With `wrong-amount` another sum arrives than the notice will tell. */
-    receive(paid: Code, amount: string, currency: CurrencyCode, verify: VerifyBehaviour): Movement {
-      const mode = modeOf(verify)
-      if (book.verifyMode(paid.billNumber) !== mode) book.setVerify(paid.billNumber, mode)
-      const movement: Movement = {
-        transactionId: book.nextTransactionId(),
-        reference: paid.billNumber,
-        merchantId: paid.merchantId,
-        amount: verify === 'wrong-amount' ? anotherAmount(amount, currency) : amount,
-        currency,
-        atMicros: book.nextMicros(),
-        hidden: verify === 'unpaid',
-      }
-      book.addMovement(movement)
-      return movement
-    },
+  /** A customer pays: money arrives. With `wrong-amount` another sum arrives than the notice will tell. */
+  receive(paid: Code, amount: string, currency: CurrencyCode, verify: VerifyBehaviour): Movement {
+    const mode = modeOf(verify)
+    if (this.book.verifyMode(paid.billNumber) !== mode) this.book.setVerify(paid.billNumber, mode)
+    const movement: Movement = {
+      transactionId: this.book.nextTransactionId(),
+      reference: paid.billNumber,
+      merchantId: paid.merchantId,
+      amount: verify === 'wrong-amount' ? anotherAmount(amount, currency) : amount,
+      currency,
+      atMicros: this.book.nextMicros(),
+      hidden: verify === 'unpaid',
+    }
+    this.book.addMovement(movement)
+    return movement
+  }
 
-    /** From now on verify behaves so about all movements of this reference. */
-    setVerify(reference: string, verify: Exclude<VerifyBehaviour, 'wrong-amount'>): void {
-      book.setVerify(reference, modeOf(verify), verify === 'unpaid')
-    },
+  /** From now on verify behaves so about all movements of this reference. */
+  setVerify(reference: string, verify: Exclude<VerifyBehaviour, 'wrong-amount'>): void {
+    this.book.setVerify(reference, modeOf(verify), verify === 'unpaid')
+  }
 
-    /** The notice by which this bank tells of a payment. `atMicros` and the amount may belong to no movement at all. */
-    noticeBody(notice: {
-      reference: string
-      merchantId: string
-      amount: string
-      currency: string
-      atMicros: number
-    }): string {
-      return JSON.stringify({
-        invoice_number: notice.reference,
-        status: 'SUCCESS',
-        merchant_number: notice.merchantId,
-        paid_amount: jsonNumber(notice.amount),
-        currency: notice.currency,
-        paid_datetime: microsecondText(notice.atMicros),
-      })
-    },
+  /** The notice by which this bank tells of a payment. `atMicros` and the amount may belong to no movement at all. */
+  noticeBody(notice: Omit<Movement, 'transactionId' | 'hidden'>): string {
+    return JSON.stringify({
+      invoice_number: notice.reference,
+      status: 'SUCCESS',
+      merchant_number: notice.merchantId,
+      paid_amount: jsonNumber(notice.amount),
+      currency: notice.currency,
+      paid_datetime: microsecondText(notice.atMicros),
+    })
+  }
 
-    /** A customer pays at the counter what our inquiry said, or another sum. */
-    receiveAtCounter(bill: CounterBill): CounterPayment {
-      const payment: CounterPayment = {
-        ...bill,
-        transactionId: bill.transactionId ?? book.nextTransactionId(),
-        atMicros: book.nextMicros(),
-        status: 'PENDING',
-      }
-      book.addCounterPayment(payment)
-      return payment
-    },
+  /** A customer pays at the counter what our inquiry said, or another sum. */
+  receiveAtCounter(bill: CounterBill): CounterPayment {
+    const payment: CounterPayment = {
+      ...bill,
+      transactionId: bill.transactionId ?? this.book.nextTransactionId(),
+      atMicros: this.book.nextMicros(),
+      status: 'PENDING',
+    }
+    this.book.addCounterPayment(payment)
+    return payment
+  }
 
-    /** The confirmation by which this bank tells of a payment at its counter. */
-    confirmationBody(payment: CounterPayment): string {
-      return JSON.stringify({
-        id: jsonNumber(payment.paymentId),
-        policyNumber: payment.policyNumber,
-        amount: jsonNumber(payment.amount),
-        currency: payment.currency,
-        bankTransactionId: payment.transactionId,
-        payer: payment.payer.slice(0, 100),
-        paidDate: compactText(payment.atMicros),
-      })
-    },
-
-    readAmount: plainAmount,
-    timeText: utcText,
+  /** The confirmation by which this bank tells of a payment at its counter. */
+  confirmationBody(payment: CounterPayment): string {
+    return JSON.stringify({
+      id: jsonNumber(payment.paymentId),
+      policyNumber: payment.policyNumber,
+      amount: jsonNumber(payment.amount),
+      currency: payment.currency,
+      bankTransactionId: payment.transactionId,
+      payer: payment.payer.slice(0, 100),
+      paidDate: compactText(payment.atMicros),
+    })
   }
 }
 

@@ -58,99 +58,128 @@ type BankRecord =
   | { readonly k: 'counter-status'; readonly transactionId: string; readonly status: CounterPayment['status'] }
   | { readonly k: 'verify'; readonly reference: string; readonly mode: VerifyMode; readonly hidden?: boolean }
 
-export type Book = ReturnType<typeof openBook>
-
 /** What one bank believes. Every change is kept through `ports.keep` and comes back through `recall` at the next start. */
-export function openBook(ports: Ports) {
-  const codes = new Map<string, Code>()
-  const codesByText = new Map<string, Code>()
-  const movements = new Map<string, Movement[]>()
-  const counterPayments = new Map<string, CounterPayment>()
-  const modes = new Map<string, VerifyMode>()
-  let lastMicros = 0
-  let lastTransactionId = 0n
+export class Book {
+  readonly #ports: Ports
+  readonly #codes = new Map<string, Code>()
+  readonly #codesByText = new Map<string, Code>()
+  readonly #movements = new Map<string, Movement[]>()
+  readonly #counterPayments = new Map<string, CounterPayment>()
+  readonly #modes = new Map<string, VerifyMode>()
+  #lastMicros = 0
+  #lastTransactionId = 0n
 
-  const write = (record: BankRecord): void => {
-    ports.keep(record)
-    recall(record)
+  constructor(ports: Ports) {
+    this.#ports = ports
   }
 
-  function recall(record: BankRecord): void {
+  recall(record: BankRecord): void {
     if (record.k === 'code') {
-      codes.set(record.billNumber, record)
-      codesByText.set(record.qr, record)
+      this.#codes.set(record.billNumber, record)
+      this.#codesByText.set(record.qr, record)
     } else if (record.k === 'movement') {
-      movements.set(record.reference, [...(movements.get(record.reference) ?? []), record])
-      seen(record)
+      const listed = this.#movements.get(record.reference)
+      if (listed) listed.push(record)
+      else this.#movements.set(record.reference, [record])
+      this.#seen(record)
     } else if (record.k === 'counter') {
-      counterPayments.set(record.transactionId, record)
-      seen(record)
+      this.#counterPayments.set(record.transactionId, record)
+      this.#seen(record)
     } else if (record.k === 'counter-status') {
-      const payment = counterPayments.get(record.transactionId)
-      if (payment) counterPayments.set(record.transactionId, { ...payment, status: record.status })
+      const payment = this.#counterPayments.get(record.transactionId)
+      if (payment) this.#counterPayments.set(record.transactionId, { ...payment, status: record.status })
     } else {
-      modes.set(record.reference, record.mode)
-      const { reference, hidden } = record
-      const listed = movements.get(reference) ?? []
-      if (hidden !== undefined)
-        movements.set(
+      const { reference, mode, hidden } = record
+      this.#modes.set(reference, mode)
+      const listed = this.movementsOf(reference)
+      if (hidden !== undefined) {
+        this.#movements.set(
           reference,
           listed.map((movement) => ({ ...movement, hidden })),
         )
+      }
     }
   }
 
-  function seen({ transactionId, atMicros }: { transactionId: string; atMicros: number }): void {
-    lastMicros = Math.max(lastMicros, atMicros)
+  addCode(code: Code): void {
+    this.#write({ k: 'code', ...code })
+  }
+
+  codeOf(billNumber: string): Code | undefined {
+    return this.#codes.get(billNumber)
+  }
+
+  codeByText(qr: string): Code | undefined {
+    return this.#codesByText.get(qr)
+  }
+
+  addMovement(movement: Movement): void {
+    this.#write({ k: 'movement', ...movement })
+  }
+
+  movementsOf(reference: string): readonly Movement[] {
+    return this.#movements.get(reference) ?? []
+  }
+
+  addCounterPayment(payment: CounterPayment): void {
+    this.#write({ k: 'counter', ...payment })
+  }
+
+  counterPayment(transactionId: string): CounterPayment | undefined {
+    return this.#counterPayments.get(transactionId)
+  }
+
+  settleCounterPayment(transactionId: string, status: CounterPayment['status']): void {
+    if (this.counterPayment(transactionId)?.status === status) return
+    this.#write({ k: 'counter-status', transactionId, status })
+  }
+
+  verifyMode(reference: string): VerifyMode {
+    return this.#modes.get(reference) ?? 'truth'
+  }
+
+  /** `hidden`: all movements so far become unknown to verify, or known again; left out, they stay as they are. */
+  setVerify(reference: string, mode: VerifyMode, hidden?: boolean): void {
+    this.#write({ k: 'verify', reference, mode, ...(hidden === undefined ? {} : { hidden }) })
+  }
+
+  /** Microseconds since 1970, never the same twice: a notice has no id but its paid time. */
+  nextMicros(): number {
+    this.#lastMicros = Math.max(this.#ports.nowMs() * 1000, this.#lastMicros + 1)
+    return this.#lastMicros
+  }
+
+  /** Seventeen digits, unique at this bank: milliseconds and four digits, as seen in AMK's own messages. */
+  nextTransactionId(): string {
+    const byClock = BigInt(this.#ports.nowMs()) * 10_000n
+    this.#lastTransactionId = byClock > this.#lastTransactionId ? byClock : this.#lastTransactionId + 1n
+    return this.#lastTransactionId.toString()
+  }
+
+  /** Everything this bank holds for us, as the journal shows it. */
+  payments(): JournalPayment[] {
+    const byQr = [...this.#movements.values()].flat().map((movement) => ({
+      ...journalLine(movement, movement.reference),
+      status: movement.hidden ? 'PENDING' : 'SUCCESS',
+    }))
+    const byCounter = [...this.#counterPayments.values()].map((payment) => ({
+      ...journalLine(payment, payment.paymentId),
+      status: payment.status,
+    }))
+    return [...byQr, ...byCounter]
+  }
+
+  #write(record: BankRecord): void {
+    this.#ports.keep(record)
+    this.recall(record)
+  }
+
+  #seen({ transactionId, atMicros }: { transactionId: string; atMicros: number }): void {
+    this.#lastMicros = Math.max(this.#lastMicros, atMicros)
     // Seventeen digits are ours; a number that a caller chose for a counter payment is not part of the sequence.
-    if (/^[1-9]\d{16}$/.test(transactionId) && BigInt(transactionId) > lastTransactionId) {
-      lastTransactionId = BigInt(transactionId)
+    if (/^[1-9]\d{16}$/.test(transactionId) && BigInt(transactionId) > this.#lastTransactionId) {
+      this.#lastTransactionId = BigInt(transactionId)
     }
-  }
-
-  return {
-    recall,
-    addCode: (code: Code) => write({ k: 'code', ...code }),
-    codeOf: (billNumber: string) => codes.get(billNumber),
-    codeByText: (qr: string) => codesByText.get(qr),
-    addMovement: (movement: Movement) => write({ k: 'movement', ...movement }),
-    movementsOf: (reference: string): readonly Movement[] => movements.get(reference) ?? [],
-    addCounterPayment: (payment: CounterPayment) => write({ k: 'counter', ...payment }),
-    counterPayment: (transactionId: string) => counterPayments.get(transactionId),
-    settleCounterPayment(transactionId: string, status: CounterPayment['status']): void {
-      if (counterPayments.get(transactionId)?.status !== status) write({ k: 'counter-status', transactionId, status })
-    },
-    verifyMode: (reference: string): VerifyMode => modes.get(reference) ?? 'truth',
-    /** `hidden`: all movements so far become unknown to verify, or known again; left out, they stay as they are. */
-    setVerify: (reference: string, mode: VerifyMode, hidden?: boolean) =>
-      write({ k: 'verify', reference, mode, ...(hidden === undefined ? {} : { hidden }) }),
-
-    /** Microseconds since 1970, never the same twice: a notice has no id but its paid time. */
-    nextMicros(): number {
-      lastMicros = Math.max(ports.nowMs() * 1000, lastMicros + 1)
-      return lastMicros
-    },
-
-    /** Seventeen digits, unique at this bank: milliseconds and four digits, as seen in AMK's own messages. */
-    nextTransactionId(): string {
-      const byClock = BigInt(ports.nowMs()) * 10_000n
-      const id = byClock > lastTransactionId ? byClock : lastTransactionId + 1n
-      lastTransactionId = id
-      return id.toString()
-    },
-
-    /** Everything this bank holds for us, as the journal shows it. */
-    payments(): JournalPayment[] {
-      const byQr = [...movements.values()].flat().map((movement) => ({
-        ...journalLine(movement, movement.reference),
-        status: movement.hidden ? 'PENDING' : 'SUCCESS',
-      }))
-      const byCounter = [...counterPayments.values()].map((payment) => ({
-        ...journalLine(payment, payment.paymentId),
-        status: payment.status,
-      }))
-      return [...byQr, ...byCounter]
-    },
   }
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isPolicyRecord, openPolicyBook } from './policy-book.ts'
+import { isPolicyRecord, PolicyBook } from './policy-book.ts'
 
 const dayMs = 86_400_000
 
 describe("a policy system's book", () => {
   function open(records: Record<string, unknown>[], atMs: number) {
-    const book = openPolicyBook('DLIS', { nowMs: () => atMs, keep: (record) => records.push({ ...record }) })
-    for (const record of [...records]) if (isPolicyRecord(record)) book.recall(record)
+    const book = new PolicyBook('DLIS', { nowMs: () => atMs, keep: (record) => records.push({ ...record }) })
+    for (const record of records) if (isPolicyRecord(record)) book.recall(record)
     book.dateSamples()
     const due = (number: string) => {
       const policy = book.policy(number)

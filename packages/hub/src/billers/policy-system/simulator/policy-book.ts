@@ -34,7 +34,6 @@ type PolicyRecord =
   | ({ readonly k: 'bills'; readonly first: number; readonly dueDate: string } & BillOrder)
   | ({ readonly k: 'credit' } & Credit)
 
-export type PolicyBook = ReturnType<typeof openPolicyBook>
 export type SystemName = keyof typeof samplesBySystem
 
 /** Made bills are numbered from here: P + nine digits in DLIS, A + eight in Ingenium. */
@@ -44,78 +43,99 @@ const madeBillsDueInDays = 30
 const samplesLiveDays = 10
 
 /** What one policy system believes: policies, what is due on them, and what was credited. */
-export function openPolicyBook(system: SystemName, ports: PolicyPorts) {
-  let sampleDay: string | undefined
-  const samples = new Map<string, Policy>()
-  const made = new Map<string, Policy>()
-  const credits: Credit[] = []
-  const creditsByPayment = new Map<string, Credit[]>()
-  const creditsByPolicy = new Map<string, Credit[]>()
-  let nextNumber = madeNumbers[system].first
+export class PolicyBook {
+  readonly #system: SystemName
+  readonly #ports: PolicyPorts
+  readonly #samples = new Map<string, Policy>()
+  readonly #made = new Map<string, Policy>()
+  readonly #credits: Credit[] = []
+  readonly #creditsByPayment = new Map<string, Credit[]>()
+  readonly #creditsByPolicy = new Map<string, Credit[]>()
+  #sampleDay: string | undefined
+  #nextNumber: number
 
-  const write = (record: PolicyRecord): void => {
-    ports.keep(record)
-    recall(record)
+  constructor(system: SystemName, ports: PolicyPorts) {
+    this.#system = system
+    this.#ports = ports
+    this.#nextNumber = madeNumbers[system].first
   }
 
-  function recall(record: PolicyRecord): void {
+  recall(record: PolicyRecord): void {
     if (record.k === 'samples') {
-      sampleDay = record.day
-      for (const policy of datedSamples(samplesBySystem[system], record.day)) samples.set(policy.number, policy)
-    } else if (record.k === 'bills') {
-      for (let n = 0; n < record.count; n++) {
-        const policy = madePolicy(`${madeNumbers[system].letter}${record.first + n}`, record)
-        made.set(policy.number, policy)
+      this.#sampleDay = record.day
+      for (const policy of datedSamples(samplesBySystem[this.#system], record.day)) {
+        this.#samples.set(policy.number, policy)
       }
-      nextNumber = record.first + record.count
+    } else if (record.k === 'bills') {
+      for (const number of this.#numbers(record.first, record.count)) this.#made.set(number, madePolicy(number, record))
+      this.#nextNumber = record.first + record.count
     } else {
-      credits.push(record)
-      append(creditsByPayment, record.paymentId, record)
-      append(creditsByPolicy, record.policyNumber, record)
+      this.#credits.push(record)
+      append(this.#creditsByPayment, record.paymentId, record)
+      append(this.#creditsByPolicy, record.policyNumber, record)
     }
   }
 
-  return {
-    recall,
+  /** Called once all records are back: dates the sample policies if nothing was kept, or if they are out of date. */
+  dateSamples(): void {
+    const today = dayAt(this.#ports.nowMs())
+    const isCurrent = this.#sampleDay !== undefined && daysAfter(this.#sampleDay, samplesLiveDays) >= today
+    if (!isCurrent) this.#write({ k: 'samples', day: today })
+  }
 
-    /** Called once all records are back: dates the sample policies if nothing was kept, or if they are out of date. */
-    dateSamples(): void {
-      const today = dayAt(ports.nowMs())
-      if (sampleDay === undefined || daysAfter(sampleDay, samplesLiveDays) < today) write({ k: 'samples', day: today })
-    },
+  policy(number: string): Policy | undefined {
+    return this.#samples.get(number) ?? this.#made.get(number)
+  }
 
-    policy: (number: string): Policy | undefined => samples.get(number) ?? made.get(number),
+  /**
+   * The earliest instalment that no credit has settled. A credit settles the instalment of its due date, and one that
+   * names no instalment settles the earliest.
+   */
+  due(policy: Policy): Instalment | undefined {
+    const left = [...policy.instalments]
+    for (const credit of this.#creditsByPolicy.get(policy.number) ?? []) {
+      const named = left.findIndex((instalment) => instalment.dueDate === credit.dueDate)
+      left.splice(Math.max(named, 0), 1)
+    }
+    return left[0]
+  }
 
-    /**
-     * The earliest instalment that no credit has settled. A credit settles the instalment of its due date, and one
-     * that names no instalment settles the earliest.
-     */
-    due(policy: Policy): Instalment | undefined {
-      const left = [...policy.instalments]
-      for (const credit of creditsByPolicy.get(policy.number) ?? []) {
-        const named = left.findIndex((instalment) => instalment.dueDate === credit.dueDate)
-        left.splice(Math.max(named, 0), 1)
-      }
-      return left[0]
-    },
+  creditsOf(paymentId: string): readonly Credit[] {
+    return this.#creditsByPayment.get(paymentId) ?? []
+  }
 
-    creditsOf: (paymentId: string): readonly Credit[] => creditsByPayment.get(paymentId) ?? [],
+  addCredit(credit: Omit<Credit, 'creditId'>): Credit {
+    const number = String(this.#credits.length + 1).padStart(6, '0')
+    const kept = { creditId: `${this.#system}-CR-${number}`, ...credit }
+    this.#write({ k: 'credit', ...kept })
+    return kept
+  }
 
-    addCredit(credit: Omit<Credit, 'creditId'>): Credit {
-      const kept = { creditId: `${system}-CR-${String(credits.length + 1).padStart(6, '0')}`, ...credit }
-      write({ k: 'credit', ...kept })
-      return kept
-    },
+  /** New policies with one instalment each; their numbers. */
+  makeBills(order: BillOrder): string[] {
+    const first = this.#nextNumber
+    const dueDate = daysAfter(dayAt(this.#ports.nowMs()), madeBillsDueInDays)
+    this.#write({ k: 'bills', first, dueDate, ...order })
+    return this.#numbers(first, order.count)
+  }
 
-    makeBills(order: BillOrder): string[] {
-      const first = nextNumber
-      write({ k: 'bills', first, dueDate: daysAfter(dayAt(ports.nowMs()), madeBillsDueInDays), ...order })
-      return Array.from({ length: order.count }, (_, n) => `${madeNumbers[system].letter}${first + n}`)
-    },
+  /** Credits as the journal shows them. */
+  journal(): Pick<Credit, 'paymentId' | 'policyNumber' | 'amount' | 'currency'>[] {
+    return this.#credits.map(({ paymentId, policyNumber, amount, currency }) => ({
+      paymentId,
+      policyNumber,
+      amount,
+      currency,
+    }))
+  }
 
-    /** Credits as the journal shows them. */
-    journal: () =>
-      credits.map(({ paymentId, policyNumber, amount, currency }) => ({ paymentId, policyNumber, amount, currency })),
+  #numbers(first: number, count: number): string[] {
+    return Array.from({ length: count }, (_, n) => `${madeNumbers[this.#system].letter}${first + n}`)
+  }
+
+  #write(record: PolicyRecord): void {
+    this.#ports.keep(record)
+    this.recall(record)
   }
 }
 

@@ -1,6 +1,6 @@
 import { type DlisSettings, playDlis } from './dlis.ts'
 import { type IngeniumSettings, playIngenium } from './ingenium.ts'
-import { type BillOrder, isPolicyRecord, openPolicyBook, type SystemName } from './policy-book.ts'
+import { type BillOrder, isPolicyRecord, PolicyBook, type SystemName } from './policy-book.ts'
 import { policyOwnFaults, type PolicyPorts } from './ports.ts'
 
 export type PolicySystemSettings = { readonly DLIS: DlisSettings; readonly INGENIUM: IngeniumSettings }
@@ -24,9 +24,9 @@ function createPolicySystem(
   name: SystemName,
   basePath: string,
   ports: PolicyPorts,
-  play: (book: ReturnType<typeof openPolicyBook>) => ReturnType<typeof playDlis>,
+  play: (book: PolicyBook) => ReturnType<typeof playDlis>,
 ) {
-  const book = openPolicyBook(name, ports)
+  const book = new PolicyBook(name, ports)
   return {
     name,
     basePath,
@@ -36,8 +36,8 @@ function createPolicySystem(
     recall(record: Readonly<Record<string, unknown>>): void {
       if (isPolicyRecord(record)) book.recall(record)
     },
-    begin: book.dateSamples,
+    begin: (): void => book.dateSamples(),
     makeBills: (order: BillOrder): string[] => book.makeBills(order),
-    credits: book.journal,
+    credits: () => book.journal(),
   }
 }
