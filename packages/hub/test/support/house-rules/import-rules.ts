@@ -14,6 +14,7 @@ export const floors: Readonly<Record<string, number>> = {
   http: 5,
   jobs: 5,
   main: 6,
+  'open-hub': 6,
   config: 6,
   cli: 6,
   sandbox: 6,

@@ -80,7 +80,7 @@ function namesIn(file: File): (Finding & { name: string })[] {
 /** "amkBank", "AMK_URL" and "/amk/x" all hold the word "amk"; "alabama" does not hold "aba". */
 function words(text: string): string[] {
   return text
-    .replace(/payway/gi, ' payway ')
+    .replace(/([Pp])ayWay/g, '$1ayway')
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z0-9]+/)
