@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { DataDirInUse, lockDataDir } from './data-dir-lock.ts'
+
+const rootOnly = process.getuid?.() === 0 ? false : 'PostgreSQL runs as somebody else only where we are root'
 
 test('a folder is taken by one at a time; the second is told by whom, which folder, and what to do', (t) => {
   const dataDir = dataFolder(t)
@@ -28,6 +30,16 @@ test('the folder is made where it is missing, and nobody else can look around in
   const dataDir = dataFolder(t)
   lockDataDir(dataDir).release()
   assert.equal(statSync(dataDir).mode & 0o066, 0)
+})
+
+test('an empty folder of root lets others pass, one with something in it keeps its mode', { skip: rootOnly }, (t) => {
+  const empty = dirname(dataFolder(t))
+  lockDataDir(empty).release()
+  assert.equal(statSync(empty).mode & 0o777, 0o701)
+  const used = dirname(dataFolder(t))
+  writeFileSync(join(used, 'something'), '')
+  lockDataDir(used).release()
+  assert.equal(statSync(used).mode & 0o777, 0o700)
 })
 
 test('of many that start at once after a kill -9, exactly one takes the folder', async (t) => {

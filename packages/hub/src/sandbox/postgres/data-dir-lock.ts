@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -64,12 +64,16 @@ export function lockHolder(dataDir: string): LockHolder | undefined {
 
 /**
  * Private to us. Where we are root, others may pass through (not look around): PostgreSQL, which refuses to run as root,
- * must reach its cluster inside. A folder that is already there keeps its mode.
+ * must reach its cluster inside. That holds for an empty folder too; one that holds something keeps its mode.
  */
 export function makeDataDir(dataDir: string): void {
-  if (existsSync(dataDir)) return
-  mkdirSync(dataDir, { recursive: true })
-  chmodSync(dataDir, process.getuid?.() === 0 ? 0o711 : 0o700)
+  const root = process.getuid?.() === 0
+  if (!existsSync(dataDir)) {
+    mkdirSync(dataDir, { recursive: true })
+    chmodSync(dataDir, root ? 0o711 : 0o700)
+  } else if (root && readdirSync(dataDir).length === 0) {
+    chmodSync(dataDir, statSync(dataDir).mode | 0o001)
+  }
 }
 
 const lockFile = 'hub.lock'

@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { processState, startedWith } from './processes.ts'
+import { commandLine, processState, startedWith } from './processes.ts'
 
 /** What a cluster's `postmaster.pid` says, judged against the living processes. */
 export type Postmaster = {
   readonly pid: number
   readonly socketFolder: string
   readonly port: number
-  /** `ours`: alive, and its command line names this cluster. `stranger`: that number is another program's by now. */
-  readonly state: 'ours' | 'stranger' | 'zombie' | 'gone'
+  /**
+   * `ours`: alive, and its command line names this cluster. `stranger`: that number is another program's by now.
+   * `ending`: killed, but still seen, until the system has cleared its memory and its parent has collected it.
+   */
+  readonly state: 'ours' | 'stranger' | 'ending' | 'gone'
   /** Whether it takes connections. */
   readonly ready: boolean
 }
@@ -23,14 +26,21 @@ export function readPostmaster(cluster: string): Postmaster | undefined {
   }
   const pid = Number(lines[0])
   if (!Number.isInteger(pid) || pid <= 0) return undefined
-  const state = processState(pid)
   return {
     pid,
     port: Number(lines[3] ?? 0),
     socketFolder: lines[4] ?? '',
-    state: state === 'running' ? (startedWith(pid, cluster) ? 'ours' : 'stranger') : state,
+    state: judge(pid, cluster),
     ready: lines[7]?.trim() === 'ready',
   }
+}
+
+function judge(pid: number, cluster: string): Postmaster['state'] {
+  const state = processState(pid)
+  if (state === 'gone') return 'gone'
+  // The memory with its command line goes first, so a running process without one is on its way out.
+  if (state === 'zombie' || commandLine(pid).length === 0) return 'ending'
+  return startedWith(pid, cluster) ? 'ours' : 'stranger'
 }
 
 /**

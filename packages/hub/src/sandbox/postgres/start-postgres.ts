@@ -80,7 +80,7 @@ async function takeOver(
   log: (sentence: string) => void,
 ): Promise<number | undefined> {
   const found = readPostmaster(place.cluster)
-  if (!found) return undefined
+  if (!found || found.state === 'ending') return undefined
   if (found.state !== 'ours') {
     if (await answers(socketFile(place))) throw elsewhere(place, found.pid)
     if (found.state === 'stranger') forgetStranger(place, found.pid)
