@@ -18,6 +18,9 @@ export type MerchantAccount = {
   readonly active: boolean
 }
 
+/** A merchant account as configured: seeds the table that operators edit. */
+export type AccountSettings = Omit<MerchantAccount, 'id' | 'bankCode' | 'active'>
+
 /** What a connector can and cannot do. Shared code asks this, never the bank's name. */
 export type Capabilities = {
   readonly createsQr: boolean

@@ -14,7 +14,7 @@ export type HttpRequest = {
   /** Who is called: a bank code or a policy system's name. */
   readonly target: string
   readonly operation: string
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | undefined

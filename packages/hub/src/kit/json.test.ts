@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decimalText, ExactDecimal, ExactNumber, isJsonObject, JsonError, parseExactJson, writeJson } from './json.ts'
+import {
+  decimalText,
+  ExactDecimal,
+  ExactNumber,
+  isJsonObject,
+  JsonError,
+  parseExactJson,
+  valueAt,
+  writeJson,
+} from './json.ts'
 
 test('a safe integer is a number and every other number keeps its digits', () => {
   const value = parseExactJson('{"id":150001,"a":150.00,"b":9007199254740993,"c":-0,"d":[1e400,0.1]}')
@@ -67,3 +76,18 @@ for (const [value, text] of [
     assert.equal(decimalText(value), text)
   })
 }
+
+test('a dotted path reads objects and lists, and leads nowhere else', () => {
+  const value = parseExactJson('{"data":{"payments":[{"amount":1.50}],"n":null}}')
+  assert.deepEqual(valueAt(value, 'data.payments.0.amount'), new ExactNumber('1.50'))
+  for (const path of [
+    'data.n.x',
+    'data.payments.1',
+    'data.payments.0.amount.source',
+    'constructor',
+    'data.__proto__',
+    '',
+  ]) {
+    assert.equal(valueAt(value, path), undefined, path)
+  }
+})

@@ -62,6 +62,14 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
 }
 
+/** What stands at a dotted path such as `data.payments.0.amount`; undefined where the path leads nowhere. */
+export function valueAt(value: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, name) => {
+    if (typeof at !== 'object' || at === null || at instanceof ExactNumber) return undefined
+    return Object.hasOwn(at, name) ? (at as JsonObject)[name] : undefined
+  }, value)
+}
+
 /**
  * The decimal text of an amount read from JSON: strings as they are, safe integers, and exact numbers, whose exponents
  * are written out (a Java server writes ten million as `1.0E7`). Undefined for anything else, a binary fraction included.

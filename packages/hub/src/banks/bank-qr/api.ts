@@ -1,0 +1,159 @@
+import type { CallContext, Probe } from '../../kit/call.ts'
+import type { Clock } from '../../kit/clock.ts'
+import { createGuard } from '../../kit/guard.ts'
+import type { ConnectorTools, Guard } from '../../kit/guard.ts'
+import type { HttpAnswer } from '../../kit/http-client.ts'
+import { ExactDecimal, writeJson } from '../../kit/json.ts'
+import { signatureTimestamp, signFields } from '../../kit/sign.ts'
+import { Trouble } from '../../kit/trouble.ts'
+import type { Exchange } from '../../kit/trouble.ts'
+import { printAmount } from '../../money/money.ts'
+import type { MerchantAccount, QrAnswer, QrOrder, Verification } from '../bank.ts'
+import { createLogin } from './login.ts'
+import type { Login } from './login.ts'
+import { readQrAnswer } from './qr-answer.ts'
+import type { BankQrSettings, VerifySettings } from './settings.ts'
+import { errorWord, readVerifyAnswer } from './translate.ts'
+
+export type BankQrApi = {
+  createQr(order: QrOrder, context: CallContext): Promise<QrAnswer>
+  verify(keys: { reference: string; account: MerchantAccount }, context: CallContext): Promise<Verification>
+  checkCredentials(context: CallContext): Promise<void>
+  probe(context: CallContext): Promise<Probe>
+}
+
+type Parts = {
+  readonly settings: BankQrSettings
+  readonly guard: Guard
+  readonly login: Login
+  readonly clock: Clock
+}
+
+export function createBankQrApi(settings: BankQrSettings, tools: ConnectorTools): BankQrApi {
+  const guard = createGuard(settings.code, tools)
+  const login = createLogin(settings, guard, tools.clock)
+  const parts: Parts = { settings, guard, login, clock: tools.clock }
+  return {
+    createQr: (order, context) => createQr(parts, order, context),
+    verify: (keys, context) => verify(parts, keys, context),
+    async checkCredentials(context) {
+      await login.logIn(context)
+    },
+    probe: (context) => guard.probe(settings.healthUrl, context),
+  }
+}
+
+/** Not repeatable: after an unknown outcome the caller asks verify, and never sends a reference that may exist. */
+async function createQr(parts: Parts, order: QrOrder, context: CallContext): Promise<QrAnswer> {
+  const { settings } = parts
+  const operation = 'create-qr'
+  const body = writeJson({
+    merchantId: order.account.accountNumber,
+    currency: order.amount.currency,
+    amount: new ExactDecimal(printAmount(order.amount.amountMinor, order.amount.currency)),
+    billNumber: order.reference,
+    payer: order.payer,
+  })
+  const { answer, exchanges } = await callWithToken(parts, operation, body, context)
+  const more = { target: settings.code, operation, httpStatus: answer.status, exchange: answer.exchange }
+  if (answer.status >= 400) {
+    const said = errorWord(answer.body.toString('utf8'))
+    const message = `${settings.code} ${operation} answered HTTP ${answer.status}${said === undefined ? '' : ` ("${said}")`}`
+    throw new Trouble('error_answer', message, { ...more, outcome: 'not_done' })
+  }
+  const read = readQrAnswer(answer.body, settings)
+  if ('problem' in read) {
+    const message = `${settings.code} ${operation}: the answer cannot be read: ${read.problem}`
+    throw new Trouble('unreadable', message, { ...more, outcome: 'unknown' })
+  }
+  return { ...read, exchanges }
+}
+
+/** Sends with our token; where the bank refuses it, logs in once more and sends once more. */
+async function callWithToken(
+  { settings, guard, login }: Parts,
+  operation: string,
+  body: string,
+  context: CallContext,
+): Promise<{ answer: HttpAnswer; exchanges: Exchange[] }> {
+  const deadline = guard.startDeadline(context)
+  const send = async (): Promise<HttpAnswer> => {
+    const token = await login.token(context, deadline)
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
+    const request = { operation, repeatable: false, method: 'POST', url: settings.qrUrl, headers, body } as const
+    const answer = await guard.call(request, context, deadline)
+    if (answer.status === 401) login.forget(token)
+    return answer
+  }
+  const first = await send()
+  if (first.status !== 401) return { answer: first, exchanges: [first.exchange] }
+  const second = await send()
+  if (second.status !== 401) return { answer: second, exchanges: [first.exchange, second.exchange] }
+  throw new Trouble('auth_refused', `${settings.code} ${operation}: the bank refuses even a new token`, {
+    target: settings.code,
+    operation,
+    outcome: 'not_done',
+    httpStatus: 401,
+    exchange: second.exchange,
+  })
+}
+
+const verifyOperation = 'verify'
+
+async function verify(
+  parts: Parts,
+  keys: { reference: string; account: MerchantAccount },
+  context: CallContext,
+): Promise<Verification> {
+  const { settings, guard, clock } = parts
+  const target = settings.code
+  if (!settings.verify) throw new Error(`${target} cannot be asked: its capability verify is "never"`)
+  let answer: HttpAnswer
+  try {
+    answer = await guard.call(verifyCall(settings.verify, keys, clock.now()), context, guard.startDeadline(context))
+  } catch (error) {
+    if (!(error instanceof Trouble) || error.kind !== 'unreadable') throw error
+    const exchanges = error.exchange ? [error.exchange] : []
+    return { state: 'unknown', movements: [], exchanges, doubt: error.message }
+  }
+  const body = answer.body.toString('utf8')
+  const { accountNumber } = keys.account
+  const { timeZoneOffset } = settings.capabilities
+  const read = readVerifyAnswer(body, { reference: keys.reference, accountNumber, timeZoneOffset }, settings.verify)
+  // "Not found" may come as HTTP 404; any other refusal is about our call, and says nothing about the money.
+  if (answer.status < 300 || (answer.status === 404 && read.state === 'not_found')) {
+    return { ...read, exchanges: [answer.exchange] }
+  }
+  const said = errorWord(body)
+  const message = `${target} verify answered HTTP ${answer.status}${said === undefined ? '' : ` ("${said}")`}`
+  throw new Trouble(answer.status === 401 || answer.status === 403 ? 'auth_refused' : 'error_answer', message, {
+    target,
+    operation: verifyOperation,
+    outcome: 'not_done',
+    httpStatus: answer.status,
+    exchange: answer.exchange,
+  })
+}
+
+function verifyCall(
+  { url, secretKey, signature }: VerifySettings,
+  { reference, account }: { reference: string; account: MerchantAccount },
+  now: Date,
+) {
+  const fields: [string, string][] = [
+    ['merchantId', account.accountNumber],
+    ['storeId', account.storeId],
+    ['terminalId', account.terminalId],
+    ['txId', reference],
+    ['timestamp', signatureTimestamp(now, signature)],
+  ]
+  const hash = signFields(fields, secretKey, signature)
+  return {
+    operation: verifyOperation,
+    repeatable: true,
+    method: 'POST' as const,
+    url,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: new URLSearchParams([...fields, ['hash', hash]]).toString(),
+  }
+}

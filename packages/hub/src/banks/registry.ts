@@ -1,0 +1,55 @@
+import type { ConnectorTools } from '../kit/guard.ts'
+import { SettingsError } from '../kit/settings.ts'
+import type { AccountSettings, Bank } from './bank.ts'
+import { createBankQr } from './bank-qr/index.ts'
+import { readBankQrSettings } from './bank-qr/settings.ts'
+
+/** A bank ready to work, and the merchant accounts its settings name: they seed the table that operators edit. */
+export type ConfiguredBank = { readonly bank: Bank; readonly accounts: readonly AccountSettings[] }
+
+type Kind = (code: string, raw: unknown, tools: ConnectorTools) => ConfiguredBank
+
+/** One line per kind of connector. */
+const kinds: Readonly<Record<string, Kind>> = {
+  'bank-qr': (code, raw, tools) => {
+    const settings = readBankQrSettings(code, raw, tools)
+    return { bank: createBankQr(settings, tools), accounts: settings.accounts }
+  },
+}
+
+/** What the documents of a bank fix, under what the operator sets: `banks.AMK.auth.endpoint` need not be written. */
+const knownBanks: Readonly<Record<string, { readonly kind: string; readonly settings: object }>> = {
+  AMK: { kind: 'bank-qr', settings: { auth: { endpoint: '/auth/sign-in' } } },
+}
+
+export const bankKinds: readonly string[] = Object.keys(kinds)
+
+/**
+ * Makes the connector of `banks.{code}`. `kind` may be left out for a bank we know; other banks are `bank-qr` unless
+ * told. Throws `SettingsError` with everything that is wrong.
+ */
+export function createBank(
+  code: string,
+  settings: { readonly kind?: string | undefined; readonly raw: unknown },
+  tools: ConnectorTools,
+): ConfiguredBank {
+  const known = knownBanks[code]
+  const name = settings.kind ?? known?.kind ?? 'bank-qr'
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (!kind) {
+    throw new SettingsError([`banks.${code}.kind is "${name}": it must be one of ${bankKinds.join(', ')}.`])
+  }
+  return kind(code, known?.kind === name ? underlay(known.settings, settings.raw) : settings.raw, tools)
+}
+
+/** `over` wins, name by name, at every depth. */
+function underlay(under: unknown, over: unknown): unknown {
+  if (over === undefined) return under
+  if (!isMap(under) || !isMap(over)) return over
+  const names = new Set([...Object.keys(under), ...Object.keys(over)])
+  return Object.fromEntries([...names].map((name) => [name, underlay(under[name], over[name])]))
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
