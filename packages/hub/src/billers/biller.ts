@@ -31,13 +31,17 @@ export type CreditOrder = {
   readonly bankTransactionId: string
 }
 
-export type FoundCredit = { readonly state: 'credited'; readonly reference: string } | { readonly state: 'not_credited' }
+export type FoundCredit =
+  | { readonly state: 'credited'; readonly reference: string }
+  | { readonly state: 'not_credited' }
 
 /** One policy system, by its settings. It translates and calls; it never touches the database. Every call may throw `Trouble`. */
 export type Biller = {
   readonly name: string
   /** Whether the settings declare that crediting the same payment number twice credits once. */
   readonly creditIsIdempotent: boolean
+  /** Numbers that begin so are asked here first; the empty one means all others. */
+  readonly prefixes: readonly string[]
   lookUp(number: string, call: CallContext): Promise<LookUp>
   /** After `Trouble` with outcome `unknown`, `findCredit` must be asked before this is sent again (unless idempotent). */
   credit(order: CreditOrder, call: CallContext): Promise<{ readonly reference: string }>

@@ -1,0 +1,167 @@
+import { compareQr } from '../banks/qr-truth.ts'
+import type { Config } from '../config.ts'
+import type { Hub } from '../flows/hub.ts'
+import { newCorrelationId } from '../kit/ids.ts'
+import { Trouble } from '../kit/trouble.ts'
+import { isCurrency } from '../money/money.ts'
+import type { Db } from '../store/db.ts'
+import { databaseClockSkewMs, durabilitySettings, ping } from '../store/health.ts'
+import { checkInvariants, readOpenWork, readShownCodes } from '../store/invariants.ts'
+import { migrationState } from '../store/migrate.ts'
+import { payOnce } from './doctor-payment.ts'
+import { openRunning } from './open-running.ts'
+import { reachDatabase } from './reach-database.ts'
+
+/** One line of the doctor's table. `note`: worth knowing, not wrong. */
+export type Row = { readonly name: string; readonly state: 'green' | 'note' | 'red'; readonly sentence: string }
+
+/** How far the database's clock may be from ours, in milliseconds. */
+const skewToleratedMs = 2_000
+/** Shown codes that `qr_truth` reads, newest first. */
+const mostCodes = 1_000
+
+/** Checks everything from the ground up. What stands on something red is not checked, and says so. */
+export async function runDoctor(config: Config, progress: (name: string) => void): Promise<Row[]> {
+  const rows: Row[] = [
+    { name: 'configuration', state: 'green', sentence: `${config.mode} mode, data in ${config.dataDir}` },
+  ]
+  const check = async (name: string, look: () => Promise<Omit<Row, 'name'>>) => {
+    progress(name)
+    const row = { name, ...(await look().catch((error: unknown) => red(message(error)))) }
+    rows.push(row)
+    return row.state !== 'red'
+  }
+  let db: Db | undefined
+  try {
+    const isUp = await check('database', async () => {
+      db = reachDatabase(config)
+      await ping(db)
+      return green('answers')
+    })
+    if (!isUp || !db) return [...rows, skipped('everything else', 'there is no database')]
+    const reached = db
+    await check('clock', () => clock(reached))
+    await check('durability', () => durability(reached))
+    if (!(await check('migrations', () => migrations(reached))))
+      return [...rows, skipped('everything else', 'migrations are pending')]
+    const opened = await openRunning(config, reached)
+    try {
+      await checkSystems(opened.hub, check)
+      await check('whole payment', () => payOnce(config, opened.tokens, opened.hub))
+      await check('qr_truth', () => qrTruth(reached))
+      for (const result of await checkInvariants(reached)) {
+        const sentence =
+          result.violations.length === 0
+            ? result.means
+            : `${result.violations.length} found: ${result.violations.join('; ')}`
+        rows.push({ name: result.name, state: result.violations.length === 0 ? 'green' : 'red', sentence })
+      }
+      await check('open work', () => openWork(reached))
+    } finally {
+      await opened.close()
+    }
+    return rows
+  } finally {
+    await db?.close()
+  }
+}
+
+type Check = (name: string, look: () => Promise<Omit<Row, 'name'>>) => Promise<boolean>
+
+async function checkSystems(hub: Hub, check: Check): Promise<void> {
+  const call = () => ({ correlationId: newCorrelationId() })
+  for (const biller of hub.billers.values()) {
+    await check(`policy system ${biller.name}`, async () => {
+      const probe = await biller.probe(call())
+      return probe.reachable
+        ? green(`answers in ${Math.round(probe.responseTimeMs)} ms`)
+        : red(`does not answer: ${probe.sentence}`)
+    })
+  }
+  for (const at of hub.banks.values()) {
+    if (!at.active) {
+      await check(`bank ${at.code}`, async () => ({ state: 'note', sentence: 'not active' }))
+      continue
+    }
+    const isReachable = await check(`bank ${at.code}`, async () => {
+      const probe = await at.bank.probe(call())
+      return probe.reachable
+        ? green(`answers in ${Math.round(probe.responseTimeMs)} ms`)
+        : red(`does not answer: ${probe.sentence}`)
+    })
+    if (!isReachable) continue
+    await check(`bank ${at.code} credentials`, async () => {
+      await at.bank.checkCredentials(call())
+      return green('the bank accepts our login')
+    })
+  }
+}
+
+async function clock(db: Db): Promise<Omit<Row, 'name'>> {
+  const skewMs = Math.round(await databaseClockSkewMs(db, () => new Date()))
+  return Math.abs(skewMs) <= skewToleratedMs
+    ? green(`the database's clock is ${skewMs} ms from ours`)
+    : red(`the database's clock is ${skewMs} ms from ours, more than ${skewToleratedMs} ms: set both by NTP`)
+}
+
+async function durability(db: Db): Promise<Omit<Row, 'name'>> {
+  const off = (await durabilitySettings(db)).filter((one) => one.setting === 'off')
+  return off.length === 0
+    ? green('fsync, synchronous_commit and full_page_writes are on')
+    : red(`${off.map((one) => one.name).join(', ')} is off: an acknowledged payment could be lost. Switch it on`)
+}
+
+async function migrations(db: Db): Promise<Omit<Row, 'name'>> {
+  const { applied, pending } = await migrationState(db.pool)
+  return pending.length === 0
+    ? green(`all ${applied.length} are applied`)
+    : red(`${pending.join(', ')} not applied. Run "npx khqr-hub migrate", or restart the hub`)
+}
+
+async function qrTruth(db: Db): Promise<Omit<Row, 'name'>> {
+  const codes = await readShownCodes(db, mostCodes)
+  const lies = codes.flatMap((code) => {
+    if (!isCurrency(code.currency)) return [`payment ${code.paymentNumber}: currency ${code.currency}`]
+    const found = compareQr(code.qrString, {
+      amount: { amountMinor: BigInt(code.amountMinor), currency: code.currency },
+      account: { payeeAccount: code.payeeAccount, payeeMerchantId: code.payeeMerchantId ?? undefined },
+      reference: code.reference,
+      // Compared when the code was made, where the bank writes one.
+      writesReference: false,
+    })
+    return found.map((lie) => `payment ${code.paymentNumber}: ${lie}`)
+  })
+  return lies.length === 0
+    ? green(`the newest ${codes.length} codes say what their payments say`)
+    : red(lies.slice(0, 5).join('; '))
+}
+
+async function openWork(db: Db): Promise<Omit<Row, 'name'>> {
+  const open = await readOpenWork(db)
+  const isNothing = open.suspense + open.cases + open.waiting + open.due === 0
+  return {
+    state: isNothing ? 'green' : 'note',
+    sentence: `${open.suspense} in suspense, ${open.cases} open cases, ${open.waiting} messages to be asked about again, ${open.due} events to be delivered`,
+  }
+}
+
+function green(sentence: string): Omit<Row, 'name'> {
+  return { state: 'green', sentence }
+}
+
+function red(sentence: string): Omit<Row, 'name'> {
+  return { state: 'red', sentence }
+}
+
+function skipped(name: string, because: string): Row {
+  return { name, state: 'note', sentence: `not checked: ${because}` }
+}
+
+function message(error: unknown): string {
+  if (error instanceof Trouble && error.kind === 'auth_refused') {
+    return `${error.target} refused our login: check its username and password (banks.${error.target}.auth)`
+  }
+  if (!(error instanceof Error)) return String(error)
+  const code = 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : ''
+  return (error.message === '' ? 'no answer' : error.message) + code
+}

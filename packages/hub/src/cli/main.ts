@@ -1,0 +1,38 @@
+import { Command, CommanderError } from 'commander'
+import { WrongSetting } from '../config/setting-table.ts'
+import { DataDirInUse } from '../sandbox/postgres/data-dir-lock.ts'
+import { doctorCommand } from './doctor.ts'
+import { migrateCommand } from './migrate.ts'
+import { paymentCommand } from './payment.ts'
+import { simulateCommand } from './simulate.ts'
+import { startCommand } from './start.ts'
+import { tokenCommand } from './token.ts'
+import { UsageError } from './usage-error.ts'
+
+/** Runs one command line. The exit code says it all: 0 done, 1 failed or found something wrong, 2 called wrongly. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const program = new Command('khqr-hub')
+    .description('KHQR Hub: bills, KHQR codes, proved payments.')
+    .option('--config <file>', 'YAML file with settings; the environment wins over it')
+    .showHelpAfterError('(khqr-hub --help lists the commands)')
+    .exitOverride()
+  for (const add of [startCommand, migrateCommand, tokenCommand, paymentCommand, simulateCommand, doctorCommand])
+    add(program)
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    process.exitCode = explain(error)
+  }
+}
+
+/** What went wrong, in one sentence on stderr: stdout holds results only. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof UsageError) {
+    console.error(error.message)
+    return 2
+  }
+  const isExpected = error instanceof WrongSetting || error instanceof DataDirInUse
+  console.error(error instanceof Error ? (isExpected ? error.message : `${error.message}`) : String(error))
+  return 1
+}

@@ -1,0 +1,104 @@
+import type { Command } from 'commander'
+import { readConfig } from '../config.ts'
+import { flagsOf, type Payment } from '../domain/payment.ts'
+import { checkPayment } from '../flows/check-payment.ts'
+import { newCorrelationId } from '../kit/ids.ts'
+import { printAmount, showMoney } from '../money/money.ts'
+import { openRunning } from './open-running.ts'
+import type { Db } from '../store/db.ts'
+import { findPaymentNumber, readPayment } from '../store/payments.ts'
+import { readTimeline } from '../store/timeline.ts'
+import { reachDatabase } from './reach-database.ts'
+import { table } from './table.ts'
+import { UsageError } from './usage-error.ts'
+
+export function paymentCommand(program: Command): void {
+  const payment = program.command('payment').description('look at a payment, or ask the bank about it')
+  payment
+    .command('show')
+    .description('everything that happened to a payment')
+    .argument('<id>', 'payment number such as 150001, or its pay_… id')
+    .option('--json', 'print JSON')
+    .action((id: string, options: { json?: true }) => show(program, id, options.json === true))
+  payment
+    .command('verify')
+    .description('ask the bank about a payment now, and settle what it lists')
+    .argument('<id>', 'payment number such as 150001, or its pay_… id')
+    .option('--json', 'print JSON')
+    .action((id: string, options: { json?: true }) => verify(program, id, options.json === true))
+}
+
+async function show(program: Command, id: string, json: boolean): Promise<void> {
+  const db = reachDatabase(readConfig({ file: program.opts<{ config?: string }>().config }))
+  try {
+    const payment = await find(db, id)
+    const timeline = await readTimeline(db, payment.number)
+    if (json) {
+      console.log(JSON.stringify({ ...summary(payment), timeline }))
+      return
+    }
+    console.log(heading(payment))
+    console.log(table(timeline.map((row) => [row.at.toISOString(), row.what, row.sentence])))
+  } finally {
+    await db.close()
+  }
+}
+
+async function verify(program: Command, id: string, json: boolean): Promise<void> {
+  const config = readConfig({ file: program.opts<{ config?: string }>().config })
+  const db = reachDatabase(config)
+  const opened = await openRunning(config, db)
+  try {
+    const before = await find(db, id)
+    const { payment, answers } = await checkPayment(
+      opened.hub,
+      { actor: 'operator (command line)', correlationId: newCorrelationId() },
+      before,
+    )
+    if (json) {
+      console.log(JSON.stringify({ ...summary(payment), answers }))
+      return
+    }
+    console.log(heading(payment))
+    if (answers.length === 0) console.log('No bank was asked: no code of this payment was ever shown.')
+    else console.log(table(answers.map((answer) => [answer.bankCode, answer.state, `${answer.movements} movement(s)`])))
+  } finally {
+    await opened.close()
+    await db.close()
+  }
+}
+
+async function find(db: Db, id: string): Promise<Payment> {
+  if (!/^(?:[1-9]\d{0,15}|pay_[0-9a-z]{26})$/.test(id)) {
+    throw new UsageError(
+      `"${id.slice(0, 60)}" is no payment id: write a number such as 150001, or an id that begins with pay_.`,
+    )
+  }
+  const number = id.startsWith('pay_') ? await findPaymentNumber(db, id) : Number(id)
+  const payment = number === undefined ? undefined : await readPayment(db, number)
+  if (!payment) throw new Error(`There is no payment ${id}.`)
+  return payment
+}
+
+function summary(payment: Payment) {
+  return {
+    number: payment.number,
+    id: payment.id,
+    status: payment.status,
+    flags: flagsOf(payment),
+    amount: printAmount(payment.amount.amountMinor, payment.amount.currency),
+    currency: payment.amount.currency,
+    payable: {
+      kind: payment.payableKind,
+      biller: payment.biller,
+      number: payment.billNumber,
+      dueDate: payment.billKey,
+    },
+  }
+}
+
+function heading(payment: Payment): string {
+  const flags = flagsOf(payment)
+  const marks = flags.length === 0 ? '' : ` (${flags.join(', ')})`
+  return `Payment ${payment.number} ${payment.id}: ${payment.status}${marks}, ${showMoney(payment.amount)} for ${payment.billNumber} (${payment.biller}, due ${payment.billKey})\n`
+}

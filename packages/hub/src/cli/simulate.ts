@@ -1,0 +1,138 @@
+import type { Command } from 'commander'
+import { readConfig } from '../config.ts'
+import { systemClock } from '../kit/clock.ts'
+import { startDeadline } from '../kit/deadline.ts'
+import { createHttpClient } from '../kit/http-client.ts'
+import { newCorrelationId } from '../kit/ids.ts'
+import { Trouble } from '../kit/trouble.ts'
+import { runningPorts } from '../sandbox/running-ports.ts'
+import { UsageError } from './usage-error.ts'
+
+export function simulateCommand(program: Command): void {
+  const simulate = program.command('simulate').description('play the customer and the banks (sandbox)')
+  const ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) =>
+    askSimulator(program, method, path, body)
+  simulate
+    .command('pay')
+    .description('a customer pays a code')
+    .requiredOption('--bank <code>', 'bank code, such as AMK')
+    .option('--payment <id>', 'payment id, such as 150001')
+    .option('--qr <text>', 'the KHQR text instead of an id')
+    .option('--amount <amount>', 'another amount than the code says')
+    .option('--currency <currency>', 'USD or KHR')
+    .option('--times <n>', 'movements of money', '1')
+    .option('--gap-ms <ms>', 'between the movements')
+    .option('--webhook <how>', 'normal, drop, duplicate, late:<seconds>, forged')
+    .option('--verify <how>', 'paid, unpaid, wrong-amount, silent, garbage')
+    .action((o: Record<string, string>) =>
+      ask('POST', '/_simulator/pay', {
+        bank: o['bank'],
+        paymentId: o['payment'],
+        qr: o['qr'],
+        amount: o['amount'],
+        currency: o['currency'],
+        times: whole('--times', o['times']),
+        gapMs: whole('--gap-ms', o['gapMs']),
+        webhook: o['webhook'],
+        verify: o['verify'],
+      }),
+    )
+  simulate
+    .command('bill-payment')
+    .description('a customer pays at the counter: the bank inquires, then confirms')
+    .requiredOption('--bank <code>', 'bank code')
+    .requiredOption('--number <number>', 'policy or application number')
+    .option('--amount <amount>', 'another amount than is due')
+    .option('--currency <currency>', 'USD or KHR')
+    .option('--transaction <id>', "the bank's transaction id")
+    .option('--times <n>', 'how often the same confirmation is sent', '1')
+    .action((o: Record<string, string>) =>
+      ask('POST', '/_simulator/bill-payment', {
+        bank: o['bank'],
+        number: o['number'],
+        amount: o['amount'],
+        currency: o['currency'],
+        bankTransactionId: o['transaction'],
+        times: whole('--times', o['times']),
+      }),
+    )
+  simulate
+    .command('bills')
+    .description('make new bills')
+    .requiredOption('--count <n>', 'how many')
+    .option('--system <name>', 'DLIS or INGENIUM')
+    .option('--amount <amount>', 'amount of each')
+    .option('--currency <currency>', 'USD or KHR')
+    .action((o: Record<string, string>) =>
+      ask('POST', '/_simulator/bills', {
+        count: whole('--count', o['count']),
+        system: o['system'],
+        amount: o['amount'],
+        currency: o['currency'],
+      }),
+    )
+  simulate
+    .command('faults')
+    .description('give a system a bad day, or clear all')
+    .option('--target <name>', 'bank code or policy system')
+    .option('--operation <name>', 'which operation')
+    .option('--fault <kind>', 'none, slow, 500, html, flap, silent, …')
+    .option('--value <n>', 'milliseconds, or what the fault takes')
+    .option('--clear', 'clear all faults')
+    .action((o: Record<string, string | true>) => {
+      if (o['clear'] === true) return ask('DELETE', '/_simulator/faults')
+      if (o['target'] === undefined) return ask('GET', '/_simulator/faults')
+      return ask('POST', '/_simulator/faults', {
+        target: o['target'],
+        operation: o['operation'],
+        fault: o['fault'],
+        value: whole('--value', typeof o['value'] === 'string' ? o['value'] : undefined),
+      })
+    })
+  simulate
+    .command('journal')
+    .description('what banks and policy systems believe')
+    .action(() => ask('GET', '/_simulator/journal'))
+}
+
+/** A bill payment waits for the bank's own calls to us. */
+const patienceMs = 60_000
+
+async function askSimulator(
+  program: Command,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body: unknown,
+): Promise<void> {
+  const config = readConfig({ file: program.opts<{ config?: string }>().config })
+  if (config.mode === 'live')
+    throw new UsageError('simulate works in sandbox mode only: there is no simulator in live mode.')
+  const http = createHttpClient(systemClock)
+  try {
+    const answer = await http.send(
+      {
+        target: 'simulator',
+        operation: path,
+        method,
+        url: `http://127.0.0.1:${runningPorts(config).simulator}${path}`,
+        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      },
+      { correlationId: newCorrelationId() },
+      startDeadline(systemClock, patienceMs),
+    )
+    const text = answer.body.toString('utf8')
+    if (answer.status >= 400) throw new Error(`The simulator refused (${answer.status}): ${text}`)
+    console.log(text)
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error
+    throw new Error('The simulator does not answer. Start the hub with "npm start" first.', { cause: error })
+  } finally {
+    await http.close()
+  }
+}
+
+function whole(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option}: "${text.slice(0, 40)}" must be a whole number.`)
+  return Number(text)
+}

@@ -1,0 +1,84 @@
+import type { Command } from 'commander'
+import { readConfig } from '../config.ts'
+import { signAccessToken } from '../http/tokens/tokens.ts'
+import { type RunningHub, startHub } from '../main.ts'
+import { table } from './table.ts'
+
+export function startCommand(program: Command): void {
+  program
+    .command('start')
+    .description('run the hub; in sandbox also its database, banks and policy systems')
+    .action(async () => {
+      const config = readConfig({ file: program.opts<{ config?: string }>().config })
+      const startedMs = performance.now()
+      const running = await startHub(config, { progress: (sentence) => console.error(sentence) })
+      stopOnSignals(running)
+      console.log(greeting(running, (performance.now() - startedMs) / 1_000))
+    })
+}
+
+/** Ctrl-C or SIGTERM: finish what was begun, then stop the database last. A second Ctrl-C does not hurry it. */
+function stopOnSignals(running: RunningHub): void {
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stopping) return
+      stopping = true
+      console.error('Stopping: finishing what was begun …')
+      running.stop().then(
+        () => {
+          console.error('Stopped.')
+          process.exit(0)
+        },
+        (error: unknown) => {
+          console.error(error instanceof Error ? error.message : String(error))
+          process.exit(1)
+        },
+      )
+    })
+  }
+}
+
+function greeting(running: RunningHub, seconds: number): string {
+  const { config, ports, databaseIn } = running
+  const url = (port: number) => `http://${config.bind.includes(':') ? `[${config.bind}]` : config.bind}:${port}`
+  const rows = [
+    ['gateway', url(ports.gateway), 'bills, banks, tokens'],
+    ['khqr', url(ports.khqr), 'codes'],
+    ['integration', url(ports.integration), 'premiums'],
+    ...(running.simulatorPid === undefined
+      ? []
+      : [['simulator', url(ports.simulator), 'banks and policy systems played on this machine']]),
+    ['database', 'PostgreSQL', databaseIn],
+  ]
+  const lines = ['', `KHQR Hub is ready (${config.mode}, ${seconds.toFixed(1)} s)`, '', table(rows)]
+  if (config.mode === 'live') return lines.join('\n')
+  const token = signAccessToken(running.tokens, {
+    subject: 'demo-app',
+    scope: 'bills:read khqr:create payments:read',
+    ttlS: 3_600,
+  })
+  return [
+    ...lines,
+    '',
+    'Paste these three in another terminal. Find what is owed:',
+    '',
+    `curl -s -H "Authorization: Bearer ${token}" "${url(ports.gateway)}/AMK/payments?query=P123456789"`,
+    '',
+    'Make a KHQR for it:',
+    '',
+    `curl -s -H "Authorization: Bearer ${token}" "${url(ports.khqr)}/khqr?bankCode=AMK&billNumber=P123456789"`,
+    '',
+    'Pay it in the simulated bank, and see the premium credited in the policy system:',
+    '',
+    `${payCommand(url(ports.khqr), url(ports.simulator), token)}`,
+    '',
+    'The token lasts an hour; another: npx khqr-hub token --scope "bills:read khqr:create". Ctrl-C stops everything.',
+  ].join('\n')
+}
+
+/** Pays whatever payment the second command made a code for, then shows what the policy system believes. */
+function payCommand(khqr: string, simulator: string, token: string): string {
+  const findId = `curl -s -H "Authorization: Bearer ${token}" "${khqr}/khqr?bankCode=AMK&billNumber=P123456789" | sed 's/.*"paymentId":\\([0-9]*\\).*/\\1/'`
+  return `curl -s -H 'Content-Type: application/json' -d "{\\"bank\\":\\"AMK\\",\\"paymentId\\":\\"$(${findId})\\"}" ${simulator}/_simulator/pay && sleep 2 && curl -s ${simulator}/_simulator/journal`
+}

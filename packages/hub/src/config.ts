@@ -1,0 +1,141 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fromFile, mapAt, readFile, refuseUnknown } from './config/config-file.ts'
+import { type Setting, type SettingPath, settingTable, WrongSetting } from './config/setting-table.ts'
+import { logLevels } from './kit/log.ts'
+
+export type Config = {
+  readonly mode: 'sandbox' | 'live'
+  /** Absolute. */
+  readonly dataDir: string
+  readonly bind: string
+  readonly ports: {
+    readonly gateway: number
+    readonly khqr: number
+    readonly integration: number
+    readonly simulator: number
+  }
+  readonly databaseUrl: string | undefined
+  readonly databasePoolSize: number
+  readonly logLevel: (typeof logLevels)[number]
+  readonly tokens: { readonly secret: string | undefined; readonly issuer: string; readonly audience: string }
+  readonly limits: { readonly requestsPerMinute: number; readonly webhooksPerMinute: number }
+  readonly trustedProxies: readonly string[]
+  readonly firstPaymentNumber: number
+  readonly qrSessionMs: number
+  readonly latePolicy: 'accept' | 'suspense'
+  readonly lookUpMs: number
+  /** As the file has them: read by the connectors' own schemas. */
+  readonly banks: Readonly<Record<string, unknown>>
+  readonly policySystems: Readonly<Record<string, unknown>>
+  readonly isTerminal: boolean
+  readonly ci: boolean
+}
+
+/** The project's root: where a relative `HUB_DATA_DIR` begins, whatever folder the command was called in. */
+export const projectRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
+
+/**
+ * Reads the configuration: environment over file over default. Throws `WrongSetting` for the first thing that is wrong,
+ * naming the setting, what it got and what it wants; a secret's value is never printed.
+ */
+export function readConfig(
+  options: { readonly file?: string | undefined } = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Config {
+  const file = options.file === undefined ? {} : readFile(options.file)
+  refuseUnknown(file)
+  const text = (path: SettingPath): string | undefined => readSetting(path, file, env)
+  const need = (path: SettingPath): string => text(path) ?? ''
+  const config: Config = {
+    mode: need('mode') === 'live' ? 'live' : 'sandbox',
+    dataDir: isAbsolute(need('dataDir')) ? need('dataDir') : join(projectRoot, need('dataDir')),
+    bind: need('bind'),
+    ports: {
+      gateway: Number(need('ports.gateway')),
+      khqr: Number(need('ports.khqr')),
+      integration: Number(need('ports.integration')),
+      simulator: Number(need('ports.simulator')),
+    },
+    databaseUrl: withPassword(text('database.url'), text('database.password')),
+    databasePoolSize: Number(need('database.poolSize')),
+    logLevel: logLevels.find((level) => level === need('log.level')) ?? 'info',
+    tokens: { secret: text('tokens.secret'), issuer: need('tokens.issuer'), audience: need('tokens.audience') },
+    limits: {
+      requestsPerMinute: Number(need('limits.requestsPerMinute')),
+      webhooksPerMinute: Number(need('limits.webhooksPerMinute')),
+    },
+    trustedProxies: need('trustedProxies')
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+    firstPaymentNumber: Number(need('payments.firstNumber')),
+    qrSessionMs: Number(need('qr.sessionMinutes')) * 60_000,
+    latePolicy: need('money.latePolicy') === 'suspense' ? 'suspense' : 'accept',
+    lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
+    banks: mapAt(file, 'banks'),
+    policySystems: mapAt(file, 'policySystems'),
+    isTerminal: process.stdout.isTTY === true,
+    ci: env['CI'] === 'true',
+  }
+  refuseContradictions(config, need('bindPublicly'))
+  return config
+}
+
+function refuseContradictions(config: Config, bindPublicly: string): void {
+  const loopback = config.bind === 'localhost' || config.bind === '::1' || config.bind.startsWith('127.')
+  if (config.mode === 'sandbox' && !loopback && bindPublicly !== 'yes') {
+    throw new WrongSetting(
+      `HUB_BIND is ${config.bind}: a sandbox listens on loopback only, as its control API asks for no password. ` +
+        'Set HUB_BIND=127.0.0.1, or HUB_BIND_PUBLICLY=yes if you mean it.',
+    )
+  }
+  if (config.mode === 'sandbox') return
+  if (config.databaseUrl === undefined) throw missing('database.url')
+  if (config.tokens.secret === undefined) throw missing('tokens.secret')
+  if (config.logLevel === 'debug' || config.logLevel === 'trace') {
+    throw new WrongSetting(`LOG_LEVEL is ${config.logLevel}: live mode logs info or less. Set LOG_LEVEL=info.`)
+  }
+}
+
+function missing(path: SettingPath): WrongSetting {
+  const setting = find(path)
+  return new WrongSetting(
+    `${setting.env} (${path}) is missing, and live mode needs it: ${setting.sentence} For example ${setting.env}=${setting.example}`,
+  )
+}
+
+function readSetting(path: SettingPath, file: unknown, env: NodeJS.ProcessEnv): string | undefined {
+  const setting = find(path)
+  const given = fromEnvironment(setting, env) ?? fromFile(file, path)
+  if (given === undefined || given === '') return setting.fallback
+  const wrong = setting.wrong(given)
+  if (wrong === undefined) return given
+  const got = setting.secret ? 'a value that is not printed' : `"${given.slice(0, 80)}"`
+  throw new WrongSetting(
+    `${setting.env} (${path}) is ${got}: it ${wrong}. For example ${setting.env}=${setting.example}`,
+  )
+}
+
+function fromEnvironment(setting: Setting, env: NodeJS.ProcessEnv): string | undefined {
+  const direct = env[setting.env]
+  if (direct !== undefined) return direct
+  const path = env[`${setting.env}_FILE`]
+  if (path === undefined) return undefined
+  if (!existsSync(path)) throw new WrongSetting(`${setting.env}_FILE names ${path}, which does not exist`)
+  return readFileSync(path, 'utf8').trim()
+}
+
+function find(path: SettingPath): Setting {
+  const setting = settingTable.find((one) => one.path === path)
+  if (!setting) throw new Error(`There is no setting ${path}`)
+  return setting
+}
+
+function withPassword(url: string | undefined, password: string | undefined): string | undefined {
+  if (url === undefined || password === undefined) return url
+  const parsed = new URL(url)
+  if (parsed.password === '') parsed.password = encodeURIComponent(password)
+  return parsed.toString()
+}

@@ -1,0 +1,71 @@
+import { Type } from 'typebox'
+import type { Static } from 'typebox'
+import type { BankPolicy } from '../flows/hub.ts'
+import { readSettings } from '../kit/settings.ts'
+import { type Currency, parseAmount } from '../money/money.ts'
+
+const amounts = (usd: string, khr: string, description: string) =>
+  Type.Object(
+    { USD: Type.String({ default: usd }), KHR: Type.String({ default: khr }) },
+    { additionalProperties: false, default: {}, description },
+  )
+
+/** What the hub itself wants to know of a bank, beside its connector's own settings. */
+export const hubSideSchema = Type.Object(
+  {
+    kind: Type.Optional(Type.String({ description: 'Which connector speaks with this bank.', examples: ['bank-qr'] })),
+    'numeric-id': Type.Integer({
+      minimum: 1,
+      maximum: 9_999,
+      description: 'The number clients may use instead of the code.',
+      examples: [7],
+    }),
+    active: Type.Boolean({
+      default: true,
+      description: 'Whether new bills and codes are served at the first start; afterwards the table `banks` decides.',
+    }),
+    notices: Type.Object(
+      {
+        'settle-bills': Type.Boolean({
+          default: false,
+          description: 'Whether a bill confirmation that cannot be verified settles. Flagged until reconciled.',
+        }),
+        'per-payment': amounts('10000.00', '40000000', 'A single payment above this is never settled by a notice.'),
+        'per-day': amounts('200000.00', '800000000', 'All payments by notice in 24 hours.'),
+      },
+      { additionalProperties: false, default: {} },
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export type HubSide = {
+  readonly kind: string | undefined
+  readonly numericId: number
+  readonly active: boolean
+  readonly notices: Pick<BankPolicy, 'noticeSettlesBills' | 'noticeLimits'>
+  /** What is left: the connector's own. */
+  readonly connector: Readonly<Record<string, unknown>>
+}
+
+/** Splits `banks.{code}` into what the hub reads and what the connector reads. Throws `SettingsError`. */
+export function readHubSide(code: string, raw: unknown): HubSide {
+  const all = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...raw } : {}
+  const ours = Object.fromEntries(Object.entries(all).filter(([key]) => key in hubSideSchema.properties))
+  const connector = Object.fromEntries(Object.entries(all).filter(([key]) => !(key in hubSideSchema.properties)))
+  const read: Static<typeof hubSideSchema> = readSettings(hubSideSchema, ours, `banks.${code}`)
+  const limit = (currency: Currency) => ({
+    perPaymentMinor: parseAmount(read.notices['per-payment'][currency], currency),
+    perDayMinor: parseAmount(read.notices['per-day'][currency], currency),
+  })
+  return {
+    kind: read.kind,
+    numericId: read['numeric-id'],
+    active: read.active,
+    notices: {
+      noticeSettlesBills: read.notices['settle-bills'],
+      noticeLimits: { USD: limit('USD'), KHR: limit('KHR') },
+    },
+    connector,
+  }
+}

@@ -1,0 +1,187 @@
+import { createServer } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { Config } from './config.ts'
+import { type Authenticate, createAuthenticate, type TokenSettings } from './http/auth.ts'
+import { mountGateway } from './http/gateway/gateway.ts'
+import { mountHealth } from './http/health/health.ts'
+import { mountIntegration } from './http/integration/integration.ts'
+import { mountKhqr } from './http/khqr/khqr.ts'
+import { createSurface, type SurfaceTools } from './http/server.ts'
+import { mountTokens } from './http/tokens/tokens.ts'
+import { type RunningJobs, startJobs } from './jobs/jobs.ts'
+import { openHub, type OpenHub } from './open-hub.ts'
+import { lockDataDir } from './sandbox/postgres/data-dir-lock.ts'
+import { startPostgres } from './sandbox/postgres/start-postgres.ts'
+import { noteRunningPorts, type Ports } from './sandbox/running-ports.ts'
+import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
+import { spawnSimulator } from './sandbox/spawn-simulator.ts'
+import { type DatabaseAddress, type Db, openDatabase } from './store/db.ts'
+import { migrate } from './store/migrate.ts'
+import { findBearerToken } from './store/tokens.ts'
+
+export type RunningHub = {
+  readonly config: Config
+  readonly ports: Ports
+  readonly tokens: TokenSettings
+  readonly simulatorPid: number | undefined
+  /** Where the database is, for the operator. */
+  readonly databaseIn: string
+  readonly db: Db
+  /** Lets requests and jobs finish, then stops simulator and database, the database last. Twice is once. */
+  stop(): Promise<void>
+}
+
+export const version = '0.1.0'
+
+/** What was opened, to be closed in the opposite order, whatever failed in between. */
+type Closer = () => Promise<void> | void
+
+/** Starts everything this process serves. Throws with one sentence when it cannot; nothing is left running then. */
+export async function startHub(
+  config: Config,
+  how: { readonly progress: (sentence: string) => void },
+): Promise<RunningHub> {
+  const closers: Closer[] = []
+  let stopping: Promise<void> | undefined
+  const stop = () => (stopping ??= closeAll(closers))
+  try {
+    return { ...(await startParts(config, how.progress, closers)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startParts(
+  config: Config,
+  progress: (sentence: string) => void,
+  closers: Closer[],
+): Promise<Omit<RunningHub, 'stop'>> {
+  const lock = config.mode === 'sandbox' || config.databaseUrl === undefined ? lockDataDir(config.dataDir) : undefined
+  closers.push(() => lock?.release())
+  const { address, databaseIn } = await findOrStartDatabase(config, progress, closers)
+  const db = openDatabase(address, { poolSize: config.databasePoolSize, onError: () => {} })
+  closers.push(() => db.close())
+  const applied = await migrate(db.pool)
+  if (applied.length > 0) progress(`Database: ${applied.length} migrations applied.`)
+  const ports = await choosePorts(config)
+  const world = config.mode === 'sandbox' ? sampleWorld(config, ports) : undefined
+  const simulatorPid = world && (await startSimulator(world, ports, closers))
+  const opened = await openHub(config, db, world)
+  closers.push(() => opened.close())
+  const jobs = startJobs(opened.hub)
+  opened.onWakeRelay(() => jobs.wake('relay'))
+  const surfaces = await openSurfaces(config, opened)
+  closers.push(() => drain(surfaces, jobs))
+  await listen(config, ports, surfaces)
+  opened.ready()
+  noteRunningPorts(config.dataDir, ports)
+  return { config, ports, tokens: opened.tokens, simulatorPid, databaseIn, db }
+}
+
+async function findOrStartDatabase(
+  config: Config,
+  progress: (sentence: string) => void,
+  closers: Closer[],
+): Promise<{ address: DatabaseAddress; databaseIn: string }> {
+  if (config.databaseUrl !== undefined) {
+    return { address: { connectionString: config.databaseUrl }, databaseIn: 'as DATABASE_URL says' }
+  }
+  progress('Database: starting the embedded PostgreSQL …')
+  const postgres = await startPostgres({ dataDir: config.dataDir, log: progress })
+  closers.push(() => postgres.stop())
+  return { address: postgres.connection, databaseIn: postgres.clusterIn }
+}
+
+async function startSimulator(world: SampleWorld, ports: Ports, closers: Closer[]): Promise<number> {
+  const simulator = await spawnSimulator({ ...world.simulator, port: ports.simulator })
+  closers.push(() => simulator.stop())
+  return simulator.pid
+}
+
+type Surfaces = {
+  readonly gateway: FastifyInstance
+  readonly khqr: FastifyInstance
+  readonly integration: FastifyInstance
+}
+
+async function openSurfaces(config: Config, opened: OpenHub): Promise<Surfaces> {
+  const { hub, tokens } = opened
+  const authenticate: Authenticate = createAuthenticate(
+    tokens,
+    (sha256) => findBearerToken(hub.db, sha256),
+    hub.metrics,
+  )
+  const tools: SurfaceTools = {
+    hub,
+    authenticate,
+    settings: { ...config.limits, trustedProxies: config.trustedProxies },
+  }
+  const health = { ...tools, isReady: opened.isReady, version, mode: config.mode }
+  const surfaces = {
+    gateway: await createSurface('gateway', tools),
+    khqr: await createSurface('khqr', tools),
+    integration: await createSurface('integration', tools),
+  }
+  for (const surface of Object.values(surfaces)) mountHealth(surface, health)
+  mountTokens(surfaces.gateway, tools, tokens)
+  mountGateway(surfaces.gateway, tools)
+  mountKhqr(surfaces.khqr, tools)
+  mountIntegration(surfaces.integration, tools)
+  return surfaces
+}
+
+async function listen(config: Config, ports: Ports, surfaces: Surfaces): Promise<void> {
+  for (const name of ['gateway', 'khqr', 'integration'] as const) {
+    try {
+      await surfaces[name].listen({ host: config.bind, port: ports[name] })
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error
+      const env = `HUB_${name.toUpperCase()}_PORT`
+      throw new Error(
+        `Port ${ports[name]} for ${name} is taken by another program. Stop it, or set ${env} (0 = any free port).`,
+        { cause: error },
+      )
+    }
+  }
+}
+
+/** Ports set to 0 are chosen now: the simulator must know the gateway's before either is up. */
+async function choosePorts(config: Config): Promise<Ports> {
+  const choose = async (port: number) => (port === 0 ? freePort(config.bind) : port)
+  return {
+    gateway: await choose(config.ports.gateway),
+    khqr: await choose(config.ports.khqr),
+    integration: await choose(config.ports.integration),
+    simulator: await choose(config.ports.simulator),
+  }
+}
+
+async function freePort(bind: string): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, bind, resolve)
+  })
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+/** New requests are refused, running ones end; then the jobs end what they took. */
+async function drain(surfaces: Surfaces, jobs: RunningJobs): Promise<void> {
+  await Promise.all(Object.values(surfaces).map((surface) => surface.close()))
+  await jobs.stop()
+}
+
+async function closeAll(closers: Closer[]): Promise<void> {
+  const failures: unknown[] = []
+  for (let close = closers.pop(); close; close = closers.pop()) {
+    try {
+      await close()
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw new AggregateError(failures, `Stopping failed: ${failures.map(String).join('; ')}`)
+}

@@ -1,0 +1,160 @@
+import type { Bank, MerchantAccount } from './banks/bank.ts'
+import { createBank } from './banks/registry.ts'
+import type { Biller } from './billers/biller.ts'
+import { createPremiumLookUp } from './billers/look-up.ts'
+import { createBiller } from './billers/registry.ts'
+import type { Config } from './config.ts'
+import { type HubSide, readHubSide } from './config/bank-settings.ts'
+import { WrongSetting } from './config/setting-table.ts'
+import type { BankAtWork, Hub } from './flows/hub.ts'
+import { createOpenBills } from './flows/open-bills.ts'
+import type { TokenSettings } from './http/auth.ts'
+import { systemClock } from './kit/clock.ts'
+import { sha256Hex } from './kit/crypto.ts'
+import type { ConnectorTools } from './kit/guard.ts'
+import { createHttpClient } from './kit/http-client.ts'
+import { newId } from './kit/ids.ts'
+import { createLog, type LogLevel } from './kit/log.ts'
+import { createMetrics } from './kit/metrics.ts'
+import type { SampleWorld } from './sandbox/sample-world.ts'
+import { readAccounts, readBanks, seedBanks } from './store/banks.ts'
+import type { Db } from './store/db.ts'
+import { stampMode } from './store/installation.ts'
+import { putApiClient, putBearerToken } from './store/tokens.ts'
+
+export type OpenHub = {
+  readonly hub: Hub
+  readonly tokens: TokenSettings
+  readonly isReady: () => boolean
+  readonly ready: () => void
+  readonly onWakeRelay: (wake: () => void) => void
+  close(): Promise<void>
+}
+
+/** Wires the flows' world on a migrated database: for the running hub and for the command line alike. */
+export async function openHub(
+  config: Config,
+  db: Db,
+  world: SampleWorld | undefined,
+  logLevel?: LogLevel,
+): Promise<OpenHub> {
+  const tokens = readTokens(config, world)
+  const clock = systemClock
+  const log = createLog({ level: logLevel ?? config.logLevel, pretty: config.isTerminal })
+  const metrics = createMetrics()
+  const http = createHttpClient(clock)
+  const tools: ConnectorTools = { http, clock, metrics, log, sandbox: config.mode === 'sandbox' }
+  await stampMode(db, config.mode, {
+    installationId: world?.secrets.installationId ?? newId('hub'),
+    paymentNumber: config.firstPaymentNumber,
+  })
+  const billers = openBillers({ ...world?.policySystems, ...config.policySystems }, tools)
+  let wake: () => void = () => {}
+  let isReady = false
+  const hub: Hub = {
+    db,
+    clock,
+    log,
+    metrics,
+    billers,
+    banks: await openBanks(config, db, { ...world?.banks, ...config.banks }, tools),
+    lookUp: createPremiumLookUp([...billers.values()], { rememberMs: config.lookUpMs }, tools),
+    openBills: createOpenBills(clock),
+    wakeRelay: () => wake(),
+  }
+  if (world) await seedSandbox(db, world)
+  return {
+    hub,
+    tokens,
+    isReady: () => isReady,
+    ready: () => {
+      isReady = true
+    },
+    onWakeRelay: (given) => {
+      wake = given
+    },
+    close: () => http.close(),
+  }
+}
+
+function readTokens(config: Config, world: SampleWorld | undefined): TokenSettings {
+  const secret = config.tokens.secret ?? world?.secrets.tokenSecret
+  if (secret === undefined) throw new WrongSetting('JWT_SECRET (tokens.secret) is missing')
+  return { ...config.tokens, secret }
+}
+
+/** Configuration seeds the tables; the tables decide. */
+async function openBanks(
+  config: Config,
+  db: Db,
+  configured: Readonly<Record<string, unknown>>,
+  tools: ConnectorTools,
+): Promise<Map<string, BankAtWork>> {
+  const opened = Object.entries(configured).map(([name, raw]) => {
+    const code = name.toUpperCase()
+    const side = readHubSide(code, raw)
+    return { code, side, connector: createBank(code, { kind: side.kind, raw: side.connector }, tools) }
+  })
+  await seedBanks(
+    db,
+    opened.map(({ code, side, connector }) => ({
+      code,
+      numericId: side.numericId,
+      kind: side.kind ?? 'bank-qr',
+      active: side.active,
+      accounts: connector.accounts.map((account) => ({ ...account, active: true })),
+    })),
+  )
+  const [switches, accounts] = [await readBanks(db), await readAccounts(db)]
+  return new Map(
+    opened.map(({ code, side, connector }) => {
+      const active = switches.find((row) => row.code === code)?.active ?? side.active
+      return [code, atWork(config, { code, side, active, bank: connector.bank, accounts })]
+    }),
+  )
+}
+
+function atWork(
+  config: Config,
+  parts: { code: string; side: HubSide; active: boolean; bank: Bank; accounts: readonly MerchantAccount[] },
+): BankAtWork {
+  return {
+    code: parts.code,
+    numericId: parts.side.numericId,
+    active: parts.active,
+    bank: parts.bank,
+    accounts: parts.accounts.filter((account) => account.bankCode === parts.code),
+    policy: { ...parts.side.notices, latePolicy: config.latePolicy, qrSessionMs: config.qrSessionMs },
+  }
+}
+
+function openBillers(configured: Readonly<Record<string, unknown>>, tools: ConnectorTools): Map<string, Biller> {
+  return new Map(
+    Object.entries(configured).map(([name, raw]) => [name.toUpperCase(), createBiller(name.toUpperCase(), raw, tools)]),
+  )
+}
+
+/** The sandbox's callers: a demo client, a service, and the token of every bank. */
+async function seedSandbox(db: Db, world: SampleWorld): Promise<void> {
+  await putApiClient(db, {
+    clientId: 'demo-app',
+    secretSha256: sha256Hex(world.secrets.demoClientSecret),
+    scopes: ['bills:read', 'khqr:create', 'payments:read', 'payments:write'],
+  })
+  await putBearerToken(db, {
+    kind: 'service',
+    holder: 'demo-service',
+    slot: 1,
+    sha256: sha256Hex(world.secrets.serviceToken),
+    scopes: ['bills:read', 'khqr:create', 'payments:read'],
+  })
+  for (const [code, keys] of Object.entries(world.secrets.banks)) {
+    await putBearerToken(db, {
+      kind: 'bank',
+      holder: code,
+      slot: 1,
+      sha256: sha256Hex(keys.bankToken),
+      scopes: [`bank:${code}`],
+    })
+  }
+}

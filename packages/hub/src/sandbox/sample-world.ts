@@ -1,0 +1,224 @@
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import type { BankQrSimulatorSettings } from '../banks/bank-qr/simulator/settings.ts'
+import type { Ports } from './running-ports.ts'
+import { type SandboxSecrets, sandboxSecrets } from './secrets.ts'
+import type { SimulatorConfig } from './simulator/config.ts'
+
+/** Everything the sandbox invents: the banks and policy systems as the hub's settings and as the simulator's. */
+export type SampleWorld = {
+  readonly secrets: SandboxSecrets
+  /** As `banks` in a configuration file. */
+  readonly banks: Readonly<Record<string, unknown>>
+  /** As `policySystems` in a configuration file. */
+  readonly policySystems: Readonly<Record<string, unknown>>
+  readonly simulator: SimulatorConfig
+}
+
+type SampleBank = {
+  readonly numericId: number
+  readonly active: boolean
+  readonly basePath: string
+  readonly accountNumber: string
+  readonly currencies: readonly ('USD' | 'KHR')[]
+  readonly payeeAccount: string
+  readonly payeeMerchantId: string | undefined
+  readonly login: BankQrSimulatorSettings['login']
+  readonly signature: BankQrSimulatorSettings['signature']
+  readonly qrForm: BankQrSimulatorSettings['qrForm']
+}
+
+/** Made-up accounts that look made up. Each bank of the kind has other settings, so that the kind stays honest. */
+const sampleBanks: Readonly<Record<string, SampleBank>> = {
+  AMK: {
+    numericId: 4,
+    active: true,
+    basePath: '/amk',
+    accountNumber: '900000000000001',
+    currencies: ['USD'],
+    payeeAccount: 'sample_insurer@amkb',
+    payeeMerchantId: 'SAMPLE-AMK-1',
+    login: { path: '/auth/sign-in', style: 'json-password' },
+    signature: { order: 'wire', join: '', key: 'text', output: 'base64', timestamp: 'ms' },
+    qrForm: 'png',
+  },
+  BANK01: {
+    numericId: 1,
+    active: true,
+    basePath: '/bank01',
+    accountNumber: '900000000000011',
+    currencies: ['USD', 'KHR'],
+    payeeAccount: 'sample_insurer@bk01',
+    payeeMerchantId: undefined,
+    login: { path: '/auth/token', style: 'form-client-credentials' },
+    signature: { order: 'sorted', join: 'k=v&', key: 'text', output: 'hex', timestamp: 's' },
+    qrForm: 'json',
+  },
+  BANK03: {
+    numericId: 3,
+    active: false,
+    basePath: '/bank03',
+    accountNumber: '900000000000031',
+    currencies: ['USD', 'KHR'],
+    payeeAccount: 'sample_insurer@bk03',
+    payeeMerchantId: 'SAMPLE-BK3-1',
+    login: { path: '/auth/token', style: 'json-password' },
+    signature: { order: 'wire', join: '|', key: 'text', output: 'HEX', timestamp: 'ms' },
+    qrForm: 'khqr',
+  },
+}
+
+const storeId = '800000000000001'
+const terminalId = '70000001'
+
+/** The sandbox's world for these ports. Secrets are made at the first start and kept in the data folder. */
+export function sampleWorld(config: Config, ports: Ports): SampleWorld {
+  const secrets = sandboxSecrets(config.dataDir, Object.keys(sampleBanks), ['DLIS', 'INGENIUM'])
+  const host = config.bind.includes(':') ? `[${config.bind}]` : config.bind
+  const simulatorUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.simulator}`
+  const gatewayUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.gateway}`
+  const each = <Row>(row: (code: string, bank: SampleBank, keys: Keys) => Row): Record<string, Row> =>
+    Object.fromEntries(
+      Object.entries(sampleBanks).map(([code, bank]) => [code, row(code, bank, keysOf(secrets, code))]),
+    )
+  return {
+    secrets,
+    banks: each((_code, bank, keys) => hubSettings(bank, keys, simulatorUrl + bank.basePath)),
+    policySystems: samplePolicySystems(secrets, simulatorUrl),
+    simulator: {
+      bind: config.bind,
+      port: ports.simulator,
+      dataFile: join(config.dataDir, 'simulator.jsonl'),
+      gatewayUrl,
+      banks: each(simulatorSettings),
+      policySystems: {
+        DLIS: { basePath: '/dlis', apiKey: secrets.policySystems['DLIS']?.key ?? '' },
+        INGENIUM: { basePath: '/ingenium', token: secrets.policySystems['INGENIUM']?.key ?? '' },
+      },
+    },
+  }
+}
+
+type Keys = SandboxSecrets['banks'][string]
+
+function keysOf(secrets: SandboxSecrets, code: string): Keys {
+  const keys = secrets.banks[code]
+  if (!keys) throw new Error(`The sandbox has no keys for ${code}`)
+  return keys
+}
+
+function hubSettings(bank: SampleBank, keys: Keys, base: string): unknown {
+  return {
+    'numeric-id': bank.numericId,
+    active: bank.active,
+    notices: { 'settle-bills': true },
+    base_url: base,
+    'verify-payment-url': `${base}/amkpayway/v1/api/payment/payment-verify`,
+    'allow-plain-http': true,
+    'merchant-id': bank.accountNumber,
+    'store-id': storeId,
+    'terminal-id': terminalId,
+    currency: bank.currencies,
+    'payee-account': bank.payeeAccount,
+    ...(bank.payeeMerchantId === undefined ? {} : { 'payee-merchant-id': bank.payeeMerchantId }),
+    'secret-key': keys.secretKey,
+    auth: { endpoint: bank.login.path, style: bank.login.style, username: 'sample-insurer', password: keys.password },
+    signature: bank.signature,
+    'writes-reference': true,
+  }
+}
+
+function simulatorSettings(code: string, bank: SampleBank, keys: Keys): BankQrSimulatorSettings {
+  return {
+    kind: 'bank-qr',
+    basePath: bank.basePath,
+    active: bank.active,
+    accounts: bank.currencies.map((currency) => ({
+      merchantId: bank.accountNumber,
+      currency,
+      storeId,
+      terminalId,
+      payeeAccount: bank.payeeAccount,
+      payeeMerchantId: bank.payeeMerchantId,
+      merchantName: 'Sample Insurance',
+      city: 'Phnom Penh',
+    })),
+    username: 'sample-insurer',
+    password: keys.password,
+    secretKey: keys.secretKey,
+    login: bank.login,
+    signature: bank.signature,
+    qrForm: bank.qrForm,
+    hasVerify: true,
+    verifyForm: 'list',
+    bankToken: keys.bankToken,
+    webhookPath: `/${code}/khqr`,
+    paymentsPath: `/${code}/payments`,
+  }
+}
+
+/** Two systems of invented shapes: amounts as text or as numbers, one idempotent and one that is not. */
+function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Record<string, unknown> {
+  const contact = (holder: string, phone: string) => ({ email: `${holder}.email`, phone: `${holder}.${phone}` })
+  return {
+    DLIS: {
+      'base-url': `${simulatorUrl}/dlis/api/v1`,
+      'allow-plain-http': true,
+      auth: { kind: 'header', name: 'X-Api-Key', secret: secrets.policySystems['DLIS']?.key },
+      prefixes: ['P'],
+      'look-up': {
+        path: '/policies/{number}',
+        number: 'policy.number',
+        payer: 'policy.payerName',
+        amount: 'policy.premium.amount',
+        currency: 'policy.premium.currency',
+        'due-date': 'policy.premium.dueDate',
+        ...contact('policy.contact', 'phone'),
+      },
+      credit: {
+        path: '/credits',
+        body: {
+          externalId: '{paymentNumber}',
+          policyNumber: '{policyNumber}',
+          amount: '{amount}',
+          currency: '{currency}',
+          dueDate: '{dueDate}',
+          paidAt: '{paidAt}',
+          channel: '{bank}',
+          transactionId: '{transactionId}',
+        },
+        reference: 'creditId',
+        idempotent: true,
+      },
+      'find-credit': { path: '/credits/{paymentNumber}', reference: 'creditId' },
+    },
+    INGENIUM: {
+      'base-url': `${simulatorUrl}/ingenium`,
+      'allow-plain-http': true,
+      auth: { kind: 'bearer', secret: secrets.policySystems['INGENIUM']?.key },
+      prefixes: [''],
+      'look-up': {
+        path: '/inquiry?contractNo={number}',
+        number: 'contractNo',
+        payer: 'owner.fullName',
+        amount: 'billing.due',
+        currency: 'billing.ccy',
+        'due-date': 'billing.dueOn',
+        ...contact('owner', 'mobile'),
+      },
+      credit: {
+        path: '/premium-receipts',
+        body: {
+          contractNo: '{policyNumber}',
+          amount: '#amount',
+          ccy: '{currency}',
+          reference: '{paymentNumber}',
+          dueOn: '{dueDate}',
+          paidOn: '{paidAt}',
+        },
+        reference: 'receiptNo',
+      },
+      'find-credit': { path: '/premium-receipts?reference={paymentNumber}', reference: 'receipts.0.receiptNo' },
+    },
+  }
+}

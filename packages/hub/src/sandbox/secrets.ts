@@ -1,0 +1,61 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { randomToken } from '../kit/crypto.ts'
+
+/**
+ * The sandbox's own keys and passwords: made at the first start, kept in the data folder (mode 0600), so that tokens and
+ * simulated banks stay the same over restarts. They are worth nothing anywhere else.
+ */
+export type SandboxSecrets = {
+  readonly installationId: string
+  readonly tokenSecret: string
+  readonly demoClientSecret: string
+  readonly serviceToken: string
+  /** Per bank: what we log in with, what verify is signed with, what the bank calls us with. */
+  readonly banks: Readonly<
+    Record<string, { readonly password: string; readonly secretKey: string; readonly bankToken: string }>
+  >
+  readonly policySystems: Readonly<Record<string, { readonly key: string }>>
+}
+
+const fileName = 'sandbox-secrets.json'
+
+/** Reads the folder's secrets, making those that are missing. */
+export function sandboxSecrets(
+  dataDir: string,
+  bankCodes: readonly string[],
+  policySystems: readonly string[],
+): SandboxSecrets {
+  const kept = readSandboxSecrets(dataDir)
+  const secrets: SandboxSecrets = {
+    installationId: kept?.installationId ?? randomToken(9),
+    tokenSecret: kept?.tokenSecret ?? `sandbox-${randomToken(32)}`,
+    demoClientSecret: kept?.demoClientSecret ?? `sandbox-${randomToken(18)}`,
+    serviceToken: kept?.serviceToken ?? `sandbox-${randomToken(32)}`,
+    banks: Object.fromEntries(
+      bankCodes.map((code) => [
+        code,
+        kept?.banks[code] ?? {
+          password: `sandbox-${randomToken(12)}`,
+          secretKey: `sandbox-${randomToken(32)}`,
+          bankToken: `sandbox-${randomToken(32)}`,
+        },
+      ]),
+    ),
+    policySystems: Object.fromEntries(
+      policySystems.map((name) => [name, kept?.policySystems[name] ?? { key: `sandbox-${randomToken(18)}` }]),
+    ),
+  }
+  if (JSON.stringify(secrets) !== JSON.stringify(kept)) {
+    const file = join(dataDir, fileName)
+    writeFileSync(`${file}.new`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 })
+    renameSync(`${file}.new`, file)
+  }
+  return secrets
+}
+
+/** The folder's secrets as they are; undefined before the first start. */
+export function readSandboxSecrets(dataDir: string): SandboxSecrets | undefined {
+  const file = join(dataDir, fileName)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as SandboxSecrets) : undefined
+}
