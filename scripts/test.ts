@@ -28,10 +28,10 @@ async function findTestFiles(words: readonly string[]): Promise<string[]> {
 async function runTests(chosen: readonly string[]): Promise<number> {
   const stop = new AbortController()
   const limit = setTimeout(
-    () => stop.abort(`the limit of ${wholeRunLimitMinutes} minutes`),
+    () => stop.abort(new Error(`the limit of ${wholeRunLimitMinutes} minutes`)),
     wholeRunLimitMinutes * 60_000,
   )
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort(new Error(signal)))
   const report = new TestReport(root, chosen.length)
   const cluster = await startTestCluster()
   try {
@@ -44,7 +44,7 @@ async function runTests(chosen: readonly string[]): Promise<number> {
       signal: stop.signal,
     })
     await report.follow(events)
-    if (stop.signal.aborted) report.stoppedBy(String(stop.signal.reason))
+    if (stop.signal.aborted) report.stoppedBy(stop.signal.reason.message)
   } finally {
     clearTimeout(limit)
     await cluster.remove()

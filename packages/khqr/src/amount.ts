@@ -8,20 +8,27 @@ export type Money = { readonly amountMinor: bigint; readonly currency: Currency 
  * any other digit beyond the currency's decimals is refused, never rounded. Undefined for anything that is not such a text.
  */
 export function readAmount(text: string, currency: Currency): bigint | undefined {
-  // Bounded before the pattern runs: a megabyte of digits must cost nothing.
-  if (text.length > 40) return undefined
-  const parts = /^(\d{1,20})(?:\.(\d{1,18}))?$/.exec(text)
-  if (parts === null) return undefined
+  // Bounded, so that a megabyte of digits costs nothing.
+  if (!/^[0-9]{1,20}(?:\.[0-9]{1,18})?$/.test(text)) return undefined
   const { exponent } = currencies[currency]
-  const decimals = (parts[2] ?? '').replace(/0+$/, '')
-  return decimals.length > exponent ? undefined : BigInt(parts[1] + decimals.padEnd(exponent, '0'))
+  const point = text.indexOf('.')
+  if (point < 0) return BigInt(text + zeros(exponent))
+  let end = text.length
+  while (text.charAt(end - 1) === '0') end--
+  const decimals = end - point - 1
+  if (decimals > exponent) return undefined
+  return BigInt(text.slice(0, point) + text.slice(point + 1, end) + zeros(exponent - decimals))
 }
 
 /** Writes an amount as the official SDK writes the number: whole amounts bare ("3"), others with two decimals ("3.50"). */
 export function writeAmount({ amountMinor, currency }: Money): string {
   const { exponent } = currencies[currency]
   const digits = amountMinor.toString().padStart(exponent + 1, '0')
-  if (exponent === 0) return digits
-  const decimals = digits.slice(-exponent)
-  return /^0+$/.test(decimals) ? digits.slice(0, -exponent) : `${digits.slice(0, -exponent)}.${decimals}`
+  const decimals = exponent === 0 ? '' : digits.slice(-exponent)
+  if (decimals === zeros(exponent)) return digits.slice(0, digits.length - exponent)
+  return `${digits.slice(0, -exponent)}.${decimals}`
+}
+
+function zeros(count: number): string {
+  return count === 2 ? '00' : count === 1 ? '0' : ''
 }

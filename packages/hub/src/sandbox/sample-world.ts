@@ -123,7 +123,7 @@ function hubSettings(bank: SampleBank, keys: Keys, base: string): unknown {
     ...(bank.payeeMerchantId === undefined ? {} : { 'payee-merchant-id': bank.payeeMerchantId }),
     'secret-key': keys.secretKey,
     auth: { endpoint: bank.login.path, style: bank.login.style, username: 'sample-insurer', password: keys.password },
-    signature: bank.signature,
+    signature: { ...bank.signature, join: bank.signature.join === '' ? 'none' : bank.signature.join },
     'writes-reference': true,
   }
 }

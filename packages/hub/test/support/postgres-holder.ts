@@ -11,12 +11,17 @@ const postgres = await startPostgres({ dataDir, log: () => {} })
 await run('create table if not exists kept (row text)')
 await run(`insert into kept values ('committed')`)
 process.stdout.write(`${JSON.stringify({ postmaster: postgres.pid })}\n`)
-setInterval(() => {}, 60_000)
 process.on('SIGINT', async () => {
   await run(`insert into kept values ('drained')`)
+  await stop()
+})
+// The test that started us is gone without having ended us.
+process.stdin.once('end', stop).resume()
+
+async function stop(): Promise<void> {
   await postgres.stop()
   process.exit(0)
-})
+}
 
 async function run(statement: string): Promise<void> {
   const client = new Client({ ...postgres.connection })

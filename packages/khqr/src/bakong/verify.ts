@@ -1,5 +1,5 @@
 import { crc16, crcText } from '../code/crc16.ts'
-import { utf8Bytes } from '../code/utf8.ts'
+import { utf8Of } from '../code/utf8.ts'
 import { verify } from '../code/verify.ts'
 import type { Problem } from '../problem.ts'
 import { cutCode, cutTemplate } from './cut.ts'
@@ -34,7 +34,7 @@ export function verifyAsOfficial(khqr: unknown): CRCValidation {
 
 function isSealed(khqr: string): boolean {
   if (khqr.length < 12 || !/^6304[A-Fa-f0-9]{4}$/.test(khqr.slice(-8))) return false
-  const { bytes, length } = utf8Bytes(khqr)
+  const { bytes, length } = utf8Of(khqr)
   return crcText(crc16(bytes, length - 4)) === khqr.slice(-4).toUpperCase()
 }
 

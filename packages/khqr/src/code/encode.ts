@@ -1,9 +1,9 @@
-import { type Money, readAmount, writeAmount } from '../amount.ts'
+import { readAmount, writeAmount } from '../amount.ts'
 import { type ProblemName, refuse } from '../problem.ts'
-import { type Currency, currencies, longestValue, type TextField, textFields, twoDigits } from '../tags.ts'
+import { type Currency, currencies, type FieldRule, longestValue, textFields, twoDigits } from '../tags.ts'
 import { crc16, crcText } from './crc16.ts'
 import { md5 } from './md5.ts'
-import { utf8Bytes } from './utf8.ts'
+import { type Utf8, utf8Of } from './utf8.ts'
 
 type Shared = {
   /** Who is paid: name@bank. */
@@ -62,30 +62,33 @@ export type EncodedKhqr = { readonly qr: string; readonly md5: string }
  */
 export function encode(input: KhqrInput): EncodedKhqr {
   if (typeof input !== 'object' || input === null) refuse('KIND_MISSING', { field: 'input', value: input })
-  const money = readMoney(input)
-  const body =
-    (money === undefined ? '000201010211' : '000201010212') +
+  const currency = currencyOf(input)
+  const amount = amountOf(input)
+  const unsealed =
+    (amount === '' ? '000201010211' : '000201010212') +
     unionPay(input) +
     payee(input) +
     category(input) +
-    `5303${currencies[input.currency].numericCode}` +
-    (money === undefined ? '' : tagged('54', writeAmount(money))) +
+    currency +
+    amount +
     '5802KH' +
-    required(input, 'merchantName', 'MERCHANT_NAME_MISSING') +
-    (optional(input, 'merchantCity') || '6010Phnom Penh') +
+    required(input.merchantName, textFields.merchantName, 'MERCHANT_NAME_MISSING') +
+    (optional(input.merchantCity, textFields.merchantCity) || '6010Phnom Penh') +
     additionalData(input) +
     languages(input) +
-    times(input, money)
-  if (/[^ -~]/.test(body)) checkCharacters(input)
-  return seal(`${body}6304`)
+    times(input, amount === '') +
+    '6304'
+  const utf8 = utf8Of(unsealed)
+  if (hasControls(utf8) || !unsealed.isWellFormed()) refuseCharacters(input)
+  return seal(unsealed, utf8)
 }
 
 /** Ends a text that ends in "6304" with its CRC, and names it by its MD5. */
-export function seal(unsealed: string): EncodedKhqr {
-  const { bytes, length } = utf8Bytes(unsealed)
+export function seal(unsealed: string, utf8: Utf8 = utf8Of(unsealed)): EncodedKhqr {
+  const { bytes, length } = utf8
   const crc = crcText(crc16(bytes, length))
   for (let index = 0; index < 4; index++) bytes[length + index] = crc.charCodeAt(index)
-  return { qr: unsealed + crc, md5: md5(bytes, length + 4) }
+  return { qr: unsealed + crc, md5: md5(utf8, length + 4) }
 }
 
 /** Tag, length in UTF-16 units, value. */
@@ -93,76 +96,89 @@ export function tagged(tag: string, value: string): string {
   return tag + twoDigits[value.length] + value
 }
 
-function readMoney(input: KhqrInput): Money | undefined {
-  const { amount, amountMinor, currency } = input
-  if (!currency) refuse('CURRENCY_MISSING', { field: 'currency', value: currency })
-  if (!Object.hasOwn(currencies, currency)) refuse('CURRENCY_UNSUPPORTED', { field: 'currency', value: currency })
-  if (amount === undefined && amountMinor === undefined) return undefined
+function currencyOf({ currency }: KhqrInput): string {
+  if (currency === 'USD') return '5303840'
+  if (currency === 'KHR') return '5303116'
+  return refuse(currency ? 'CURRENCY_UNSUPPORTED' : 'CURRENCY_MISSING', { field: 'currency', value: currency })
+}
+
+/** Tag 54, or '' for a static code. */
+function amountOf({ amount, amountMinor, currency }: KhqrInput): string {
+  if (amount === undefined && amountMinor === undefined) return ''
   if (amount !== undefined && amountMinor !== undefined) refuse('AMOUNT_TWICE', { field: 'amount', value: amount })
   const minor =
     amount === undefined ? amountMinor : typeof amount === 'string' ? readAmount(amount, currency) : undefined
   if (typeof minor !== 'bigint' || minor <= 0n || minor > currencies[currency].mostMinor) {
     refuse('AMOUNT_INVALID', { field: amount === undefined ? 'amountMinor' : 'amount', value: amount ?? amountMinor })
   }
-  return { amountMinor: minor, currency }
+  return tagged('54', writeAmount({ amountMinor: minor, currency }))
 }
 
-function unionPay(input: KhqrInput): string {
-  const written = optional(input, 'unionPayAccount')
-  if (written !== '' && input.currency === 'USD') refuse('UNION_PAY_WITH_USD', { field: 'unionPayAccount' })
+function unionPay({ unionPayAccount, currency }: KhqrInput): string {
+  const written = optional(unionPayAccount, textFields.unionPayAccount)
+  if (written !== '' && currency === 'USD') refuse('UNION_PAY_WITH_USD', { field: 'unionPayAccount' })
   return written
 }
 
 function payee(input: KhqrInput): string {
-  if (input.kind !== 'individual' && input.kind !== 'merchant') {
-    refuse('KIND_MISSING', { field: 'kind', value: (input as { kind: unknown }).kind })
+  const { kind, payeeAccount, accountInformation, merchantId, acquiringBank } = input
+  if (kind !== 'individual' && kind !== 'merchant') refuse('KIND_MISSING', { field: 'kind', value: kind })
+  const account = required(payeeAccount, textFields.payeeAccount, 'ACCOUNT_MISSING')
+  if (!isAccount(payeeAccount)) refuse('ACCOUNT_INVALID', { field: 'payeeAccount', value: payeeAccount })
+  if (kind === 'individual') {
+    const information = optional(accountInformation, textFields.accountInformation)
+    return template('29', account + information + optional(acquiringBank, textFields.acquiringBank))
   }
-  const account = required(input, 'payeeAccount', 'ACCOUNT_MISSING')
-  if (!/^[^@]+@[^@]+$/.test(input.payeeAccount)) {
-    refuse('ACCOUNT_INVALID', { field: 'payeeAccount', value: input.payeeAccount })
-  }
-  if (input.kind === 'individual') {
-    return template('29', account + optional(input, 'accountInformation') + optional(input, 'acquiringBank'))
-  }
-  const merchantId = required(input, 'merchantId', 'MERCHANT_ID_MISSING')
-  return template('30', account + merchantId + required(input, 'acquiringBank', 'ACQUIRING_BANK_MISSING'))
+  const id = required(merchantId, textFields.merchantId, 'MERCHANT_ID_MISSING')
+  const bank = required(acquiringBank, textFields.acquiringBank, 'ACQUIRING_BANK_MISSING')
+  return template('30', account + id + bank)
 }
 
-function category(input: KhqrInput): string {
-  const written = optional(input, 'merchantCategoryCode')
-  if (written !== '' && !/^5204[0-9]{4}$/.test(written)) {
-    refuse('CATEGORY_INVALID', { field: 'merchantCategoryCode', value: input.merchantCategoryCode })
-  }
-  return written || '52045999'
+/** name@bank: one @ with something on both sides. */
+export function isAccount(account: string): boolean {
+  const at = account.indexOf('@')
+  return at > 0 && at < account.length - 1 && account.indexOf('@', at + 1) < 0
 }
 
-function additionalData(input: KhqrInput): string {
+function category({ merchantCategoryCode }: KhqrInput): string {
+  const written = optional(merchantCategoryCode, textFields.merchantCategoryCode)
+  if (written === '') return '52045999'
+  if (!isCategory(merchantCategoryCode)) {
+    refuse('CATEGORY_INVALID', { field: 'merchantCategoryCode', value: merchantCategoryCode })
+  }
+  return written
+}
+
+export function isCategory(code: string | undefined): boolean {
+  return code !== undefined && /^[0-9]{4}$/.test(code)
+}
+
+function additionalData({ billNumber, mobileNumber, storeLabel, terminalLabel, purpose }: KhqrInput): string {
   const subFields =
-    optional(input, 'billNumber') +
-    optional(input, 'mobileNumber') +
-    optional(input, 'storeLabel') +
-    optional(input, 'terminalLabel') +
-    optional(input, 'purpose')
+    optional(billNumber, textFields.billNumber) +
+    optional(mobileNumber, textFields.mobileNumber) +
+    optional(storeLabel, textFields.storeLabel) +
+    optional(terminalLabel, textFields.terminalLabel) +
+    optional(purpose, textFields.purpose)
   return subFields === '' ? '' : template('62', subFields)
 }
 
 function languages(input: KhqrInput): string {
-  const language = optional(input, 'language')
-  const name = optional(input, 'alternateName')
+  const language = optional(input.language, textFields.language)
+  const name = optional(input.alternateName, textFields.alternateName)
   if (language !== '' && name === '') refuse('ALTERNATE_NAME_MISSING', { field: 'alternateName' })
   if (name !== '' && language === '') refuse('LANGUAGE_MISSING', { field: 'language' })
-  const subFields = language + name + optional(input, 'alternateCity')
+  const subFields = language + name + optional(input.alternateCity, textFields.alternateCity)
   return subFields === '' ? '' : template('64', subFields)
 }
 
-function times(input: KhqrInput, money: Money | undefined): string {
-  const { expiresAt } = input
-  if (money === undefined) {
+function times({ createdAt, expiresAt }: KhqrInput, isStatic: boolean): string {
+  if (isStatic) {
     if (expiresAt !== undefined) refuse('EXPIRY_ON_STATIC', { field: 'expiresAt', value: expiresAt })
     return ''
   }
   if (expiresAt === undefined) refuse('EXPIRY_MISSING', { field: 'expiresAt' })
-  const created = milliseconds('createdAt', input.createdAt ?? Date.now())
+  const created = milliseconds('createdAt', createdAt ?? Date.now())
   const expires = milliseconds('expiresAt', expiresAt)
   if (expires < created) refuse('EXPIRY_IN_PAST', { field: 'expiresAt', value: new Date(expires) })
   return `99340013${created}0113${expires}`
@@ -175,20 +191,18 @@ function milliseconds(field: string, time: Date | number): number {
   return refuse(field === 'expiresAt' ? 'EXPIRY_LENGTH' : 'TIME_INVALID', { field, value: time })
 }
 
-function required(input: KhqrInput, name: TextField, missing: ProblemName): string {
-  const written = optional(input, name)
-  if (written === '') refuse(missing, { field: name, value: input[name] })
+function required(value: string, rule: FieldRule, missing: ProblemName): string {
+  const written = optional(value, rule)
+  if (written === '') refuse(missing, { field: rule.name, value })
   return written
 }
 
 /** The field as it is written, or '' where it is left out. */
-function optional(input: KhqrInput, name: TextField): string {
-  const value: unknown = input[name]
+function optional(value: string | null | undefined, rule: FieldRule): string {
   if (value === undefined || value === null || value === '') return ''
-  if (typeof value !== 'string') refuse('FIELD_NOT_TEXT', { field: name, value })
-  const rule = textFields[name]
-  if (value.length > rule.most) refuse(rule.tooLong, { field: name, value })
-  return tagged(rule.tag, value)
+  if (typeof value !== 'string') refuse('FIELD_NOT_TEXT', { field: rule.name, value })
+  if (value.length > rule.most) refuse(rule.tooLong, { field: rule.name, value })
+  return rule.tag + twoDigits[value.length] + value
 }
 
 function template(tag: string, subFields: string): string {
@@ -196,10 +210,19 @@ function template(tag: string, subFields: string): string {
   return tagged(tag, subFields)
 }
 
+/** Every byte of a character beyond ASCII is 0x80 or more. */
+function hasControls({ bytes, length }: Utf8): boolean {
+  for (let index = 0; index < length; index++) {
+    const byte = bytes[index] as number
+    if (byte < 0x20 || byte === 0x7f) return true
+  }
+  return false
+}
+
 /** A control character cannot be shown, and half a surrogate pair has no UTF-8: what is read would not be what was given. */
-function checkCharacters(input: KhqrInput): void {
-  for (const name of Object.keys(textFields) as TextField[]) {
+function refuseCharacters(input: KhqrInput): void {
+  for (const { name } of Object.values(textFields)) {
     const value = input[name]
-    if (typeof value === 'string' && /[\p{Cc}\p{Cs}]/u.test(value)) refuse('FIELD_CHARACTERS', { field: name, value })
+    if (value && (hasControls(utf8Of(value)) || !value.isWellFormed())) refuse('FIELD_CHARACTERS', { field: name, value })
   }
 }

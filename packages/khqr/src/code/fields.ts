@@ -68,6 +68,11 @@ function readTemplate(text: string, tag: number, start: number, end: number): Fi
   return fields
 }
 
+/** 59 for "59". */
+export function tagNumber(tag: string): number {
+  return tag.charCodeAt(0) * 10 + tag.charCodeAt(1) - 528
+}
+
 /** The number written by two ASCII digits, or −1. */
 function twoDigitsAt(text: string, position: number, end: number): number {
   if (position + 2 > end) return -1

@@ -1,44 +1,24 @@
+/** The UTF-8 bytes of a text: the first `length` of a buffer that is also seen as little-endian words. */
+export type Utf8 = { readonly bytes: Uint8Array; readonly words: Int32Array; readonly length: number }
+
 /**
- * The UTF-8 bytes of a text, in a buffer that the next call overwrites: CRC and MD5 run over the same bytes, and
- * neither keeps them. Half a surrogate pair becomes U+FFFD, as in TextEncoder, which is slower for texts this short.
+ * Writes a text as UTF-8 into a buffer that the next call overwrites: CRC, MD5 and QR code run over the same bytes, and
+ * none keeps them. Half a surrogate pair becomes U+FFFD.
  */
-export function utf8Bytes(text: string): { readonly bytes: Uint8Array; readonly length: number } {
-  if (scratch.length < text.length * 3) scratch = new Uint8Array(text.length * 3)
-  const bytes = scratch
-  let length = 0
-  for (let index = 0; index < text.length; index++) {
-    let unit = text.charCodeAt(index)
-    if (unit < 0x80) {
-      bytes[length++] = unit
-      continue
-    }
-    if (unit < 0x800) {
-      bytes[length++] = 0xc0 | (unit >> 6)
-      bytes[length++] = 0x80 | (unit & 0x3f)
-      continue
-    }
-    if ((unit & 0xf800) === 0xd800) {
-      const next = text.charCodeAt(index + 1)
-      if (unit < 0xdc00 && (next & 0xfc00) === 0xdc00) {
-        index += 1
-        length = writeAstral(bytes, length, 0x10000 + ((unit & 0x3ff) << 10) + (next & 0x3ff))
-        continue
-      }
-      unit = 0xfffd
-    }
-    bytes[length++] = 0xe0 | (unit >> 12)
-    bytes[length++] = 0x80 | ((unit >> 6) & 0x3f)
-    bytes[length++] = 0x80 | (unit & 0x3f)
-  }
-  return { bytes, length }
+export function utf8Of(text: string): Utf8 {
+  const needed = text.length * 3 + paddingBytes
+  if (bytes.length < needed) makeRoom(needed)
+  return { bytes, words, length: encoder.encodeInto(text, bytes).written }
 }
 
-let scratch = new Uint8Array(4096)
+/** Bytes beyond the text that MD5 needs for its padding. */
+const paddingBytes = 72
 
-function writeAstral(bytes: Uint8Array, length: number, point: number): number {
-  bytes[length] = 0xf0 | (point >> 18)
-  bytes[length + 1] = 0x80 | ((point >> 12) & 0x3f)
-  bytes[length + 2] = 0x80 | ((point >> 6) & 0x3f)
-  bytes[length + 3] = 0x80 | (point & 0x3f)
-  return length + 4
+const encoder = /* @__PURE__ */ new TextEncoder()
+let bytes = /* @__PURE__ */ new Uint8Array(8192)
+let words = /* @__PURE__ */ new Int32Array(bytes.buffer)
+
+function makeRoom(needed: number): void {
+  bytes = new Uint8Array(Math.ceil(needed / 4096) * 4096)
+  words = new Int32Array(bytes.buffer)
 }

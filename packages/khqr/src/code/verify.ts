@@ -1,6 +1,7 @@
 import { KhqrError, type Problem, problem } from '../problem.ts'
 import { type TextField, textFields } from '../tags.ts'
-import { decode, isHarmless, type Khqr } from './decode.ts'
+import { decode, isHarmless } from './decode.ts'
+import type { Khqr } from './khqr.ts'
 
 /** `reasons` says why the code is not valid, all of it; `warnings` what is odd though payable. */
 export type Verdict = {

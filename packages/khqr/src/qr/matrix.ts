@@ -1,4 +1,4 @@
-import { utf8Bytes } from '../code/utf8.ts'
+import { utf8Of } from '../code/utf8.ts'
 import { refuse } from '../problem.ts'
 import { makeCodewords } from './codewords.ts'
 import { type Bits, emptyBits, type Layout, layoutOf } from './layout.ts'
@@ -19,7 +19,7 @@ export type Matrix = {
  * a better level, the better level. Bytes are UTF-8. Throws `KhqrError` for a text that no code holds (2,331 bytes).
  */
 export function makeMatrix(text: string): Matrix {
-  const { bytes, length } = utf8Bytes(text)
+  const { bytes, length } = utf8Of(text)
   const fit = fitText(bytes, length)
   if (fit === undefined) return refuse('TOO_LONG', { field: 'bytes', value: length })
   const { segments, group, capacity } = fit

@@ -43,7 +43,12 @@ for (const [name, changes, sandbox, problem] of [
   ['plain HTTP to the public', { base_url: 'http://203.0.113.5', 'allow-plain-http': true }, false, /public address/],
   ['a real bank in sandbox', {}, true, /base_url leaves this machine[^]*verify-payment-url leaves this machine/],
   ['no secret key', { 'secret-key': undefined }, false, /secret-key is missing/],
-  ['a key that is not Base64', { 'secret-key': 'no base64!', signature: { key: 'base64' } }, false, /secret-key is not Base64/],
+  [
+    'a key that is not Base64',
+    { 'secret-key': 'no base64!', signature: { key: 'base64' } },
+    false,
+    /secret-key is not Base64/,
+  ],
   ['a path without slash', { 'qr-endpoint': 'qr' }, false, /qr-endpoint is "qr": it must begin with a slash/],
   ['an unknown signature join', { signature: { join: ';' } }, false, /signature\.join is ";": it must be one of none/],
   ['a misspelt name', { base_ulr: 'x' }, false, /base_ulr is no setting/],

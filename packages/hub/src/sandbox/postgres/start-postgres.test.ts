@@ -213,7 +213,7 @@ async function start(t: TestContext, dataDir: string, how: Partial<PostgresStart
 /** A process that holds the folder as a hub does, in a group of its own as below a terminal. */
 function spawnHub(t: TestContext, dataDir: string): ChildProcess {
   const holder = fileURLToPath(new URL('../../../test/support/postgres-holder.ts', import.meta.url))
-  const child = spawn(process.execPath, [holder, dataDir], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [holder, dataDir], { detached: true, stdio: ['pipe', 'pipe', 'inherit'] })
   later(t, () => child.kill('SIGKILL'))
   return child
 }
