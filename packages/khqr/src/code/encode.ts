@@ -79,7 +79,7 @@ export function encode(input: KhqrInput): EncodedKhqr {
     times(input, amount === '') +
     '6304'
   const utf8 = utf8Of(unsealed)
-  if (hasControls(utf8) || !unsealed.isWellFormed()) refuseCharacters(input)
+  if (!isPrintable(utf8)) refuseCharacters(input)
   return seal(unsealed, utf8)
 }
 
@@ -210,19 +210,22 @@ function template(tag: string, subFields: string): string {
   return tagged(tag, subFields)
 }
 
-/** Every byte of a character beyond ASCII is 0x80 or more. */
-function hasControls({ bytes, length }: Utf8): boolean {
+/**
+ * A control character cannot be shown, and half a surrogate pair has no UTF-8: what is read would not be what was given.
+ * UTF-8 writes U+FFFD (EF BF BD) for such a half; where that stood in the text already, something was lost before.
+ */
+function isPrintable({ bytes, length }: Utf8): boolean {
   for (let index = 0; index < length; index++) {
     const byte = bytes[index] as number
-    if (byte < 0x20 || byte === 0x7f) return true
+    if (byte < 0x20 || byte === 0x7f) return false
+    if (byte === 0xef && bytes[index + 1] === 0xbf && bytes[index + 2] === 0xbd) return false
   }
-  return false
+  return true
 }
 
-/** A control character cannot be shown, and half a surrogate pair has no UTF-8: what is read would not be what was given. */
 function refuseCharacters(input: KhqrInput): void {
   for (const { name } of Object.values(textFields)) {
     const value = input[name]
-    if (value && (hasControls(utf8Of(value)) || !value.isWellFormed())) refuse('FIELD_CHARACTERS', { field: name, value })
+    if (value && !isPrintable(utf8Of(value))) refuse('FIELD_CHARACTERS', { field: name, value })
   }
 }
