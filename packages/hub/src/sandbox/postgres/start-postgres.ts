@@ -212,6 +212,9 @@ function postgresArguments(place: Place): readonly string[] {
     synchronous_commit: 'on',
     full_page_writes: 'on',
     logging_collector: 'off',
+    // Statements and failing rows hold customers' names; the hub itself says which call failed.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
     timezone: 'UTC',
     log_timezone: 'UTC',
   }
