@@ -58,7 +58,12 @@ export function placeMovements(
 ): Placed[] {
   let completed = payment.status === 'completed'
   const oldestFirst = [...movements].sort((a, b) => a.paidAt.getTime() - b.paidAt.getTime())
-  return oldestFirst.map((movement) => {
+  const byKey = Map.groupBy(oldestFirst, (movement) => `${movement.merchantAccountId} ${movement.bankTransactionId}`)
+  return [...byKey.values()].flatMap(([movement, ...again]): Placed[] => {
+    if (!movement) return []
+    if (again.some((twin) => !sameMovement(twin, movement))) {
+      return [movement, ...again].map((twin) => ({ kind: 'doubt', movement: twin, doubt: listedTwice(twin) }))
+    }
     const receipt = payment.receipts.find(
       (known) =>
         known.bankCode === now.bankCode &&
@@ -66,20 +71,22 @@ export function placeMovements(
         known.merchantAccountId === movement.merchantAccountId &&
         known.bankTransactionId === movement.bankTransactionId,
     )
-    if (receipt) return compareWithReceipt(movement, receipt)
+    if (receipt) return [compareWithReceipt(movement, receipt)]
     const doubt = elsewhere.has(movement.bankTransactionId)
       ? bookedElsewhere(payment, movement)
       : doubtAbout(payment, movement)
-    if (doubt) return { kind: 'doubt', movement, doubt }
+    if (doubt) return [{ kind: 'doubt', movement, doubt }]
     const reason = reasonToHold(payment, movement, { ...now, completed })
-    if (reason) return { kind: 'new', movement, placement: { kind: 'suspense', reason }, completes: false }
+    if (reason) return [{ kind: 'new', movement, placement: { kind: 'suspense', reason }, completes: false }]
     completed = true
-    return {
-      kind: 'new',
-      movement,
-      placement: { kind: 'applied', payableKind: payment.payableKind },
-      completes: true,
-    }
+    return [
+      {
+        kind: 'new',
+        movement,
+        placement: { kind: 'applied', payableKind: payment.payableKind },
+        completes: true,
+      },
+    ]
   })
 }
 
@@ -155,6 +162,18 @@ function compareWithReceipt(movement: Proved, receipt: Receipt): Placed {
     `The bank lists ${movement.bankTransactionId} with ${showMoney(movement.amount)}; ` +
     `our receipt of it says ${showMoney(receipt.amount)}.`
   return { kind: 'doubt', movement, doubt: { kind: 'receipt_changed', sentence } }
+}
+
+function sameMovement(a: Proved, b: Proved): boolean {
+  return sameMoney(a.amount, b.amount) && a.paidAt.getTime() === b.paidAt.getTime()
+}
+
+/** A key is one receipt. Which of two contents it has is not for us to guess. */
+function listedTwice(movement: Proved): Doubt {
+  const sentence =
+    `The bank lists ${movement.bankTransactionId} twice in one answer, with different content: ` +
+    `${showMoney(movement.amount)}, paid at ${movement.paidAt.toISOString()}.`
+  return { kind: 'receipt_changed', sentence }
 }
 
 function bookedElsewhere(payment: Payment, movement: Proved): Doubt {
