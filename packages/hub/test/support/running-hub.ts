@@ -160,13 +160,17 @@ export async function call(url: string, method: string, how: How): Promise<Answe
   return { status: response.status, headers: response.headers, text, json }
 }
 
-/** Asks again until `look` answers something, or fails after 10 s naming what was waited for. */
-export async function eventually<Found>(what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
-  const until = Date.now() + 10_000
+/** Asks again until `look` answers something, or fails after `withinMs`, naming what was waited for. */
+export async function eventually<Found>(
+  what: string,
+  look: () => Promise<Found | undefined | false>,
+  withinMs = 10_000,
+): Promise<Found> {
+  const until = Date.now() + withinMs
   for (;;) {
     const found = await look()
     if (found !== undefined && found !== false) return found
-    if (Date.now() > until) throw new Error(`Waited 10 s for ${what}`)
+    if (Date.now() > until) throw new Error(`Waited ${withinMs} ms for ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
