@@ -1,5 +1,6 @@
 import { createCache, createSingleFlight } from '../kit/cache.ts'
 import type { CallContext } from '../kit/call.ts'
+import { startDeadline, waitWithin } from '../kit/deadline.ts'
 import type { ConnectorTools } from '../kit/guard.ts'
 import { Trouble } from '../kit/trouble.ts'
 import type { Biller, LookUp, PremiumLookUp } from './biller.ts'
@@ -31,18 +32,33 @@ export function createPremiumLookUp(
       return { ...known.value, cached: true, stale: false }
     }
     try {
-      // A look-up that began earlier may answer what was true before: a fresh one never joins an older one.
-      const ask = () => askInOrder(order(billers, key), key, how.call)
-      const found = how.fresh ? await ask() : await flightOf(key, ask)
-      cache.put(key, found, found.state === 'due' ? settings.rememberMs : Math.min(negativeMs, settings.rememberMs))
+      const ask = async (call: CallContext): Promise<LookUp> => {
+        const found = await askInOrder(order(billers, key), key, call)
+        cache.put(key, found, found.state === 'due' ? settings.rememberMs : Math.min(negativeMs, settings.rememberMs))
+        return found
+      }
+      const { correlationId, traceparent } = how.call
+      // A look-up that began earlier may answer what was true before: a fresh one never joins an older one. One that is
+      // shared has the usual deadline, and each who waits for it his own, which also bounds two systems asked in turn.
+      const asked = how.fresh ? ask(how.call) : flightOf(key, () => ask({ correlationId, traceparent }))
+      const found = await waitWithin(asked, startDeadline(tools.clock, how.call.deadlineMs), () => tooLate(key))
       if (!how.fresh) count('miss')
       return { ...found, cached: false, stale: false }
     } catch (error) {
-      if (!(error instanceof Trouble) || how.fresh || !known) throw error
+      // Only what was due is shown out of date: "no such bill" must not be said by a system that is down.
+      if (!(error instanceof Trouble) || how.fresh || known?.value.state !== 'due') throw error
       count('stale')
       return { ...known.value, cached: true, stale: true }
     }
   }
+}
+
+function tooLate(number: string): Trouble {
+  return new Trouble('timeout', `no policy system answered about ${number} within the deadline`, {
+    target: 'policy systems',
+    operation: 'look-up',
+    outcome: 'not_done',
+  })
 }
 
 /** The system whose prefix fits best first, then the others. */

@@ -1,10 +1,11 @@
 import type { CallContext } from '../../kit/call.ts'
 import { createGuard, type ConnectorTools, type Guard } from '../../kit/guard.ts'
 import type { HttpAnswer } from '../../kit/http-client.ts'
+import type { JsonObject } from '../../kit/json.ts'
 import { Trouble, type TroubleKind } from '../../kit/trouble.ts'
 import type { Biller, CreditOrder, FoundCredit, LookUp } from '../biller.ts'
 import type { PolicySystemSettings } from './settings.ts'
-import { pickText, readDocument, readPremium, writeCredit } from './translate.ts'
+import { pickText, readDocument, readFoundCredit, readPremium, writeCredit } from './translate.ts'
 
 /** A policy system spoken to over HTTP, by a mapping in its settings: DLIS, Ingenium, and others like them. */
 export function createPolicySystem(name: string, settings: PolicySystemSettings, tools: ConnectorTools): Biller {
@@ -24,10 +25,11 @@ export function createPolicySystem(name: string, settings: PolicySystemSettings,
 type Parts = { readonly name: string; readonly settings: PolicySystemSettings; readonly guard: Guard }
 
 async function lookUp(parts: Parts, number: string, context: CallContext): Promise<LookUp> {
-  const path = parts.settings['look-up'].path.replace('{number}', encodeURIComponent(number))
+  const path = fillPath(parts.settings['look-up'].path, number)
   const answer = await ask(parts, { operation: 'look-up', method: 'GET', path, repeatable: true }, context)
-  if (answer.status === 404) return { state: 'not_found' }
-  const document = readDocument(accepted(parts, 'look-up', answer).body.toString('utf8'))
+  const document = readDocument(answer.body.toString('utf8'))
+  if (isNotFound(answer, document)) return { state: 'not_found' }
+  accepted(parts, 'look-up', answer)
   const read =
     document === undefined
       ? 'it is not a JSON object'
@@ -60,17 +62,25 @@ async function findCredit(parts: Parts, paymentNumber: string, context: CallCont
   const call = {
     operation: 'find-credit',
     method: 'GET' as const,
-    path: path.replace('{paymentNumber}', encodeURIComponent(paymentNumber)),
+    path: fillPath(path, paymentNumber),
     repeatable: true,
   }
   const answer = await ask(parts, call, context)
-  if (answer.status === 404) return { state: 'not_credited' }
-  const document = readDocument(accepted(parts, 'find-credit', answer).body.toString('utf8'))
-  // Only an answer that can be read may say "not credited": it leads to a second send.
-  if (!document)
-    throw trouble(parts, 'find-credit', 'unreadable', 'the answer is not a JSON object', answer, 'not_done')
-  const found = pickText(document, reference)
-  return found === undefined ? { state: 'not_credited' } : { state: 'credited', reference: found }
+  const document = readDocument(answer.body.toString('utf8'))
+  if (isNotFound(answer, document)) return { state: 'not_credited' }
+  accepted(parts, 'find-credit', answer)
+  const read = document === undefined ? 'it is not a JSON object' : readFoundCredit(document, reference)
+  if (typeof read !== 'string') return read
+  throw trouble(parts, 'find-credit', 'unreadable', `the answer cannot be read: ${read}`, answer, 'not_done')
+}
+
+/** A 404 in the system's own words. A 404 page of a proxy or of a wrong address knows nothing of policies or credits. */
+function isNotFound(answer: HttpAnswer, document: JsonObject | undefined): boolean {
+  return answer.status === 404 && document !== undefined
+}
+
+function fillPath(template: string, value: string): string {
+  return template.replaceAll(/\{(number|paymentNumber)\}/g, () => encodeURIComponent(value))
 }
 
 type Call = {

@@ -68,7 +68,10 @@ export const policySystemSchema = Type.Object(
     'find-credit': Type.Object(
       {
         path: path('Path that finds a credit; {paymentNumber} stands for ours.', '/credits/{paymentNumber}'),
-        reference: path('JSON path that holds the receipt number if, and only if, it was credited.', 'creditId'),
+        reference: path(
+          'JSON path that holds the receipt number if, and only if, it was credited. Not credited is a 404 with a JSON body, or an empty list on this path; any other answer is not understood.',
+          'creditId',
+        ),
       },
       closed,
     ),
@@ -87,7 +90,48 @@ export function readPolicySystemSettings(
 ): PolicySystemSettings {
   const where = `policySystems.${name}`
   const read = readSettings(policySystemSchema, raw, where)
+  const problems = contradictions(read, where)
   const problem = addressProblem(read['base-url'], { sandbox: mode.sandbox, allowPlainHttp: read['allow-plain-http'] })
-  if (problem) throw new SettingsError([`${where}.base-url ${problem}.`])
+  if (problem) problems.push(`${where}.base-url ${problem}.`)
+  if (problems.length > 0) throw new SettingsError(problems)
   return { ...read, 'base-url': read['base-url'].replace(/\/+$/, '') }
+}
+
+const creditFields = [
+  'paymentNumber',
+  'policyNumber',
+  'amount',
+  'currency',
+  'dueDate',
+  'paidAt',
+  'bank',
+  'transactionId',
+]
+
+function contradictions(read: PolicySystemSettings, where: string): string[] {
+  const problems: string[] = []
+  for (const [name, path, placeholder] of [
+    ['look-up.path', read['look-up'].path, '{number}'],
+    ['credit.path', read.credit.path, ''],
+    ['find-credit.path', read['find-credit'].path, '{paymentNumber}'],
+    ['health-path', read['health-path'], ''],
+  ] as const) {
+    if (!path.startsWith('/')) problems.push(`${where}.${name} is "${path}": it must begin with a slash.`)
+    if (!path.includes(placeholder)) problems.push(`${where}.${name} is "${path}": it must contain ${placeholder}.`)
+  }
+  for (const [name, template] of Object.entries(read.credit.body)) {
+    const unknown = [...template.matchAll(/\{(\w+)\}/g)]
+      .map((match) => match[1] ?? '')
+      .filter((one) => !creditFields.includes(one))
+    for (const one of unknown) {
+      problems.push(`${where}.credit.body.${name} has {${one}}: it must be one of ${creditFields.join(', ')}.`)
+    }
+  }
+  if (read.auth.kind !== 'none' && read.auth.secret === '') {
+    problems.push(`${where}.auth.secret is missing, and auth.kind "${read.auth.kind}" needs it.`)
+  }
+  if (!/^[\w-]+$/.test(read.auth.name) && read.auth.kind === 'header') {
+    problems.push(`${where}.auth.name is "${read.auth.name}": it must be the name of a header.`)
+  }
+  return problems
 }

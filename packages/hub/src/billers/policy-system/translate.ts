@@ -5,10 +5,11 @@ import {
   JsonError,
   type JsonObject,
   parseExactJson,
+  valueAt,
   writeJson,
 } from '../../kit/json.ts'
 import { AmountError, isCurrency, parseAmount, printAmount } from '../../money/money.ts'
-import type { CreditOrder, LookUp } from '../biller.ts'
+import type { CreditOrder, FoundCredit, LookUp } from '../biller.ts'
 import type { PolicySystemSettings } from './settings.ts'
 
 /** The answer as an object, decimals exact; undefined when it is not one (HTML, a list, broken JSON). */
@@ -22,17 +23,9 @@ export function readDocument(text: string): JsonObject | undefined {
   }
 }
 
-/** The value at a path such as `policy.premium.amount` or `receipts.0.receiptNo`; undefined when there is none. */
-export function pick(document: unknown, path: string): unknown {
-  return path.split('.').reduce<unknown>((at, name) => {
-    if (Array.isArray(at)) return /^\d+$/.test(name) ? at[Number(name)] : undefined
-    return isJsonObject(at) && Object.hasOwn(at, name) ? at[name] : undefined
-  }, document)
-}
-
 /** Text, or a number as it was written; undefined when absent, null or empty. */
 export function pickText(document: unknown, path: string): string | undefined {
-  const text = decimalText(pick(document, path))?.trim()
+  const text = decimalText(valueAt(document, path))?.trim()
   return text === undefined || text === '' ? undefined : text
 }
 
@@ -46,16 +39,17 @@ export function readPremium(
   map: PolicySystemSettings['look-up'],
 ): LookUp | string {
   const number = pickText(document, map.number)
-  if (number?.toUpperCase() !== asked)
+  if (number?.toUpperCase() !== asked.toUpperCase())
     return `it speaks of ${number?.slice(0, 40) ?? 'no number'}, and ${asked} was asked for`
   const amountText = pickText(document, map.amount)
   if (amountText === undefined) {
     // Absent or null is "nothing due"; anything else in that place is not understood.
-    const value = pick(document, map.amount)
+    const value = valueAt(document, map.amount)
     return value === undefined || value === null
       ? { state: 'nothing_due', biller }
       : 'its amount is neither text nor number'
   }
+  if (/^0+(\.0+)?$/.test(amountText)) return { state: 'nothing_due', biller }
   const currency = pickText(document, map.currency)
   if (!isCurrency(currency)) return `its currency is ${currency?.slice(0, 10) ?? 'missing'}`
   const dueDate = pickText(document, map['due-date'])
@@ -64,10 +58,9 @@ export function readPremium(
   if (payer === undefined) return "the payer's name is missing"
   try {
     const amountMinor = parseAmount(amountText, currency)
-    if (amountMinor === 0n) return { state: 'nothing_due', biller }
     const premium = {
       biller,
-      number: asked,
+      number: asked.toUpperCase(),
       payer: payer.slice(0, longestName),
       amount: { amountMinor, currency },
       dueDate,
@@ -82,7 +75,24 @@ export function readPremium(
 }
 
 function isDate(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
+  const midnight = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(text)
+}
+
+/**
+ * Whether the answer proves that a payment was credited, or proves that it was not, or a sentence why it does neither.
+ * "Not credited" leads to crediting again, so it takes a list that is there and empty: a field that is merely missing
+ * may be a changed answer.
+ */
+export function readFoundCredit(document: JsonObject, path: string): FoundCredit | string {
+  const reference = pickText(document, path)
+  if (reference !== undefined) return { state: 'credited', reference }
+  const names = path.split('.')
+  const isEmptyList = names.some((name, index) => {
+    const holder = index === 0 ? document : valueAt(document, names.slice(0, index).join('.'))
+    return /^\d+$/.test(name) && Array.isArray(holder) && holder.length === 0
+  })
+  return isEmptyList ? { state: 'not_credited' } : `it has no ${path}, and no empty list on the way there`
 }
 
 /** The credit call's body from its template. */
