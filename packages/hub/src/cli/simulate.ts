@@ -10,8 +10,13 @@ import { UsageError } from './usage-error.ts'
 
 export function simulateCommand(program: Command): void {
   const simulate = program.command('simulate').description('play the customer and the banks (sandbox)')
-  const ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) =>
-    askSimulator(program, method, path, body)
+  const ask: Ask = (method, path, body) => askSimulator(program, method, path, body)
+  for (const add of [payCommand, billPaymentCommand, billsCommand, faultsCommand, journalCommand]) add(simulate, ask)
+}
+
+type Ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<void>
+
+function payCommand(simulate: Command, ask: Ask): void {
   simulate
     .command('pay')
     .description('a customer pays a code')
@@ -37,6 +42,9 @@ export function simulateCommand(program: Command): void {
         verify: o['verify'],
       }),
     )
+}
+
+function billPaymentCommand(simulate: Command, ask: Ask): void {
   simulate
     .command('bill-payment')
     .description('a customer pays at the counter: the bank inquires, then confirms')
@@ -56,6 +64,9 @@ export function simulateCommand(program: Command): void {
         times: whole('--times', o['times']),
       }),
     )
+}
+
+function billsCommand(simulate: Command, ask: Ask): void {
   simulate
     .command('bills')
     .description('make new bills')
@@ -71,6 +82,9 @@ export function simulateCommand(program: Command): void {
         currency: o['currency'],
       }),
     )
+}
+
+function faultsCommand(simulate: Command, ask: Ask): void {
   simulate
     .command('faults')
     .description('give a system a bad day, or clear all')
@@ -89,6 +103,9 @@ export function simulateCommand(program: Command): void {
         value: whole('--value', typeof o['value'] === 'string' ? o['value'] : undefined),
       })
     })
+}
+
+function journalCommand(simulate: Command, ask: Ask): void {
   simulate
     .command('journal')
     .description('what banks and policy systems believe')

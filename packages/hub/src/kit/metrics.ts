@@ -37,107 +37,103 @@ export type Metrics = {
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
+  const makers = makersOf(registry)
+  return { registry, ...callingOut(makers), ...beingAsked(makers), ...working(makers) }
+}
+
+/** Banks and policy systems, as we call them. */
+function callingOut({ counter, gauge, histogram }: Makers) {
+  return {
+    callSeconds: histogram(
+      'hub_outgoing_call_seconds',
+      'Time of each attempt to call a bank or a policy system.',
+      ['target', 'operation', 'outcome'],
+      [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    ),
+    callErrors: counter(
+      'hub_outgoing_call_errors_total',
+      'Attempts to call a bank or a policy system that ended in trouble.',
+      ['target', 'operation', 'kind'],
+    ),
+    callRetries: counter('hub_outgoing_call_retries_total', 'Attempts repeated after trouble.', [
+      'target',
+      'operation',
+    ]),
+    breakerState: gauge('hub_breaker_state', 'Circuit breaker of one operation: 0 closed, 1 half-open, 2 open.', [
+      'target',
+      'operation',
+    ]),
+    cacheLookUps: counter(
+      'hub_cache_lookups_total',
+      'Look-ups in a cache by result: hit, miss, or stale (an old answer served because the system is down).',
+      ['cache', 'result'],
+    ),
+  }
+}
+
+/** What others ask of us, and what became of it. */
+function beingAsked({ counter, histogram }: Makers) {
+  return {
+    securityEvents: counter(
+      'hub_security_events_total',
+      'Failed logins, forged or out-of-scope tokens, wrong merchants.',
+      ['kind'],
+    ),
+    webhookVerdicts: counter('hub_webhook_verdicts_total', 'Messages of banks by the status they were answered with.', [
+      'bank',
+      'route',
+      'status',
+    ]),
+    webhookSeconds: histogram(
+      'hub_webhook_seconds',
+      "Time from a bank message's arrival to our answer.",
+      ['bank', 'route'],
+      [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10],
+    ),
+    qrGenerations: counter('hub_qr_generations_total', 'Codes asked of a bank, by outcome: shown, refused, trouble.', [
+      'bank',
+      'outcome',
+    ]),
+    requestSeconds: histogram(
+      'hub_request_seconds',
+      'Time of every request by surface, route, method and status.',
+      ['surface', 'route', 'method', 'status'],
+      [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    ),
+    tokenValidations: counter('hub_token_validations_total', 'Bearers checked, by kind and result.', [
+      'kind',
+      'result',
+    ]),
+    creditAttempts: counter('hub_credit_attempts_total', 'Premiums sent to a policy system, by outcome.', [
+      'biller',
+      'outcome',
+    ]),
+  }
+}
+
+/** The house itself: database, relay, jobs. */
+function working({ counter, gauge }: Makers) {
+  return {
+    pool: gauge('hub_database_connections', 'Connections to the database: in_use, idle, and callers waiting for one.', [
+      'state',
+    ]),
+    outboxDue: gauge('hub_outbox_due', 'Events not yet delivered to a sink.', ['sink']),
+    outboxLagSeconds: gauge('hub_outbox_lag_seconds', 'Age of the oldest event not yet delivered to a sink.', ['sink']),
+    jobRuns: counter('hub_job_runs_total', 'Runs of each job, by outcome: done or failed.', ['job', 'outcome']),
+  }
+}
+
+type Makers = ReturnType<typeof makersOf>
+
+function makersOf(registry: Registry) {
   const registers = [registry]
   return {
-    registry,
-    callSeconds: new Histogram({
-      name: 'hub_outgoing_call_seconds',
-      help: 'Time of each attempt to call a bank or a policy system.',
-      labelNames: ['target', 'operation', 'outcome'],
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers,
-    }),
-    callErrors: new Counter({
-      name: 'hub_outgoing_call_errors_total',
-      help: 'Attempts to call a bank or a policy system that ended in trouble.',
-      labelNames: ['target', 'operation', 'kind'],
-      registers,
-    }),
-    callRetries: new Counter({
-      name: 'hub_outgoing_call_retries_total',
-      help: 'Attempts repeated after trouble.',
-      labelNames: ['target', 'operation'],
-      registers,
-    }),
-    breakerState: new Gauge({
-      name: 'hub_breaker_state',
-      help: 'Circuit breaker of one operation: 0 closed, 1 half-open, 2 open.',
-      labelNames: ['target', 'operation'],
-      registers,
-    }),
-    cacheLookUps: new Counter({
-      name: 'hub_cache_lookups_total',
-      help: 'Look-ups in a cache by result: hit, miss, or stale (an old answer served because the system is down).',
-      labelNames: ['cache', 'result'],
-      registers,
-    }),
-    securityEvents: new Counter({
-      name: 'hub_security_events_total',
-      help: 'Failed logins, forged or out-of-scope tokens, wrong merchants.',
-      labelNames: ['kind'],
-      registers,
-    }),
-    webhookVerdicts: new Counter({
-      name: 'hub_webhook_verdicts_total',
-      help: 'Messages of banks by the status they were answered with.',
-      labelNames: ['bank', 'route', 'status'],
-      registers,
-    }),
-    webhookSeconds: new Histogram({
-      name: 'hub_webhook_seconds',
-      help: "Time from a bank message's arrival to our answer.",
-      labelNames: ['bank', 'route'],
-      buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10],
-      registers,
-    }),
-    qrGenerations: new Counter({
-      name: 'hub_qr_generations_total',
-      help: 'Codes asked of a bank, by outcome: shown, refused, trouble.',
-      labelNames: ['bank', 'outcome'],
-      registers,
-    }),
-    requestSeconds: new Histogram({
-      name: 'hub_request_seconds',
-      help: 'Time of every request by surface, route, method and status.',
-      labelNames: ['surface', 'route', 'method', 'status'],
-      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
-      registers,
-    }),
-    tokenValidations: new Counter({
-      name: 'hub_token_validations_total',
-      help: 'Bearers checked, by kind and result.',
-      labelNames: ['kind', 'result'],
-      registers,
-    }),
-    creditAttempts: new Counter({
-      name: 'hub_credit_attempts_total',
-      help: 'Premiums sent to a policy system, by outcome.',
-      labelNames: ['biller', 'outcome'],
-      registers,
-    }),
-    pool: new Gauge({
-      name: 'hub_database_connections',
-      help: 'Connections to the database: in_use, idle, and callers waiting for one.',
-      labelNames: ['state'],
-      registers,
-    }),
-    outboxDue: new Gauge({
-      name: 'hub_outbox_due',
-      help: 'Events not yet delivered to a sink.',
-      labelNames: ['sink'],
-      registers,
-    }),
-    outboxLagSeconds: new Gauge({
-      name: 'hub_outbox_lag_seconds',
-      help: 'Age of the oldest event not yet delivered to a sink.',
-      labelNames: ['sink'],
-      registers,
-    }),
-    jobRuns: new Counter({
-      name: 'hub_job_runs_total',
-      help: 'Runs of each job, by outcome: done or failed.',
-      labelNames: ['job', 'outcome'],
-      registers,
-    }),
+    counter: <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+      new Counter({ name, help, labelNames, registers }),
+    gauge: <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+      new Gauge({ name, help, labelNames, registers }),
+    /** `buckets` in seconds. */
+    histogram: <Label extends string>(name: string, help: string, labelNames: Label[], buckets: number[]) =>
+      new Histogram({ name, help, labelNames, buckets, registers }),
   }
 }

@@ -1,14 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { livingSimulator } from './simulator/pid-file.ts'
 import type { SimulatorConfig, SimulatorReply } from './simulator/config.ts'
 
 export type RunningSimulator = { readonly port: number; readonly pid: number; stop(): Promise<void> }
 
 const startWithinMs = 15_000
+const handOverWithinMs = 10_000
 
 /** Starts the banks and policy systems played by us, as a process of their own. Throws with its own sentence. */
 export async function spawnSimulator(config: SimulatorConfig): Promise<RunningSimulator> {
+  await replaceLeftover(config.dataFile)
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('./simulator/main.ts', import.meta.url))],
@@ -29,6 +33,15 @@ export async function spawnSimulator(config: SimulatorConfig): Promise<RunningSi
       await gone
     },
   }
+}
+
+/** A hub that was killed leaves its simulator behind, telling its notices: it hands over to the new one. */
+async function replaceLeftover(dataFile: string): Promise<void> {
+  const pid = await livingSimulator(`${dataFile}.pid`)
+  if (pid === undefined) return
+  process.kill(pid, 'SIGTERM')
+  const until = performance.now() + handOverWithinMs
+  while ((await livingSimulator(`${dataFile}.pid`)) !== undefined && performance.now() < until) await delay(20)
 }
 
 async function firstReply(child: ChildProcess): Promise<SimulatorReply> {

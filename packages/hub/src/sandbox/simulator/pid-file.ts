@@ -25,7 +25,8 @@ export async function dropPidFile(path: string): Promise<void> {
   if (pid === process.pid) await rm(path, { force: true })
 }
 
-async function livingSimulator(path: string): Promise<number | undefined> {
+/** The other living simulator that this file names; undefined when there is none. */
+export async function livingSimulator(path: string): Promise<number | undefined> {
   const pid = await readPid(path)
   if (pid === undefined || pid === process.pid) return undefined
   try {
