@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { describe, test } from 'node:test'
 import { inflateSync } from 'node:zlib'
 import { encode as encodeJpeg } from 'jpeg-js'
-import type { ReceivedRequest } from '../../kit/local-server.ts'
+import type { ReceivedRequest } from '../../kit/test-local-server.ts'
 import { bankAnswering, call, isTrouble, order, png, qr, sends, silent } from './test-bank.ts'
 
 describe('a code', () => {

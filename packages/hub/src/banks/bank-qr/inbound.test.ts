@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfirmation, readWebhook } from './inbound.ts'
-import { sampleSettings } from './sample-settings.ts'
+import { sampleSettings } from './test-settings.ts'
 
 const settings = sampleSettings()
 const now = new Date('2026-01-07T05:00:00Z')

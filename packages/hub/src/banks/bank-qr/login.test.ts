@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { answerJson } from '../../kit/local-server.ts'
+import { answerJson } from '../../kit/test-local-server.ts'
 import type { Trouble } from '../../kit/trouble.ts'
 import { bankAnswering, call, isTrouble, order, qr, sends, silent } from './test-bank.ts'
 

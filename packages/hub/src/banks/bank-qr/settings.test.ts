@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SettingsError } from '../../kit/settings.ts'
-import { sampleRawSettings, sampleSettings } from './sample-settings.ts'
+import { sampleRawSettings, sampleSettings } from './test-settings.ts'
 import { readBankQrSettings } from './settings.ts'
 
 const live = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sampleSettings } from './sample-settings.ts'
+import { sampleSettings } from './test-settings.ts'
 import { errorWord, readVerifyAnswer } from './translate.ts'
 
 const { verify } = sampleSettings()
