@@ -114,7 +114,7 @@ export function problem(name: ProblemName, where: Where = {}): Problem {
   const [code, says, remedy] = problems[name]
   const value = where.value === undefined ? undefined : show(where.value)
   const at = where.position === undefined ? '' : ` at position ${where.position}`
-  const what = where.field === undefined ? '' : `${where.field}${value === undefined ? '' : ` = ${value}`}`
+  const what = [where.field, value].filter((part) => part !== undefined).join(' = ')
   const detail = `${what}${at}`.trim()
   return {
     name,

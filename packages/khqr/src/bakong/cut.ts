@@ -5,6 +5,8 @@ export type Cut = {
   readonly rest: string
   /** False where the official reader would read the same text again, for ever. */
   readonly movesOn: boolean
+  /** Whether tag and length are two digits each; the official reader also makes something of "-1", "+5" and "3x". */
+  readonly isPlain: boolean
 }
 
 /**
@@ -13,35 +15,45 @@ export type Cut = {
  * text, and whoever calls this stops there.
  */
 export function cut(text: string): Cut {
-  const end = 4 + Number.parseInt(text.slice(2, 4))
+  const length = text.slice(2, 4)
+  const end = 4 + Number.parseInt(length)
   const rest = text.slice(end)
-  return { tag: text.slice(0, 2), value: text.slice(4, end), rest, movesOn: rest.length < text.length }
+  return {
+    tag: text.slice(0, 2),
+    value: text.slice(4, end),
+    rest,
+    movesOn: rest.length < text.length,
+    isPlain: /^[0-9]{4}$/.test(text.slice(0, 4)),
+  }
 }
 
-/** Cuts a template into its sub-fields. `isWhole` is false where the official reader would hang. */
-export function cutTemplate(template: string): { readonly subFields: readonly Cut[]; readonly isWhole: boolean } {
-  const subFields: Cut[] = []
+/** What was cut, and whether all of it was plain: where it is not, the official reader guesses or hangs. */
+export type Cuts = { readonly fields: readonly Cut[]; readonly isPlain: boolean }
+
+/** Cuts a template into its sub-fields. */
+export function cutTemplate(template: string): Cuts {
+  const fields: Cut[] = []
   for (let rest = template; rest !== ''; ) {
     const step = cut(rest)
-    subFields.push(step)
-    if (!step.movesOn) return { subFields, isWhole: false }
+    fields.push(step)
+    if (!step.movesOn) break
     rest = step.rest
   }
-  return { subFields, isWhole: true }
+  return { fields, isPlain: fields.every((field) => field.isPlain) }
 }
 
 /** Every top-level tag, up to the end or to where the official reader stops: at a tag that repeats the one before. */
-export function cutCode(text: string): { readonly fields: readonly Cut[]; readonly isWhole: boolean } {
+export function cutCode(text: string): Cuts {
   const fields: Cut[] = []
   let lastTag = ''
   for (let rest = text; rest !== ''; ) {
     const step = cut(rest)
     if (step.tag === lastTag) break
     fields.push(step)
+    if (!step.movesOn) break
     // It takes 30 for 29 here, so 29 after 30 is a repeat and 30 after 29 is none.
     lastTag = step.tag === '30' ? '29' : step.tag
-    if (!step.movesOn) return { fields, isWhole: step.tag !== '30' }
     rest = step.rest
   }
-  return { fields, isWhole: true }
+  return { fields, isPlain: fields.every((field) => field.isPlain) }
 }

@@ -94,7 +94,7 @@ function readTemplate(
   names: Record<string, DecodedField | undefined>,
 ): void {
   let isKnown = false
-  for (const { tag, value } of cutTemplate(template).subFields) {
+  for (const { tag, value } of cutTemplate(template).fields) {
     const name = names[tag]
     if (name === undefined) continue
     decoded[name] = value

@@ -25,8 +25,8 @@ export class CRCValidation {
 }
 
 /**
- * Says what the official rules say, and no where they hang. Stricter in one thing: a code that has a tag twice, or both
- * a tag 29 and a tag 30, names two payments and is not valid.
+ * Says what the official rules say, and no where they hang. Stricter in two things: a tag or length that is not two
+ * digits is not guessed at, and a code that has a tag twice, or both tag 29 and tag 30, names two payments.
  */
 export function verifyAsOfficial(khqr: unknown): CRCValidation {
   return new CRCValidation(typeof khqr === 'string' && isSealed(khqr) && followsRules(khqr), khqr)
@@ -61,8 +61,9 @@ const rules: Record<string, Rule> = {
 const requiredTags = ['00', '29', '52', '53', '58', '59', '60', '63']
 
 function followsRules(khqr: string): boolean {
-  const { fields, isWhole } = cutCode(khqr)
-  if (!isWhole) return false
+  const { fields, isPlain } = cutCode(khqr)
+  const last = fields.at(-1)
+  if (!isPlain || last?.tag !== '63' || last.rest !== '') return false
   const values = new Map<string, string>()
   for (const field of fields) {
     const tag = field.tag === '30' ? '29' : field.tag
@@ -86,10 +87,10 @@ function isBetween(value: string, least: number, most: number): boolean {
   return value.length >= least && value.length <= most
 }
 
-/** The sub-fields by tag, the last of a kind; undefined where the official reader hangs. */
+/** The sub-fields by tag, the last of a kind; undefined where the official reader guesses or hangs. */
 function subFieldsOf(template: string): Map<string, string> | undefined {
-  const { subFields, isWhole } = cutTemplate(template)
-  return isWhole ? new Map(subFields.map(({ tag, value }) => [tag, value])) : undefined
+  const { fields, isPlain } = cutTemplate(template)
+  return isPlain ? new Map(fields.map(({ tag, value }) => [tag, value])) : undefined
 }
 
 function followsAccountRules(template: string): boolean {

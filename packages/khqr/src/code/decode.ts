@@ -2,7 +2,7 @@ import { readAmount } from '../amount.ts'
 import { KhqrError, type Problem, problem, refuse } from '../problem.ts'
 import { currencyOfCode } from '../tags.ts'
 import { crc16, crcText } from './crc16.ts'
-import { type Field, readFields, tagNumber } from './fields.ts'
+import { endOf, type Field, isOwnTemplate, readFields, tagNumber } from './fields.ts'
 import { Khqr } from './khqr.ts'
 import { utf8Of } from './utf8.ts'
 
@@ -58,23 +58,14 @@ function readKhqr(qr: string): Khqr {
 }
 
 function takeField(khqr: Khqr, tag: number, field: Field): void {
-  const isTemplate = tag === 29 || tag === 30 || tag === 62 || tag === 64 || tag === 99
-  if (!isTemplate) {
-    if (!takeText(khqr, tag, field.value)) khqr.unknown[field.tag] = field.value
-    return
-  }
-  if (tag === 29) khqr.kind = 'individual'
-  if (tag === 30) khqr.kind = 'merchant'
-  if (field.fields !== undefined) {
-    takeTemplate(khqr, tag, field, field.fields)
-    return
-  }
-  const { value, position } = field
-  khqr.unknown[field.tag] = value
-  khqr.warnings.push(problem('TEMPLATE_UNREADABLE', { field: field.tag, value, position }))
+  if (isOwnTemplate(tag)) takeTemplate(khqr, tag, field, field.fields ?? [])
+  else if (!takeText(khqr, tag, field.value)) khqr.unknown[field.tag] = field.value
 }
 
 function takeTemplate(khqr: Khqr, tag: number, template: Field, subFields: readonly Field[]): void {
+  if (tag === 29) khqr.kind = 'individual'
+  if (tag === 30) khqr.kind = 'merchant'
+  let end = template.position + 4
   for (let index = 0; index < subFields.length; index++) {
     const field = subFields[index] as Field
     // A template holds at most 24 sub-fields, so looking back is cheap.
@@ -84,7 +75,13 @@ function takeTemplate(khqr: Khqr, tag: number, template: Field, subFields: reado
     if (!takeSubText(khqr, tag * 100 + tagNumber(field.tag), field.value)) {
       khqr.unknown[`${template.tag}.${field.tag}`] = field.value
     }
+    end = endOf(field)
   }
+  if (end === endOf(template)) return
+  khqr.unknown[template.tag] = template.value
+  khqr.warnings.push(
+    problem('TEMPLATE_UNREADABLE', { field: template.tag, value: khqr.qr.slice(end, endOf(template)), position: end }),
+  )
 }
 
 /** False where the tag has no name here. */
@@ -131,9 +128,10 @@ function isTime(text: string): boolean {
 }
 
 /** The last thing in a KHQR is tag 63: the CRC over all UTF-8 bytes up to and including "6304". */
-function checkCrc(khqr: Khqr, { value, position }: Field): void {
+function checkCrc(khqr: Khqr, field: Field): void {
   const { qr, warnings } = khqr
-  const end = position + 4 + value.length
+  const { value, position } = field
+  const end = endOf(field)
   if (end < qr.length) warnings.push(problem('TRAILING_DATA', { value: qr.slice(end), position: end }))
   const { bytes, length } = utf8Of(qr.slice(0, position + 4))
   const fitting = crcText(crc16(bytes, length))

@@ -226,6 +226,6 @@ function isPrintable({ bytes, length }: Utf8): boolean {
 function refuseCharacters(input: KhqrInput): void {
   for (const { name } of Object.values(textFields)) {
     const value = input[name]
-    if (value && !isPrintable(utf8Of(value))) refuse('FIELD_CHARACTERS', { field: name, value })
+    if (typeof value === 'string' && !isPrintable(utf8Of(value))) refuse('FIELD_CHARACTERS', { field: name, value })
   }
 }

@@ -46,7 +46,10 @@ function isTemplate(tag: number): boolean {
   return (tag >= 26 && tag <= 51) || tag === 62 || tag === 64 || tag >= 80
 }
 
-/** The sub-fields of a template, or undefined where its text is not made of fields: its value then stands alone. */
+/**
+ * The sub-fields of a template. Where its text is not made of fields, those that could be read if the template is one of
+ * KHQR's own, and undefined if it is another's: it was perhaps never meant to be one.
+ */
 function readTemplate(text: string, tag: number, start: number, end: number): Field[] | undefined {
   const fields: Field[] = []
   let position = start
@@ -55,7 +58,7 @@ function readTemplate(text: string, tag: number, start: number, end: number): Fi
     const length = twoDigitsAt(text, position + 2, end)
     const valueStart = position + 4
     const valueEnd = valueStart + length
-    if (subTag < 0 || length < 0 || valueEnd > end) return undefined
+    if (subTag < 0 || length < 0 || valueEnd > end) return isOwnTemplate(tag) ? fields : undefined
     fields.push({
       tag: twoDigits[subTag] as string,
       value: text.slice(valueStart, valueEnd),
@@ -66,6 +69,16 @@ function readTemplate(text: string, tag: number, start: number, end: number): Fi
     position = valueEnd
   }
   return fields
+}
+
+/** The templates that KHQR gives a meaning: payee, labels, other language, times. */
+export function isOwnTemplate(tag: number): boolean {
+  return tag === 29 || tag === 30 || tag === 62 || tag === 64 || tag === 99
+}
+
+/** Where a field ends: the position after its last unit. */
+export function endOf({ position, value }: Field): number {
+  return position + 4 + value.length
 }
 
 /** 59 for "59". */
