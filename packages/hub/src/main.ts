@@ -1,6 +1,8 @@
 import { createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
+import type { Hub } from './flows/hub.ts'
+import { createCache, createSingleFlight } from './kit/cache.ts'
 import { type Authenticate, createAuthenticate, type TokenSettings } from './http/auth.ts'
 import { mountGateway } from './http/gateway/gateway.ts'
 import { mountHealth } from './http/health/health.ts'
@@ -17,7 +19,7 @@ import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
 import { spawnSimulator } from './sandbox/spawn-simulator.ts'
 import { type DatabaseAddress, type Db, openDatabase } from './store/db.ts'
 import { migrate } from './store/migrate.ts'
-import { findBearerToken } from './store/tokens.ts'
+import { type BearerToken, findBearerToken } from './store/tokens.ts'
 
 export type RunningHub = {
   readonly config: Config
@@ -107,11 +109,7 @@ type Surfaces = {
 
 async function openSurfaces(config: Config, opened: OpenHub): Promise<Surfaces> {
   const { hub, tokens } = opened
-  const authenticate: Authenticate = createAuthenticate(
-    tokens,
-    (sha256) => findBearerToken(hub.db, sha256),
-    hub.metrics,
-  )
+  const authenticate: Authenticate = createAuthenticate(tokens, rememberTokens(hub), hub.metrics)
   const tools: SurfaceTools = {
     hub,
     authenticate,
@@ -129,6 +127,24 @@ async function openSurfaces(config: Config, opened: OpenHub): Promise<Surfaces> 
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces
+}
+
+/** A bank's token is looked up once a second, not once a message; a revoked one works for at most that second. */
+const rememberTokenMs = 1_000
+const mostTokens = 1_000
+
+function rememberTokens(hub: Hub): (sha256: string) => Promise<BearerToken | undefined> {
+  const cache = createCache<BearerToken>({ maxEntries: mostTokens, staleMs: 0, monotonicMs: hub.clock.monotonicMs })
+  const single = createSingleFlight<BearerToken | undefined>()
+  return (sha256) => {
+    const known = cache.get(sha256)
+    if (known?.fresh) return Promise.resolve(known.value)
+    return single(sha256, async () => {
+      const found = await findBearerToken(hub.db, sha256)
+      if (found) cache.put(sha256, found, rememberTokenMs)
+      return found
+    })
+  }
 }
 
 async function listen(config: Config, ports: Ports, surfaces: Surfaces): Promise<void> {

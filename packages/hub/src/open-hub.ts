@@ -5,6 +5,7 @@ import { createPremiumLookUp } from './billers/look-up.ts'
 import { createBiller } from './billers/registry.ts'
 import type { Config } from './config.ts'
 import { type HubSide, readHubSide } from './config/bank-settings.ts'
+import { refusePublishedCredentials } from './config/published-credentials.ts'
 import { WrongSetting } from './config/setting-table.ts'
 import type { BankAtWork, Hub } from './flows/hub.ts'
 import { createOpenBills } from './flows/open-bills.ts'
@@ -38,6 +39,7 @@ export async function openHub(
   world: SampleWorld | undefined,
   logLevel?: LogLevel,
 ): Promise<OpenHub> {
+  refusePublishedCredentials(config)
   const tokens = readTokens(config, world)
   const clock = systemClock
   const log = createLog({ level: logLevel ?? config.logLevel, pretty: config.isTerminal })
@@ -92,7 +94,7 @@ async function openBanks(
 ): Promise<Map<string, BankAtWork>> {
   const opened = Object.entries(configured).map(([name, raw]) => {
     const code = name.toUpperCase()
-    const side = readHubSide(code, raw)
+    const side = readHubSide(code, raw, { live: config.mode === 'live' })
     return { code, side, connector: createBank(code, { kind: side.kind, raw: side.connector }, tools) }
   })
   await seedBanks(
@@ -124,6 +126,7 @@ function atWork(
     active: parts.active,
     bank: parts.bank,
     accounts: parts.accounts.filter((account) => account.bankCode === parts.code),
+    allows: parts.side.allows,
     policy: { ...parts.side.notices, latePolicy: config.latePolicy, qrSessionMs: config.qrSessionMs },
   }
 }

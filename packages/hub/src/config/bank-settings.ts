@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { BankPolicy } from '../flows/hub.ts'
-import { readSettings } from '../kit/settings.ts'
+import { addressList } from '../kit/address.ts'
+import { readSettings, SettingsError } from '../kit/settings.ts'
 import { type Currency, parseAmount } from '../money/money.ts'
 
 const amounts = (usd: string, khr: string, description: string) =>
@@ -24,6 +25,12 @@ export const hubSideSchema = Type.Object(
       default: true,
       description: 'Whether new bills and codes are served at the first start; afterwards the table `banks` decides.',
     }),
+    'allowed-addresses': Type.Array(Type.String({ minLength: 2 }), {
+      default: [],
+      description:
+        "Addresses or ranges this bank's messages may come from. Empty: from anywhere, which live mode refuses where a notice settles.",
+      examples: [['203.0.113.0/24']],
+    }),
     notices: Type.Object(
       {
         'settle-bills': Type.Boolean({
@@ -43,17 +50,26 @@ export type HubSide = {
   readonly kind: string | undefined
   readonly numericId: number
   readonly active: boolean
+  /** Undefined: messages may come from anywhere. */
+  readonly allows: ((address: string) => boolean) | undefined
   readonly notices: Pick<BankPolicy, 'noticeSettlesBills' | 'noticeLimits'>
   /** What is left: the connector's own. */
   readonly connector: Readonly<Record<string, unknown>>
 }
 
 /** Splits `banks.{code}` into what the hub reads and what the connector reads. Throws `SettingsError`. */
-export function readHubSide(code: string, raw: unknown): HubSide {
+export function readHubSide(code: string, raw: unknown, mode: { readonly live: boolean }): HubSide {
   const all = typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? { ...raw } : {}
   const ours = Object.fromEntries(Object.entries(all).filter(([key]) => key in hubSideSchema.properties))
   const connector = Object.fromEntries(Object.entries(all).filter(([key]) => !(key in hubSideSchema.properties)))
   const read: Static<typeof hubSideSchema> = readSettings(hubSideSchema, ours, `banks.${code}`)
+  const addresses = read['allowed-addresses']
+  if (mode.live && read.notices['settle-bills'] && addresses.length === 0) {
+    throw new SettingsError([
+      `banks.${code}.allowed-addresses is empty: where a notice settles, live mode wants to know where it may come from. ` +
+        'List the addresses the bank gave you, for example ["203.0.113.0/24"].',
+    ])
+  }
   const limit = (currency: Currency) => ({
     perPaymentMinor: parseAmount(read.notices['per-payment'][currency], currency),
     perDayMinor: parseAmount(read.notices['per-day'][currency], currency),
@@ -62,6 +78,7 @@ export function readHubSide(code: string, raw: unknown): HubSide {
     kind: read.kind,
     numericId: read['numeric-id'],
     active: read.active,
+    allows: addresses.length === 0 ? undefined : addressList(addresses, `banks.${code}.allowed-addresses`),
     notices: {
       noticeSettlesBills: read.notices['settle-bills'],
       noticeLimits: { USD: limit('USD'), KHR: limit('KHR') },

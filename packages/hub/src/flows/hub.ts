@@ -31,6 +31,8 @@ export type BankAtWork = {
   readonly active: boolean
   readonly bank: Bank
   readonly accounts: readonly MerchantAccount[]
+  /** Whether the bank's messages may come from this address; undefined: from anywhere. */
+  readonly allows: ((address: string) => boolean) | undefined
   readonly policy: BankPolicy
 }
 

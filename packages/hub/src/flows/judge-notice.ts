@@ -214,7 +214,9 @@ function judgementOf(settlement: Settlement, payment: Payment, bankCode: string)
       sentence: `Payment ${payment.number}: the second notice is kept for a person to look at.`,
     }
   }
-  const told = pairing && 'movement' in pairing ? placed.find((one) => one.movement === pairing.movement) : undefined
+  // A notice that could not be read whole tells of no movement in particular: then of the newest that is listed.
+  const told =
+    pairing && 'movement' in pairing ? placed.find((one) => one.movement === pairing.movement) : placed.at(-1)
   const reason =
     told?.kind === 'new' && told.placement.kind === 'suspense'
       ? told.placement.reason

@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
+import { SettingsError } from './settings.ts'
 
 const loopbackRanges = new BlockList()
 loopbackRanges.addSubnet('127.0.0.0', 8)
@@ -64,4 +65,21 @@ function inRanges(ranges: BlockList, address: string): boolean {
 
 function unbracket(host: string): string {
   return host.startsWith('[') && host.endsWith(']') ? host.slice(1, -1) : host
+}
+
+/** A test for "comes from one of these": addresses and ranges such as 203.0.113.7 or 203.0.113.0/24. Throws `SettingsError`. */
+export function addressList(entries: readonly string[], where: string): (address: string) => boolean {
+  const list = new BlockList()
+  for (const entry of entries) {
+    const [address = '', prefix] = entry.split('/')
+    const family = isIP(address)
+    const bits = prefix === undefined ? (family === 6 ? 128 : 32) : Number(prefix)
+    if (family === 0 || !Number.isInteger(bits) || bits < 0 || bits > (family === 6 ? 128 : 32)) {
+      throw new SettingsError([
+        `${where} has "${entry.slice(0, 60)}": it must be an address, or a range such as 203.0.113.0/24.`,
+      ])
+    }
+    list.addSubnet(address, bits, family === 6 ? 'ipv6' : 'ipv4')
+  }
+  return (address) => inRanges(list, address.replace(/^::ffff:(?=\d+\.)/, ''))
 }

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { storableParameter } from './storable-text.ts'
 
 /** How to reach the database: a URL, or a socket folder with its port. */
 export type DatabaseAddress =
@@ -38,7 +39,7 @@ export function openDatabase(
     pool,
     async query<Row extends pg.QueryResultRow>(name: string, sql: string, values: readonly unknown[]) {
       try {
-        const answer = await pool.query<Row>({ name, text: sql, values: [...values] })
+        const answer = await pool.query<Row>({ name, text: sql, values: values.map(storableParameter) })
         return answer.rows
       } catch (error) {
         throw asConflict(error)

@@ -2,6 +2,7 @@ import type { Attempt, Bill, InquiryChannel, Payment, Receipt, SuspenseReason } 
 import type { Status } from '../domain/transitions.ts'
 import type { Currency, Money } from '../money/money.ts'
 import type { Db } from './db.ts'
+import { storableJson } from './storable-text.ts'
 
 /** Reads one payment with everything a decision needs; undefined when the number is not ours. */
 export async function readPayment(db: Db, number: number): Promise<Payment | undefined> {
@@ -51,7 +52,7 @@ export async function openPayment(db: Db, order: OpeningOrder): Promise<Opening>
   const rows = await db.query<{ answer: { kind: string; by?: number; payment?: Snapshot } }>(
     'open_payment',
     'select open_payment($1) as answer',
-    [JSON.stringify({ ...rest, amountMinor: amount.amountMinor.toString(), currency: amount.currency })],
+    [storableJson({ ...rest, amountMinor: amount.amountMinor.toString(), currency: amount.currency })],
   )
   const answer = rows[0]?.answer
   if (answer?.kind === 'settled' && answer.by !== undefined) return { kind: 'settled', by: answer.by }
@@ -87,7 +88,7 @@ export type Reservation =
 export async function openAttempt(db: Db, order: AttemptOrder): Promise<Reservation> {
   const rows = await db.query<{
     answer: { kind: Reservation['kind']; payment?: Snapshot; attemptId?: number; lastAttemptId?: number }
-  }>('open_attempt', 'select open_attempt($1) as answer', [JSON.stringify(order)])
+  }>('open_attempt', 'select open_attempt($1) as answer', [storableJson(order)])
   const answer = rows[0]?.answer
   if (!answer) throw new Error('open_attempt answered nothing')
   const payment = readSnapshot(answer.payment)

@@ -5,6 +5,7 @@ import type { Evidence, Status } from '../domain/transitions.ts'
 import type { Exchange } from '../kit/trouble.ts'
 import type { Money } from '../money/money.ts'
 import type { Db } from './db.ts'
+import { storableJson } from './storable-text.ts'
 
 export type NewReceipt = {
   readonly bankCode: string
@@ -112,7 +113,7 @@ export async function write(db: Db, writes: Writes): Promise<void> {
     cases: writes.cases ?? [],
     audit: writes.audit ?? [],
   }
-  await db.query('write_steps', 'select write_steps($1)', [JSON.stringify(sheet)])
+  await db.query('write_steps', 'select write_steps($1)', [storableJson(sheet)])
 }
 
 function writeOutStep(step: Step) {

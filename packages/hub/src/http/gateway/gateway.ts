@@ -131,7 +131,9 @@ async function timed(
   const code = bankInPath(request) ?? banksOf(callerOf(request))[0] ?? ''
   const startedMs = hub.clock.monotonicMs()
   try {
-    const data = await act(knownBank(hub, code))
+    const at = knownBank(hub, code)
+    refuseStrangers(hub, request, at)
+    const data = await act(at)
     sendSuccess(reply, data, hub.clock.now())
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
@@ -142,6 +144,17 @@ async function timed(
     hub.metrics.webhookVerdicts.inc({ bank, route, status: String(reply.statusCode) })
   }
   return reply
+}
+
+/** The right token from the wrong place is a stolen one. */
+function refuseStrangers(hub: Hub, request: FastifyRequest, at: BankAtWork): void {
+  if (at.allows === undefined || at.allows(request.ip)) return
+  hub.metrics.securityEvents.inc({ kind: 'wrong_address' })
+  hub.log.warn(
+    { event: 'security.wrong_address', bank: at.code, address: request.ip, correlationId: request.id },
+    "A message with a bank's token came from an address that is not the bank's.",
+  )
+  throw new Refusal('FORBIDDEN', `Messages of ${at.code} are not taken from this address`)
 }
 
 /** Notices go on for a bank that was switched off (clause 8); only an unknown one is refused. */
