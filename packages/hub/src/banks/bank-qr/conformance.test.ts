@@ -14,8 +14,8 @@ import {
   spawnSimulator,
   temporaryFolder,
 } from '../../sandbox/simulator/test-process.ts'
-import type { BankControl, BankUnderTest } from '../conformance.ts'
 import { conformance } from '../conformance.ts'
+import type { BankControl, BankUnderTest } from '../conformance-world.ts'
 import { createBank } from '../registry.ts'
 import type { BankQrSimulatorSettings } from './simulator/settings.ts'
 

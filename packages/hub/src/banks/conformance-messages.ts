@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { parseAmount } from '../money/money.ts'
+import type { Bank } from './bank.ts'
+import { amounts, askFor, call, problemsOf } from './conformance-world.ts'
+import type { Claim } from './conformance-world.ts'
+
+const tellsUs = (bank: Bank): boolean => bank.describe().webhook !== 'never'
+
+export const claimsAboutMessages: readonly Claim[] = [
+  {
+    says: 'tells of a payment in a notice that names reference, merchant, amount and time',
+    holdsFor: tellsUs,
+    async check(bank, world) {
+      const asked = askFor(world)
+      await bank.createQr(asked, call)
+      const [paid] = await world.control.pay({ reference: asked.reference })
+      const [message] = await world.control.told(asked.reference, 'webhook', 1)
+      assert.ok(message && paid)
+      const reading = bank.readWebhook(message, new Date())
+      assert.ok(reading.ok, problemsOf(reading))
+      assert.equal(reading.claims.reference, asked.reference)
+      assert.equal(reading.claims.merchantNumber, asked.account.accountNumber)
+      assert.deepEqual(reading.claims.amount, paid.amount)
+      assert.equal(reading.claims.success, true)
+    },
+  },
+  {
+    says: 'tells one payment three times with one fingerprint, and two payments with two',
+    holdsFor: tellsUs,
+    async check(bank, world) {
+      for (const [order, count, different] of [
+        [{ webhook: 'duplicate' }, 3, 1],
+        [{ times: 2 }, 2, 2],
+      ] as const) {
+        const asked = askFor(world)
+        await bank.createQr(asked, call)
+        await world.control.pay({ reference: asked.reference, ...order })
+        const told = await world.control.told(asked.reference, 'webhook', count)
+        const prints = told
+          .map((message) => bank.readWebhook(message, new Date()))
+          .map((reading) => {
+            assert.ok(reading.ok)
+            return reading.claims.fingerprint
+          })
+        assert.equal(prints.length, count)
+        assert.equal(new Set(prints).size, different)
+      }
+    },
+  },
+  {
+    says: 'confirms a bill paid at the counter with our payment number, amount and its transaction id',
+    async check(bank, world) {
+      const paymentNumber = Number(world.newReference())
+      const amount = { amountMinor: parseAmount(amounts.USD, 'USD'), currency: 'USD' } as const
+      await world.control.payBill({ paymentNumber, amount: amounts.USD, currency: 'USD' })
+      const [message] = await world.control.told(String(paymentNumber), 'confirmation', 1)
+      assert.ok(message)
+      const reading = bank.readConfirmation(message, new Date())
+      assert.ok(reading.ok, problemsOf(reading))
+      assert.equal(reading.claims.paymentNumber, BigInt(paymentNumber))
+      assert.deepEqual(reading.claims.amount, amount)
+      assert.ok(reading.claims.bankTransactionId)
+    },
+  },
+  {
+    says: 'is read without an exception, whatever bytes come in its name',
+    // oxlint-disable-next-line require-await
+    async check(bank) {
+      const junk = [
+        '',
+        '{',
+        'null',
+        '[]',
+        '"x"',
+        '1e999',
+        '<html>',
+        '{"a":'.repeat(50_000),
+        '{"__proto__":{}}',
+        '\u0000',
+      ]
+      for (const body of [
+        ...junk.map((text) => Buffer.from(text)),
+        Buffer.from([0xff, 0xfe, 0x7b]),
+        Buffer.alloc(65_536),
+      ]) {
+        const message = { contentType: undefined, body }
+        assert.equal(bank.readWebhook(message, new Date()).ok, false)
+        assert.equal(bank.readConfirmation(message, new Date()).ok, false)
+      }
+    },
+  },
+]

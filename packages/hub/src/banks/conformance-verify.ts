@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import type { Bank } from './bank.ts'
+import { askFor, call, fits, impatient, isDoubted, keepsNoSecret, troubleOf } from './conformance-world.ts'
+import type { Asked, BankUnderTest, Claim } from './conformance-world.ts'
+
+const verifies = (bank: Bank): boolean => bank.describe().verify === 'by_reference'
+
+export const claimsAboutVerify: readonly Claim[] = [
+  {
+    says: 'knows no money before anybody paid, and none of a reference it never had',
+    holdsFor: verifies,
+    async check(bank, world) {
+      const asked = askFor(world)
+      await bank.createQr(asked, call)
+      for (const reference of [asked.reference, world.newReference()]) {
+        const found = await bank.verify({ ...asked, reference }, call)
+        assert.ok(found.state === 'unpaid' || found.state === 'not_found', found.doubt ?? found.state)
+        assert.deepEqual(found.movements, [])
+      }
+    },
+  },
+  {
+    says: 'lists what was paid, in every currency, to the last cent, with its transaction id and time',
+    holdsFor: verifies,
+    async check(bank, world) {
+      for (const currency of bank.describe().currencies) {
+        const asked = askFor(world, currency)
+        await bank.createQr(asked, call)
+        const paid = await world.control.pay({ reference: asked.reference })
+        fits(asked.reference, await bank.verify(asked, call), paid)
+      }
+    },
+  },
+  {
+    says: 'reports another amount than was asked for as it is, and judges nothing',
+    holdsFor: verifies,
+    async check(bank, world) {
+      const asked = askFor(world, 'USD')
+      await bank.createQr(asked, call)
+      const paid = await world.control.pay({ reference: asked.reference, amount: '0.10' })
+      fits(asked.reference, await bank.verify(asked, call), paid)
+    },
+  },
+  {
+    says: 'lists every payment of a code that was paid three times',
+    holdsFor: (bank) => verifies(bank) && bank.describe().listsAllMovements,
+    async check(bank, world) {
+      const asked = askFor(world)
+      await bank.createQr(asked, call)
+      const paid = await world.control.pay({ reference: asked.reference, times: 3 })
+      assert.equal(paid.length, 3)
+      fits(asked.reference, await bank.verify(asked, call), paid)
+    },
+  },
+  {
+    says: 'is unknown, never unpaid, when its answer is HTML, half an answer or garbage',
+    holdsFor: verifies,
+    async check(bank, world) {
+      const asked = await paidCode(bank, world, 'paid')
+      for (const fault of ['html', 'truncated']) {
+        await world.control.fault('verify', fault)
+        isDoubted(await bank.verify(asked, call))
+      }
+      await world.control.clearFaults()
+      isDoubted(await bank.verify(await paidCode(bank, world, 'garbage'), call))
+    },
+  },
+  {
+    says: 'is trouble, never unpaid, when it is silent, answers an error, breaks off or refuses our signature',
+    holdsFor: verifies,
+    async check(bank, world) {
+      const asked = await paidCode(bank, world, 'paid')
+      for (const [fault, kind] of [
+        ['silent', 'timeout'],
+        ['500', 'error_answer'],
+        ['cut', 'unreachable'],
+        ['quota', 'error_answer'],
+        ['wrong-secret', 'error_answer'],
+      ] as const) {
+        await world.control.fault('verify', fault)
+        const trouble = await troubleOf(world.makeBank().verify(asked, impatient))
+        assert.equal(trouble.kind, kind, `${fault}: ${trouble.message}`)
+        keepsNoSecret(trouble.exchange ? [trouble.exchange] : [], world)
+      }
+    },
+  },
+  {
+    says: 'is asked again at once when every second answer is an error',
+    holdsFor: verifies,
+    async check(bank, world) {
+      const asked = await paidCode(bank, world, 'paid')
+      await world.control.fault('verify', 'flap')
+      for (let time = 0; time < 3; time += 1) assert.equal((await bank.verify(asked, call)).state, 'paid')
+    },
+  },
+  {
+    says: 'is still asked about notified money while its breaker is open',
+    holdsFor: verifies,
+    async check(bank, world) {
+      const asked = await paidCode(bank, world, 'paid')
+      await world.control.fault('verify', '500')
+      for (let time = 0; time < 4; time += 1) await troubleOf(bank.verify(asked, call))
+      assert.equal((await troubleOf(bank.verify(asked, call))).kind, 'circuit_open')
+      await world.control.clearFaults()
+      assert.equal((await bank.verify(asked, { ...call, notified: true })).state, 'paid')
+    },
+  },
+]
+
+async function paidCode(bank: Bank, world: BankUnderTest, verify: 'paid' | 'garbage'): Promise<Asked> {
+  const asked = askFor(world)
+  await bank.createQr(asked, call)
+  await world.control.pay({ reference: asked.reference, verify, webhook: 'drop' })
+  return asked
+}

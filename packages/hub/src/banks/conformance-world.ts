@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { Trouble } from '../kit/trouble.ts'
+import type { Exchange } from '../kit/trouble.ts'
+import type { Currency, Money } from '../money/money.ts'
+import { parseAmount } from '../money/money.ts'
+import type { Bank, MerchantAccount, Movement, QrAnswer, RawMessage, Reading, Verification } from './bank.ts'
+import { compareQr } from './qr-truth.ts'
+
+/** What a bank's simulator can be told, and what it told us. */
+export type BankControl = {
+  /** A customer pays a code that the bank made for this reference. Amounts as the movements have them. */
+  pay(order: {
+    readonly reference: string
+    readonly amount?: string
+    readonly times?: number
+    readonly verify?: 'paid' | 'unpaid' | 'silent' | 'garbage'
+    readonly webhook?: 'normal' | 'drop' | 'duplicate'
+  }): Promise<readonly { readonly bankTransactionId: string; readonly amount: Money }[]>
+  /** A customer pays a bill at the counter; the confirmation is told. */
+  payBill(bill: { readonly paymentNumber: number; readonly amount: string; readonly currency: Currency }): Promise<void>
+  fault(operation: 'login' | 'qr' | 'verify' | 'health', fault: string): Promise<void>
+  clearFaults(): Promise<void>
+  /** The notices and confirmations about this reference so far, at least `count` of them. */
+  told(reference: string, kind: 'webhook' | 'confirmation', count: number): Promise<readonly RawMessage[]>
+}
+
+/** One bank as the suite sees it. */
+export type BankUnderTest = {
+  /** A new connector each time: what one claim does to tokens and breakers is nobody else's. */
+  readonly makeBank: () => Bank
+  readonly accounts: readonly MerchantAccount[]
+  readonly control: BankControl
+  /** A payment number never used before. */
+  readonly newReference: () => string
+  /** Texts that must never stand in a kept exchange. */
+  readonly secrets: readonly string[]
+}
+
+/** Something that is true of every bank; `holdsFor` says which capabilities it is about. */
+export type Claim = {
+  readonly says: string
+  readonly holdsFor?: (bank: Bank) => boolean
+  readonly check: (bank: Bank, world: BankUnderTest) => Promise<void>
+}
+
+export const call = { correlationId: 'conformance' }
+/** Long enough for a machine under load, short enough to wait for a bank that never answers. */
+export const impatient = { ...call, deadlineMs: 400 }
+export const amounts: Record<Currency, string> = { USD: '150.05', KHR: '600000' }
+
+export type Asked = ReturnType<typeof askFor>
+
+export function askFor(world: BankUnderTest, currency: Currency = world.accounts[0]?.currency ?? 'USD') {
+  const account = world.accounts.find((one) => one.currency === currency)
+  assert.ok(account, `the bank under test has no ${currency} account`)
+  return {
+    reference: world.newReference(),
+    amount: { amountMinor: parseAmount(amounts[currency], currency), currency },
+    payer: 'សុខ ដារ៉ា & "Sok Dara"',
+    account,
+    expiresAt: new Date(Date.now() + 900_000),
+  }
+}
+
+export function lies(bank: Bank, answer: QrAnswer, asked: Asked): string[] {
+  return compareQr(answer.qrString, { ...asked, writesReference: bank.describe().writesReference })
+}
+
+/** The listed movements are those that were paid. A bare "paid" is one movement under our reference, amount or none. */
+export function fits(
+  reference: string,
+  found: Verification,
+  paid: readonly { readonly bankTransactionId: string; readonly amount: Money }[],
+): void {
+  assert.equal(found.state, 'paid', found.doubt)
+  assert.equal(found.exchanges.length, 1)
+  const [first] = found.movements
+  if (first?.keyedBy === 'reference') {
+    assert.deepEqual([found.movements.length, first.bankTransactionId], [1, reference])
+    if (first.amount) assert.deepEqual(first.amount, paid[0]?.amount)
+    return
+  }
+  const plain = ({ bankTransactionId, amount }: Pick<Movement, 'bankTransactionId' | 'amount'>) =>
+    `${bankTransactionId} ${amount?.currency} ${amount?.amountMinor}`
+  assert.deepEqual(found.movements.map(plain).sort(), paid.map(plain).sort())
+  for (const { paidAt } of found.movements) {
+    assert.ok(paidAt && Math.abs(paidAt.getTime() - Date.now()) < 600_000, `paid at ${paidAt?.toISOString()}`)
+  }
+}
+
+export function isDoubted(found: Verification): void {
+  assert.equal(found.state, 'unknown')
+  assert.deepEqual(found.movements, [])
+  assert.ok(found.doubt)
+}
+
+export async function troubleOf(promise: Promise<unknown>): Promise<Trouble> {
+  const [result] = await Promise.allSettled([promise])
+  assert.equal(result.status, 'rejected')
+  return asTrouble(result.status === 'rejected' ? result.reason : undefined)
+}
+
+export function asTrouble(reason: unknown): Trouble {
+  assert.ok(reason instanceof Trouble, String(reason))
+  return reason
+}
+
+export function problemsOf(reading: Reading<unknown>): string {
+  return reading.ok ? '' : JSON.stringify(reading.problems)
+}
+
+export function keepsNoSecret(exchanges: readonly Exchange[], { secrets }: BankUnderTest): void {
+  const kept = JSON.stringify(exchanges)
+  for (const secret of secrets) assert.ok(!kept.includes(secret), 'a secret stands in a kept exchange')
+  assert.doesNotMatch(kept, /ដារ៉ា|Dara/, "a payer's name stands in a kept exchange")
+}
