@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import { type Books, openBill, openBooks, sampleMessage } from '../../test/support/books.ts'
+import { type EmptyBooks, openBill, openBooks, sampleMessage } from '../../test/support/empty-books.ts'
 import { claimWaiting, keepMessage, type Message, type WaitingMessage } from './inbox.ts'
 import { type InboxOutcome, write } from './writes.ts'
 
@@ -161,7 +161,7 @@ test('eight who claim at once never hold the same message, and together hold all
   )
 })
 
-async function keepMany({ db }: Books, count: number): Promise<number[]> {
+async function keepMany({ db }: EmptyBooks, count: number): Promise<number[]> {
   const ids = []
   for (let i = 0; i < count; i += 1) {
     const receivedAt = secondsFromNow(-1_000 + i)
@@ -178,6 +178,6 @@ function secondsFromNow(seconds: number): Date {
   return new Date(Date.now() + seconds * 1_000)
 }
 
-async function decide(db: Books['db'], id: number, outcome: Partial<InboxOutcome> = {}): Promise<void> {
+async function decide(db: EmptyBooks['db'], id: number, outcome: Partial<InboxOutcome> = {}): Promise<void> {
   await write(db, { inbox: [{ id, outcome: 'applied', sentence: 'Applied.', answerStatus: 200, ...outcome }] })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   accountId,
-  type Books,
+  type EmptyBooks,
   complete,
   end,
   openBill,
@@ -10,7 +10,7 @@ import {
   readAgain,
   showCode,
   stepOf,
-} from '../../test/support/books.ts'
+} from '../../test/support/empty-books.ts'
 import { minutesLater, openedAt } from '../../test/support/sample-payment.ts'
 import type { Payment } from '../domain/payment.ts'
 import { type AttemptOrder, openAttempt } from './payments.ts'
@@ -158,7 +158,7 @@ test('completing a payment closes its codes at every bank', async (t) => {
   assert.equal(attempts[0]?.qrString, 'a sample code')
 })
 
-function orderFor(books: Books, payment: Payment, more: Partial<AttemptOrder> = {}): AttemptOrder {
+function orderFor(books: EmptyBooks, payment: Payment, more: Partial<AttemptOrder> = {}): AttemptOrder {
   return {
     paymentNumber: payment.number,
     bankCode: 'BANK01',
@@ -172,7 +172,7 @@ function orderFor(books: Books, payment: Payment, more: Partial<AttemptOrder> = 
   }
 }
 
-async function liveAttempts({ pool }: Books): Promise<number> {
+async function liveAttempts({ pool }: EmptyBooks): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
     `select count(*)::int as count from attempts where state in ('creating', 'open')`,
   )

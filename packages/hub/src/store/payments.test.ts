@@ -10,7 +10,7 @@ import {
   readAgain,
   receiptOf,
   stepOf,
-} from '../../test/support/books.ts'
+} from '../../test/support/empty-books.ts'
 import { khr, openedAt, usd } from '../../test/support/sample-payment.ts'
 import { newId } from '../kit/ids.ts'
 import { findPaymentNumber, openPayment, type OpeningOrder, readPayment } from './payments.ts'

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type EmptyBooks,
+  complete,
+  completion,
+  countRows,
+  end,
+  ending,
+  eventsOf,
+  keepOne,
+  openBill,
+  openBooks,
+  readAgain,
+  receiptOf,
+  refusalOf,
+  showCode,
+  stepOf,
+} from '../../test/support/empty-books.ts'
+import { usd } from '../../test/support/sample-payment.ts'
+import { statuses, transitions } from '../domain/transitions.ts'
+import { Conflict } from './db.ts'
+import { type Writes, write } from './writes.ts'
+
+// A write that may not be, and what it leaves behind: nothing.
+
+test('a payment that has moved on since it was read is a Conflict', async (t) => {
+  const books = await openBooks(t)
+  const asRead = await openBill(books)
+  await showCode(books, asRead)
+  const inboxId = await keepOne(books, asRead)
+  await assertNothingIsLeft(books, {
+    steps: [completion(books, asRead)],
+    inbox: [{ id: inboxId, outcome: 'applied', sentence: 'Applied.', answerStatus: 200 }],
+    cases: [sampleCase],
+    audit: [{ actor: 'a test', action: 'looked', object: 'nothing', correlationId: 'test-1' }],
+  })
+  const { rows } = await books.pool.query('select outcome, tries, decided_at from inbox')
+  assert.deepEqual(rows, [{ outcome: 'received', tries: 0, decided_at: null }])
+  assert.equal((await readAgain(books, asRead)).status, 'processing')
+})
+
+test('a payment that does not exist is a Conflict', async (t) => {
+  const books = await openBooks(t)
+  const payment = await openBill(books)
+  await assertNothingIsLeft(books, { steps: [completion(books, { ...payment, number: payment.number + 1_000 })] })
+})
+
+test('a receipt key that is taken is a Conflict, under the same payment or another', async (t) => {
+  const books = await openBooks(t)
+  const first = await complete(books, await openBill(books), { bankTransactionId: 'TX-taken' })
+  const second = await openBill(books)
+  await assertNothingIsLeft(books, { steps: [completion(books, second, { bankTransactionId: 'TX-taken' })] })
+  const held = { kind: 'suspense', reason: 'duplicate_payment' } as const
+  const again = receiptOf(books, first, { bankTransactionId: 'TX-taken' }, held)
+  await assertNothingIsLeft(books, { steps: [stepOf(first, { receipts: [again] })] })
+})
+
+test('a receipt key is of one bank, account and channel: in another it is free', async (t) => {
+  const books = await openBooks(t)
+  await complete(books, await openBill(books), { bankTransactionId: 'TX-same' })
+  const others = [
+    { channel: 'bill', proof: 'notice' },
+    { bankCode: 'BANK02', merchantAccountId: books.accounts.get('BANK02 USD') ?? 0 },
+    { merchantAccountId: books.accounts.get('BANK01 KHR') ?? 0 },
+  ] as const
+  for (const other of others) {
+    const payment = await complete(books, await openBill(books), { bankTransactionId: 'TX-same', ...other })
+    assert.equal(payment.status, 'completed')
+  }
+})
+
+test('when the second step of a write cannot be, the first is not either', async (t) => {
+  const books = await openBooks(t)
+  const [one, other] = [await openBill(books), await openBill(books)]
+  await showCode(books, other)
+  await assertNothingIsLeft(books, { steps: [completion(books, one), completion(books, other)] })
+  assert.deepEqual(await readAgain(books, one), one)
+})
+
+test('of 16 who complete a payment at once one does, and the money is applied once', async (t) => {
+  const books = await openBooks(t)
+  const payment = await showCode(books, await openBill(books))
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 16 }, () => write(books.db, { steps: [completion(books, payment)] })),
+  )
+  const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  assert.equal(failures.length, 15)
+  assert.ok(failures.every((error) => error instanceof Conflict))
+  assert.equal((await readAgain(books, payment)).receipts.length, 1)
+})
+
+test('late money cannot complete a second payment of a bill: a Conflict', async (t) => {
+  const books = await openBooks(t)
+  const bill = { billNumber: 'P123456789' }
+  const expired = await end(books, await openBill(books, bill), 'expired')
+  await complete(books, await openBill(books, bill))
+  await assertNothingIsLeft(books, { steps: [completion(books, expired)] })
+})
+
+test('a code that is no longer being made cannot be shown: a Conflict', async (t) => {
+  const books = await openBooks(t)
+  const payment = await showCode(books, await openBill(books))
+  const attempt = { id: payment.attempts[0]?.id ?? 0, state: 'open', qrString: 'another code' } as const
+  await assertNothingIsLeft(books, { steps: [stepOf(payment, { attempt })] })
+  assert.equal((await readAgain(books, payment)).attempts[0]?.qrString, 'a sample code')
+})
+
+test('a journal that does not balance is refused with everything around it', async (t) => {
+  const books = await openBooks(t)
+  const payment = await openBill(books)
+  const entries = [
+    { account: 'bank:BANK01', currency: 'USD', amountMinor: 15_000n },
+    { account: 'payable:premium', currency: 'USD', amountMinor: -14_999n },
+  ]
+  const before = await countRows(books)
+  const refusal = await refusalOf(write(books.db, { steps: [completion(books, payment, { entries })] }))
+  assert.match(refusal.message, /journal \d+ does not balance: 1 minor units of USD are left over/)
+  assert.deepEqual(await countRows(books), before)
+})
+
+test('an event out of its sequence is refused with everything around it', async (t) => {
+  const books = await openBooks(t)
+  const payment = await openBill(books)
+  const events = eventsOf({ ...payment, eventSequence: 0 }, ['gateway.payment.verified'])
+  const before = await countRows(books)
+  await refusalOf(write(books.db, { steps: [stepOf(payment, { events })] }))
+  assert.deepEqual(await countRows(books), before)
+})
+
+test('the database refuses every move that is not in the status table, and lets the others be', async (t) => {
+  const books = await openBooks(t)
+  for (const from of statuses) {
+    const allowed = Object.values(transitions[from])
+    for (const to of statuses) {
+      if (to === from) continue
+      const payment = await inStatus(books, from)
+      const step = to === 'completed' ? completion(books, payment) : stepOf(payment)
+      const move = { to, evidence: 'receipt_applied', sentence: 'Moved.' } as const
+      const moving = write(books.db, { steps: [{ ...step, move }] })
+      if (allowed.includes(to)) {
+        await moving
+      } else {
+        const { message } = await refusalOf(moving)
+        assert.equal(message, `payment ${payment.number} cannot go from ${from} to ${to}`)
+      }
+    }
+  }
+})
+
+async function inStatus(books: EmptyBooks, status: (typeof statuses)[number]) {
+  const payment = await openBill(books)
+  if (status === 'pending') return payment
+  if (status === 'processing') return showCode(books, payment)
+  if (status === 'completed') return complete(books, payment)
+  await write(books.db, { steps: [ending(payment, status)] })
+  return readAgain(books, payment)
+}
+
+async function assertNothingIsLeft(books: EmptyBooks, writes: Writes): Promise<void> {
+  const before = await countRows(books)
+  await assert.rejects(write(books.db, writes), Conflict)
+  assert.deepEqual(await countRows(books), before)
+}
+
+const sampleCase = {
+  kind: 'second_notice',
+  dedupeKey: 'second_notice:BANK01:1',
+  bankCode: 'BANK01',
+  paymentNumber: undefined,
+  inboxId: undefined,
+  sentence: 'A second notice came.',
+  evidence: { amount: usd(1n).amountMinor.toString() },
+} as const
