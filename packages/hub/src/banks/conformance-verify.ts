@@ -78,7 +78,7 @@ export const claimsAboutVerify: readonly Claim[] = [
         ['wrong-secret', 'error_answer'],
       ] as const) {
         await world.control.fault('verify', fault)
-        const trouble = await troubleOf(world.makeBank().verify(asked, impatient))
+        const trouble = await troubleOf(world.makeBank().verify(asked, fault === 'silent' ? impatient : call))
         assert.equal(trouble.kind, kind, `${fault}: ${trouble.message}`)
         keepsNoSecret(trouble.exchange ? [trouble.exchange] : [], world)
       }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressProblem } from './address.ts'
+import { addressProblem, lookUpPrivateOnly } from './address.ts'
 
 const live = { sandbox: false, allowPlainHttp: false }
 const flagged = { sandbox: false, allowPlainHttp: true }
@@ -36,3 +36,15 @@ for (const [address, rules, problem] of [
     else assert.equal(found, undefined)
   })
 }
+
+test('a name behind plain HTTP is looked up, and given out only at private addresses', async () => {
+  const lookUp = (name: string, all: boolean) =>
+    new Promise<unknown>((resolve, reject) => {
+      lookUpPrivateOnly(name, { all }, (error, address) => (error ? reject(error) : resolve(address)))
+    })
+  assert.match(String(await lookUp('localhost', false)), /^(127\.|::1)/)
+  assert.deepEqual(await lookUp('10.1.2.3', true), [{ address: '10.1.2.3', family: 4 }])
+  for (const address of ['203.0.113.5', '169.254.169.254', '2001:db8::1']) {
+    await assert.rejects(lookUp(address, true), /is not at a private address, and plain HTTP goes nowhere else/)
+  }
+})
