@@ -1,3 +1,5 @@
+export { cardSvg } from './card/card-svg.ts'
+export type { CardOptions } from './card/drawing.ts'
 export type { Money } from './amount.ts'
 export { decode, longestText } from './code/decode.ts'
 export { encode, type EncodedKhqr, type IndividualInput, type KhqrInput, type MerchantInput } from './code/encode.ts'

@@ -91,6 +91,8 @@ export const problems = {
   FIELD_CHARACTERS: [0, 'A field holds a control character or half a surrogate pair', 'Remove that character.'],
   PICTURE_UNREADABLE: [0, 'The picture cannot be read', 'Give a whole PNG of at most 16 megapixels.'],
   NO_CODE_IN_PICTURE: [0, 'The picture shows no QR code', 'Use a sharper or larger picture with a white margin.'],
+  ENGINE_MISSING: [0, 'The card cannot be drawn as PNG here', 'Install @napi-rs/canvas, or use cardSvg.'],
+  FONT_MISSING: [0, 'A font cannot be read', 'Give the path of a TrueType or OpenType file that has Khmer.'],
   PICTURE_OPTIONS: [0, 'The picture cannot be drawn like that', 'See the limits of size, scale and margin.'],
 } as const satisfies Record<string, readonly [code: number, says: string, remedy: string]>
 
