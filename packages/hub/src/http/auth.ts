@@ -1,5 +1,6 @@
 import { createVerifier } from 'fast-jwt'
 import { Refusal } from '../domain/errors.ts'
+import { type Clock, systemClock } from '../kit/clock.ts'
 import { sha256Hex } from '../kit/crypto.ts'
 import type { Metrics } from '../kit/metrics.ts'
 import type { BearerToken } from '../store/tokens.ts'
@@ -35,6 +36,7 @@ export function createAuthenticate(
   settings: TokenSettings,
   findToken: (sha256: string) => Promise<BearerToken | undefined>,
   metrics: Metrics,
+  clock: Clock = systemClock,
 ): Authenticate {
   const verify = createVerifier({
     key: settings.secret,
@@ -49,7 +51,7 @@ export function createAuthenticate(
   return async (authorization) => {
     const bearer = readBearer(authorization)
     if (bearer instanceof Refusal) return counted(bearer, 'none', metrics)
-    if (bearer.split('.').length === 3) return counted(readAccessToken(bearer, verify), 'access', metrics)
+    if (bearer.split('.').length === 3) return counted(readAccessToken(bearer, verify, clock), 'access', metrics)
     const known = await findToken(sha256Hex(bearer))
     if (!known) return counted(unauthorized('The token is not known'), 'opaque', metrics)
     return counted({ subject: known.holder, scopes: new Set(known.scopes), kind: known.kind }, known.kind, metrics)
@@ -64,11 +66,14 @@ function readBearer(authorization: string | undefined): string | Refusal {
   return parts[1]
 }
 
-function readAccessToken(token: string, verify: (token: string) => unknown): Principal | Refusal {
+function readAccessToken(token: string, verify: (token: string) => unknown, clock: Clock): Principal | Refusal {
   try {
     const claims = verify(token)
     if (!isClaims(claims)) return unauthorized('The token lacks subject or scope')
-    if (claims.exp - claims.iat > longestTokenTtlS) return unauthorized('The token lives longer than an hour')
+    // Measured from now as well: a token issued "in two hours" would otherwise live for three.
+    const endsInS = claims.exp - clock.now().getTime() / 1_000
+    if (claims.exp - claims.iat > longestTokenTtlS || endsInS > longestTokenTtlS + leewayS)
+      return unauthorized('The token lives longer than an hour')
     return {
       subject: claims.sub,
       scopes: new Set(claims.scope.split(' ').filter((scope) => scope !== '')),

@@ -21,20 +21,25 @@ export function sendSuccess(reply: FastifyReply, data: unknown, now: Date): Fast
 
 /** The error envelope: code, message, details; `retryAfter` in seconds where repeating makes sense. */
 export function sendRefusal(reply: FastifyReply, refusal: Refusal, now: Date): FastifyReply {
-  const at = timestamp(now)
-  const error = {
-    code: refusal.wireCode,
-    message: refusal.message,
-    details: refusal.details,
-    correlationId: reply.request.id,
-    timestamp: at,
-    ...(refusal.retryAfterS === undefined ? {} : { retryAfter: refusal.retryAfterS }),
-  }
   if (refusal.retryAfterS !== undefined) reply.header('Retry-After', String(refusal.retryAfterS))
   if (refusal.code === 'UNAUTHORIZED') reply.header('WWW-Authenticate', 'Bearer realm="khqr-hub"')
   if (refusal.code === 'FAILED_TO_AUTHENTICATE_WITH_BANK_PARTNER') {
     reply.header('WWW-Authenticate', 'Bearer realm="bank-partner"')
   }
-  const body = { success: false, error, timestamp: at, correlationId: reply.request.id }
-  return reply.code(refusal.status).type('application/json; charset=utf-8').send(writeJson(body))
+  const body = errorBody(refusal, reply.request.id, now)
+  return reply.code(refusal.status).type('application/json; charset=utf-8').send(body)
+}
+
+/** The error envelope as text. */
+export function errorBody(refusal: Refusal, correlationId: string, now: Date): string {
+  const at = timestamp(now)
+  const error = {
+    code: refusal.wireCode,
+    message: refusal.message,
+    details: refusal.details,
+    correlationId,
+    timestamp: at,
+    ...(refusal.retryAfterS === undefined ? {} : { retryAfter: refusal.retryAfterS }),
+  }
+  return writeJson({ success: false, error, timestamp: at, correlationId })
 }

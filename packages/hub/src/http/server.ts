@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { Refusal } from '../domain/errors.ts'
 import type { Hub } from '../flows/hub.ts'
@@ -6,6 +5,8 @@ import { newCorrelationId } from '../kit/ids.ts'
 import { isDatabaseAway } from '../store/db.ts'
 import type { Authenticate, Principal } from './auth.ts'
 import { sendRefusal } from './envelope.ts'
+import { limitRates } from './rate-limits.ts'
+import { answerUnreadableBytes, answerUnreadablePath } from './unreadable-requests.ts'
 
 export type SurfaceSettings = {
   /** General limit per client and minute. */
@@ -26,6 +27,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set before any route runs: who calls, or why we do not know. */
     caller: Principal | Refusal
+    /** The Content-Type header as it came, readable or not. */
+    givenContentType: string | undefined
   }
   interface FastifyContextConfig {
     /** Runs before the body is read, after authentication. Throws `Refusal`. */
@@ -54,22 +57,25 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
     // A bank that stops mid-body must not hold a socket for ever.
     requestTimeout: 30_000,
     return503OnClosing: true,
+    frameworkErrors: answerUnreadablePath(hub.clock),
+    clientErrorHandler: answerUnreadableBytes(hub.clock),
   })
   keepBodiesRaw(surface)
   surface.decorateRequest('caller')
+  surface.decorateRequest('givenContentType')
   surface.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-ID', request.id)
     reply.header('Cache-Control', 'no-store')
     reply.header('X-Content-Type-Options', 'nosniff')
+    takeContentType(request)
     if (request.routeOptions.config.open) return
     request.caller = await tools.authenticate(request.headers.authorization)
   })
-  await limitRates(surface, settings)
+  await limitRates(surface, hub, settings)
   surface.addHook('preParsing', async (request) => {
     const { open, allow, bankRoute } = request.routeOptions.config
-    if (open || request.is404) return
-    const caller = callerOf(request)
-    allow?.(request, caller)
+    if (request.is404 || request.url.startsWith('/actuator')) return
+    if (!open) allow?.(request, callerOf(request))
     checkClock(hub, request, bankRoute ?? false)
   })
   surface.addHook('onResponse', async (request, reply) => record(hub, name, request, reply))
@@ -125,27 +131,10 @@ function keepBodiesRaw(surface: FastifyInstance): void {
   surface.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 }
 
-async function limitRates(surface: FastifyInstance, settings: SurfaceSettings): Promise<void> {
-  await surface.register(rateLimit, {
-    global: true,
-    timeWindow: '1 minute',
-    max: settings.requestsPerMinute,
-    enableDraftSpec: true,
-    keyGenerator: (request) =>
-      request.caller && !(request.caller instanceof Refusal)
-        ? `subject ${request.caller.subject}`
-        : `address ${request.ip}`,
-    allowList: (request) => {
-      const { open, bankRoute } = request.routeOptions.config
-      const isHealth = open === true && request.url.startsWith('/actuator')
-      const longLived = request.caller && !(request.caller instanceof Refusal) && request.caller.kind !== 'access'
-      return isHealth || (longLived === true && bankRoute !== true)
-    },
-    errorResponseBuilder: (_request, context) => {
-      const retryAfterS = Math.max(1, Math.ceil(context.ttl / 1_000))
-      return new Refusal('RATE_LIMIT_EXCEEDED', `More than ${context.max} requests in a minute`, { retryAfterS })
-    },
-  })
+/** Out of Fastify's sight: it would refuse a type that it cannot read before the message was kept. */
+function takeContentType(request: FastifyRequest): void {
+  request.givenContentType = request.headers['content-type']
+  request.raw.headers['content-type'] = undefined
 }
 
 function saneRequestId(given: string | string[] | undefined): string {
@@ -177,10 +166,10 @@ const fastifyRefusals: Readonly<Record<string, () => Refusal>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: () =>
     new Refusal('PAYLOAD_TOO_LARGE', `The body is larger than ${largestBodyBytes} bytes`),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => new Refusal('BAD_REQUEST', 'Content-Length does not fit the body'),
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () => new Refusal('UNSUPPORTED_MEDIA_TYPE', 'The Content-Type header cannot be read'),
 }
 
-function asRefusal(hub: Hub, error: unknown, request: FastifyRequest): Refusal {
+/** Whatever was thrown, as what the caller is told. */
+export function asRefusal(hub: Hub, error: unknown, request: FastifyRequest): Refusal {
   if (error instanceof Refusal) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const known = fastifyRefusals[code]

@@ -117,7 +117,7 @@ async function notify(hub: Hub, request: FastifyRequest, reply: FastifyReply): P
 }
 
 function messageOf(request: FastifyRequest): { contentType: string | undefined; body: Buffer } {
-  return { contentType: request.headers['content-type'], body: rawBody(request) }
+  return { contentType: request.givenContentType, body: rawBody(request) }
 }
 
 /** A bank message: its verdict and its time are counted, whatever they are. */

@@ -1,9 +1,10 @@
 import { createSigner } from 'fast-jwt'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Refusal } from '../../domain/errors.ts'
 import { sha256Hex, timingSafeEqualText } from '../../kit/crypto.ts'
 import { findApiClient } from '../../store/tokens.ts'
 import { longestTokenTtlS, type TokenSettings } from '../auth.ts'
-import { rawBody, type SurfaceTools } from '../server.ts'
+import { asRefusal, rawBody, type SurfaceTools } from '../server.ts'
 
 /** Signs an access token: `scope` is blank-separated, `ttlS` at most an hour. */
 export function signAccessToken(
@@ -31,7 +32,9 @@ type Asked = {
 /** `POST /auth/token`: OAuth 2 client credentials, as JSON, as a form, or with HTTP Basic. Errors in the OAuth form. */
 export function mountTokens(surface: FastifyInstance, tools: SurfaceTools, settings: TokenSettings): void {
   const { hub } = tools
-  surface.post('/auth/token', { config: { open: true } }, async (request, reply) => {
+  const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    refuseAs(reply, asRefusal(hub, error, request))
+  surface.post('/auth/token', { config: { open: true }, errorHandler }, async (request, reply) => {
     const asked = readAsked(request)
     if (typeof asked === 'string') return refuse(reply, 400, 'invalid_request', asked)
     if (asked.grantType !== undefined && asked.grantType !== 'client_credentials') {
@@ -63,8 +66,16 @@ function refuse(reply: FastifyReply, status: number, error: string, description:
   return reply.code(status).send({ error, error_description: description })
 }
 
+/** What is common to all surfaces, in the OAuth form. */
+function refuseAs(reply: FastifyReply, refusal: Refusal): FastifyReply {
+  const { status, retryAfterS } = refusal
+  if (retryAfterS !== undefined) reply.header('Retry-After', String(retryAfterS))
+  const away = retryAfterS !== undefined ? 'temporarily_unavailable' : 'server_error'
+  return refuse(reply, status, status >= 500 || status === 429 ? away : 'invalid_request', refusal.message)
+}
+
 function readAsked(request: FastifyRequest): Asked | string {
-  const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  const type = request.givenContentType?.split(';')[0]?.trim().toLowerCase()
   const text = rawBody(request).toString('utf8')
   let fields: Record<string, unknown>
   if (type === 'application/json') {
@@ -77,7 +88,7 @@ function readAsked(request: FastifyRequest): Asked | string {
       return 'The body is not valid JSON'
     }
   } else if (type === 'application/x-www-form-urlencoded') fields = Object.fromEntries(new URLSearchParams(text))
-  else return 'Send application/json or application/x-www-form-urlencoded'
+  else throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'Send application/json or application/x-www-form-urlencoded')
   const basic = readBasic(request.headers.authorization)
   const clientId = basic?.clientId ?? fields['client_id']
   const secret = basic?.secret ?? fields['client_secret']
