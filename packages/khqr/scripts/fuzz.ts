@@ -16,7 +16,7 @@ const { values } = parseArgs({
 const random = new Random(Number(values.seed))
 let slowestMs = 0
 let slowest = ''
-console.log(`seed ${values.seed}, ${values.count} cases`)
+say(`seed ${values.seed}, ${values.count} cases`)
 for (let done = 1; done <= Number(values.count); done++) {
   const text = hostileText(random)
   const started = performance.now()
@@ -24,7 +24,7 @@ for (let done = 1; done <= Number(values.count); done++) {
     if (done % 4 === 0) holdsForInput(someInput(random))
     else holdsForText(text)
   } catch (error) {
-    console.error(`case ${done}: ${JSON.stringify(text)}`)
+    say(`case ${done}: ${JSON.stringify(text)}`)
     throw error
   }
   const tookMs = performance.now() - started
@@ -32,8 +32,10 @@ for (let done = 1; done <= Number(values.count); done++) {
     slowestMs = tookMs
     slowest = text
   }
-  if (done % 1_000_000 === 0) console.log(`${done} cases, slowest ${slowestMs.toFixed(1)} ms`)
+  if (done % 1_000_000 === 0) say(`${done} cases, slowest ${slowestMs.toFixed(1)} ms`)
 }
-console.log(
-  `done; slowest ${slowestMs.toFixed(1)} ms on ${slowest.length} characters: ${JSON.stringify(slowest.slice(0, 80))}`,
-)
+say(`done; slowest ${slowestMs.toFixed(1)} ms on ${slowest.length} characters: ${JSON.stringify(slowest.slice(0, 80))}`)
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

@@ -74,8 +74,8 @@ function registerFonts({ GlobalFonts }: Engine, paths: readonly string[]): strin
     .join(', ')
 }
 
-function paint({ createCanvas, Path2D }: Engine, drawing: Drawing, plain: string, bold: string): Promise<Uint8Array> {
-  const canvas = createCanvas(drawing.width, drawing.height)
+function paint(engine: Engine, drawing: Drawing, plain: string, bold: string): Promise<Uint8Array> {
+  const canvas = engine.createCanvas(drawing.width, drawing.height)
   const context = canvas.getContext('2d')
   for (const { path, x, y, scale, fill, stroke, lineWidth = 1, dash = [] } of drawing.shapes) {
     context.setTransform(scale, 0, 0, scale, x, y)
@@ -83,8 +83,9 @@ function paint({ createCanvas, Path2D }: Engine, drawing: Drawing, plain: string
     context.lineWidth = lineWidth
     context.fillStyle = fill ?? ''
     context.strokeStyle = stroke ?? ''
-    if (fill !== undefined) context.fill(new Path2D(path))
-    if (stroke !== undefined) context.stroke(new Path2D(path))
+    const shape = pathOf(engine, path)
+    if (fill !== undefined) context.fill(shape)
+    if (stroke !== undefined) context.stroke(shape)
   }
   context.resetTransform()
   context.fillStyle = '#000'
@@ -97,4 +98,8 @@ function paint({ createCanvas, Path2D }: Engine, drawing: Drawing, plain: string
     }
   }
   return canvas.encode('png')
+}
+
+function pathOf({ Path2D }: Engine, path: string): Path {
+  return new Path2D(path)
 }
