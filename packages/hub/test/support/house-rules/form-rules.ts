@@ -78,7 +78,10 @@ function tooLongFunction(file: File, node: ts.Node): string | undefined {
 }
 
 function isGroupOfTests(node: ts.Node): boolean {
-  return ts.isCallExpression(node.parent) && /^(describe|suite)\b/.test(node.parent.expression.getText())
+  if (!ts.isCallExpression(node.parent)) return false
+  const caller = node.parent.expression.getText()
+  // A test of tests, `test('…', async (t) => { … t.test(…) … })`, is such a list too.
+  return /^(describe|suite)\b/.test(caller) || (caller === 'test' && /\bt\.test\(/.test(node.getText()))
 }
 
 /** `declare module 'x'` adds types to a package, and is erased. */
