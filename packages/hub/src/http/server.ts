@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { Refusal } from '../domain/errors.ts'
+import { type ErrorCode, Refusal } from '../domain/errors.ts'
 import type { Hub } from '../flows/hub.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { isDatabaseAway } from '../store/db.ts'
@@ -47,6 +47,7 @@ const skewToleratedS = 300
 /** One HTTP surface with everything that is common to all: correlation, bearer, limits, envelope, metrics, log. */
 export async function createSurface(name: string, tools: SurfaceTools): Promise<FastifyInstance> {
   const { hub, settings } = tools
+  const badInput: ErrorCode = name === 'khqr' ? 'VALIDATION_ERROR' : 'BAD_REQUEST'
   const surface = Fastify({
     logger: false,
     bodyLimit: largestBodyBytes,
@@ -76,7 +77,7 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
     const { open, allow, bankRoute } = request.routeOptions.config
     if (request.is404 || request.url.startsWith('/actuator')) return
     if (!open) allow?.(request, callerOf(request))
-    checkClock(hub, request, bankRoute ?? false)
+    checkClock(hub, request, bankRoute ? undefined : badInput)
   })
   surface.addHook('onResponse', async (request, reply) => record(hub, name, request, reply))
   surface.setErrorHandler((error, request, reply) =>
@@ -141,21 +142,21 @@ function saneRequestId(given: string | string[] | undefined): string {
   return typeof given === 'string' && /^[A-Za-z0-9._-]{1,128}$/.test(given) ? given : newCorrelationId()
 }
 
-/** `X-Timestamp` is optional; a clock more than 5 minutes off is logged on bank routes and refused elsewhere. */
-function checkClock(hub: Hub, request: FastifyRequest, bankRoute: boolean): void {
+/** `X-Timestamp` is optional; a clock more than 5 minutes off is refused with `code`, or only logged where there is none. */
+function checkClock(hub: Hub, request: FastifyRequest, code: ErrorCode | undefined): void {
   const given = request.headers['x-timestamp']
   if (given === undefined) return
   const seconds = typeof given === 'string' && /^\d{1,12}$/.test(given) ? Number(given) : Number.NaN
   const skewS = Math.abs(hub.clock.now().getTime() / 1_000 - seconds)
   if (skewS <= skewToleratedS) return
-  if (bankRoute) {
+  if (code === undefined) {
     hub.log.warn(
       { event: 'clock.skew', given: String(given).slice(0, 40), correlationId: request.id },
       'A bank sent an X-Timestamp far from our clock.',
     )
     return
   }
-  throw new Refusal('BAD_REQUEST', 'X-Timestamp is more than 5 minutes from our clock', {
+  throw new Refusal(code, 'X-Timestamp is more than 5 minutes from our clock', {
     details: {
       'X-Timestamp': `"${String(given).slice(0, 40)}" must be unix seconds within ${skewToleratedS} s of now, or left out`,
     },

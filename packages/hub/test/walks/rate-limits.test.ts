@@ -54,7 +54,8 @@ test('a client may ask a hundred times a minute', async (t) => {
     const exempt = {
       'inquiries of a bank': () => hub.gateway('GET', inquiry, { token: bank }),
       'messages of a bank': () => hub.gateway('POST', '/AMK/payments', { token: bank, body: '' }),
-      'a service': () => hub.integration('GET', '/integration/premiums/P123456789', { token: hub.secrets.serviceToken }),
+      'a service': () =>
+        hub.integration('GET', '/integration/premiums/P123456789', { token: hub.secrets.serviceToken }),
       'a service on a bank route': () => hub.gateway('GET', inquiry, { token: hub.secrets.serviceToken }),
       liveness: () => hub.khqr('GET', '/actuator/health/liveness'),
       metrics: () => hub.integration('GET', '/actuator/info'),
