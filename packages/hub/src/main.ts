@@ -29,6 +29,7 @@ export type RunningHub = {
   /** Where the database is, for the operator. */
   readonly databaseIn: string
   readonly db: Db
+  readonly hub: Hub
   /** Lets requests and jobs finish, then stops simulator and database, the database last. Twice is once. */
   stop(): Promise<void>
 }
@@ -78,7 +79,7 @@ async function startParts(
   await listen(config, ports, surfaces)
   opened.ready()
   noteRunningPorts(config.dataDir, ports)
-  return { config, ports, tokens: opened.tokens, simulatorPid, databaseIn, db }
+  return { config, ports, tokens: opened.tokens, simulatorPid, databaseIn, db, hub: opened.hub }
 }
 
 async function findOrStartDatabase(

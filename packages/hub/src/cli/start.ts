@@ -2,6 +2,8 @@ import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { signAccessToken } from '../http/tokens/tokens.ts'
 import { type RunningHub, startHub } from '../main.ts'
+import { newCorrelationId } from '../kit/ids.ts'
+import { Trouble } from '../kit/trouble.ts'
 import { table } from './table.ts'
 
 export function startCommand(program: Command): void {
@@ -13,7 +15,8 @@ export function startCommand(program: Command): void {
       const startedMs = performance.now()
       const running = await startHub(config, { progress: (sentence) => console.error(sentence) })
       stopOnSignals(running)
-      console.log(greeting(running, (performance.now() - startedMs) / 1_000))
+      const seconds = (performance.now() - startedMs) / 1_000
+      console.log(greeting(running, seconds, config.mode === 'sandbox' ? await findDueBill(running) : undefined))
     })
 }
 
@@ -39,7 +42,24 @@ function stopOnSignals(running: RunningHub): void {
   }
 }
 
-function greeting(running: RunningHub, seconds: number): string {
+/** Sample bills in dollars, which AMK's account takes; a paid one has nothing due on the next start. */
+const sampleBills = ['P123456789', 'A10000001', 'P500000005', 'P400000004']
+
+async function findDueBill(running: RunningHub): Promise<string | undefined> {
+  for (const number of sampleBills) {
+    try {
+      const found = await running.hub.lookUp(number, { fresh: false, call: { correlationId: newCorrelationId() } })
+      if (found.state === 'due') return number
+    } catch (error) {
+      // A bad day that was left on: the hub starts all the same, and the commands will say what is wrong.
+      if (error instanceof Trouble) return number
+      throw error
+    }
+  }
+  return undefined
+}
+
+function greeting(running: RunningHub, seconds: number, bill: string | undefined): string {
   const { config, ports, databaseIn } = running
   const url = (port: number) => `http://${config.bind.includes(':') ? `[${config.bind}]` : config.bind}:${port}`
   const rows = [
@@ -53,6 +73,9 @@ function greeting(running: RunningHub, seconds: number): string {
   ]
   const lines = ['', `KHQR Hub is ready (${config.mode}, ${seconds.toFixed(1)} s)`, '', table(rows)]
   if (config.mode === 'live') return lines.join('\n')
+  if (bill === undefined) {
+    return [...lines, '', 'All sample bills are paid. Make new ones: npx khqr-hub simulate bills --count 3'].join('\n')
+  }
   const token = signAccessToken(running.tokens, {
     subject: 'demo-app',
     scope: 'bills:read khqr:create payments:read',
@@ -63,22 +86,22 @@ function greeting(running: RunningHub, seconds: number): string {
     '',
     'Paste these three in another terminal. Find what is owed:',
     '',
-    `curl -s -H "Authorization: Bearer ${token}" "${url(ports.gateway)}/AMK/payments?query=P123456789"`,
+    `curl -s -H "Authorization: Bearer ${token}" "${url(ports.gateway)}/AMK/payments?query=${bill}"`,
     '',
     'Make a KHQR for it:',
     '',
-    `curl -s -H "Authorization: Bearer ${token}" "${url(ports.khqr)}/khqr?bankCode=AMK&billNumber=P123456789"`,
+    `curl -s -H "Authorization: Bearer ${token}" "${url(ports.khqr)}/khqr?bankCode=AMK&billNumber=${bill}"`,
     '',
     'Pay it in the simulated bank, and see the premium credited in the policy system:',
     '',
-    `${payCommand(url(ports.khqr), url(ports.simulator), token)}`,
+    `${payCommand(url(ports.khqr), url(ports.simulator), token, bill)}`,
     '',
     'The token lasts an hour; another: npx khqr-hub token --scope "bills:read khqr:create". Ctrl-C stops everything.',
   ].join('\n')
 }
 
 /** Pays whatever payment the second command made a code for, then shows what the policy system believes. */
-function payCommand(khqr: string, simulator: string, token: string): string {
-  const findId = `curl -s -H "Authorization: Bearer ${token}" "${khqr}/khqr?bankCode=AMK&billNumber=P123456789" | sed 's/.*"paymentId":\\([0-9]*\\).*/\\1/'`
+function payCommand(khqr: string, simulator: string, token: string, bill: string): string {
+  const findId = `curl -s -H "Authorization: Bearer ${token}" "${khqr}/khqr?bankCode=AMK&billNumber=${bill}" | sed 's/.*"paymentId":\\([0-9]*\\).*/\\1/'`
   return `curl -s -H 'Content-Type: application/json' -d "{\\"bank\\":\\"AMK\\",\\"paymentId\\":\\"$(${findId})\\"}" ${simulator}/_simulator/pay && sleep 2 && curl -s ${simulator}/_simulator/journal`
 }
