@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { DatabaseError, Pool, type QueryResultRow } from 'pg'
 import { storableParameter } from './storable-text.ts'
 
 /** How to reach the database: a URL, or a socket folder with its port. */
@@ -8,8 +8,8 @@ export type DatabaseAddress =
 
 export type Db = {
   /** One statement, one transaction, one round trip. `name` makes it a prepared statement. */
-  query<Row extends pg.QueryResultRow>(name: string, sql: string, values: readonly unknown[]): Promise<Row[]>
-  readonly pool: pg.Pool
+  query<Row extends QueryResultRow>(name: string, sql: string, values: readonly unknown[]): Promise<Row[]>
+  readonly pool: Pool
   close(): Promise<void>
 }
 
@@ -23,7 +23,7 @@ export function openDatabase(
   address: DatabaseAddress,
   options: { poolSize: number; onError: (error: Error) => void },
 ): Db {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     ...address,
     max: options.poolSize,
     // A database that does not answer must not hang a bank's call: 3 s to connect, 10 s for a statement.
@@ -37,7 +37,7 @@ export function openDatabase(
   pool.on('error', options.onError)
   return {
     pool,
-    async query<Row extends pg.QueryResultRow>(name: string, sql: string, values: readonly unknown[]) {
+    async query<Row extends QueryResultRow>(name: string, sql: string, values: readonly unknown[]) {
       try {
         const answer = await pool.query<Row>({ name, text: sql, values: values.map(storableParameter) })
         return answer.rows
@@ -72,7 +72,7 @@ const conflictConstraints = new Set([
 ])
 
 function asConflict(error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError)) return error
+  if (!(error instanceof DatabaseError)) return error
   const raced = error.code === '23505' && conflictConstraints.has(error.constraint ?? '')
   if (raced || conflictCodes.has(error.code ?? '')) return new Conflict(error.message, { cause: error })
   return error

@@ -56,13 +56,15 @@ export type WaitingMessage = Omit<Message, 'paymentNumber'> & { readonly inboxId
 export async function claimWaiting(db: Db, most: number, leaseS: number): Promise<WaitingMessage[]> {
   const rows = await db.query<WaitingRow>(
     'claim_waiting',
-    `update inbox set next_try_at = now() + make_interval(secs => $2)
-      where id in (
-        select id from inbox
-          where decided_at is null
-            and (next_try_at <= now() or (next_try_at is null and received_at < now() - interval '15 seconds'))
-          order by coalesce(next_try_at, received_at) limit $1 for update skip locked)
-      returning id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries`,
+    // Chosen once, apart from the update: as a sub-select of it they would be chosen again for every row of a table that
+    // was empty when the statement was planned, and the limit would be none.
+    `with due as materialized (
+      select id from inbox
+        where decided_at is null
+          and (next_try_at <= now() or (next_try_at is null and received_at < now() - interval '15 seconds'))
+        order by coalesce(next_try_at, received_at) limit $1 for update skip locked)
+    update inbox i set next_try_at = now() + make_interval(secs => $2) from due where i.id = due.id
+      returning i.id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries`,
     [most, leaseS],
   )
   return rows.map((row) => ({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import {
   type EmptyBooks,
   complete,
@@ -8,6 +8,7 @@ import {
   openBill,
   openBooks,
   refusalOf,
+  sampleExchange,
   showCode,
 } from '../../test/support/empty-books.ts'
 import { usd } from '../../test/support/sample-payment.ts'
@@ -19,8 +20,9 @@ const restrictViolation = '23001'
 const checkViolation = '23514'
 const uniqueViolation = '23505'
 
+const books = await filledBooks()
+
 test('rows that are evidence refuse every UPDATE, DELETE and TRUNCATE', async (t) => {
-  const books = await filledBooks(t)
   for (const [table, column] of [
     ['payment_history', 'sentence'],
     ['receipts', 'amount_minor'],
@@ -45,7 +47,6 @@ test('rows that are evidence refuse every UPDATE, DELETE and TRUNCATE', async (t
 })
 
 test('payments, codes and messages are not deleted, and keep what they began with', async (t) => {
-  const books = await filledBooks(t)
   for (const statement of [
     'delete from payments',
     'truncate payments cascade',
@@ -72,8 +73,7 @@ test('payments, codes and messages are not deleted, and keep what they began wit
   }
 })
 
-test('a payment does not leave completed, whoever asks', async (t) => {
-  const books = await filledBooks(t)
+test('a payment does not leave completed, whoever asks', async () => {
   const { message } = await refusalOf(
     books.pool.query(`update payments set status = 'pending' where status = 'completed'`),
   )
@@ -81,7 +81,6 @@ test('a payment does not leave completed, whoever asks', async (t) => {
 })
 
 test('entries that do not sum to zero per journal and currency are refused', async (t) => {
-  const books = await filledBooks(t)
   const journal = '(select min(id) from journals)'
   for (const [values, code] of [
     [`(${journal}, 10, 'bank:BANK01', 'USD', 100)`, checkViolation],
@@ -104,7 +103,6 @@ test('entries that do not sum to zero per journal and currency are refused', asy
 })
 
 test('a bill cannot have two open payments, nor two completed ones', async (t) => {
-  const books = await openBooks(t)
   const open = await openBill(books)
   const completed = await complete(books, await openBill(books))
   for (const { number, status } of [open, completed]) {
@@ -122,8 +120,7 @@ test('a bill cannot have two open payments, nor two completed ones', async (t) =
   }
 })
 
-test('a payment cannot have two live codes at one bank', async (t) => {
-  const books = await openBooks(t)
+test('a payment cannot have two live codes at one bank', async () => {
   await showCode(books, await openBill(books))
   const { code } = await refusalOf(
     books.pool.query(`insert into attempts (payment_number, bank_code, merchant_account_id, reference, state, created_by, expires_at)
@@ -132,8 +129,7 @@ test('a payment cannot have two live codes at one bank', async (t) => {
   assert.equal(code, uniqueViolation)
 })
 
-test('a receipt is of money that came in: nothing and less than nothing are refused', async (t) => {
-  const books = await filledBooks(t)
+test('a receipt is of money that came in: nothing and less than nothing are refused', async () => {
   for (const amount of [0, -1]) {
     const { code } = await refusalOf(
       books.pool.query(`insert into receipts (bank_code, merchant_account_id, channel, bank_transaction_id, reference,
@@ -144,26 +140,21 @@ test('a receipt is of money that came in: nothing and less than nothing are refu
   }
 })
 
-test('a code is not called open without its text', async (t) => {
-  const books = await openBooks(t)
+test('a code is not called open without its text', async () => {
   await showCode(books, await openBill(books))
   const { code } = await refusalOf(books.pool.query('update attempts set qr_string = null'))
   assert.equal(code, checkViolation)
 })
 
 /** At least one row in every table that holds evidence. */
-async function filledBooks(t: Parameters<typeof openBooks>[0]): Promise<EmptyBooks> {
-  const books = await openBooks(t)
+async function filledBooks(): Promise<EmptyBooks> {
+  const books = await openBooks({ after })
   const payment = await complete(books, await showCode(books, await openBill(books)))
   await hold(books, await openBill(books), { amount: usd(1n) })
   const inboxId = await keepOne(books, payment)
-  const exchange = {
-    ...{ target: 'BANK01', operation: 'verify', method: 'POST', url: 'http://bank.test/verify', requestBody: '' },
-    ...{ httpStatus: 200, answerBody: '{}', startedAt: new Date(0), durationMs: 1, error: undefined },
-  }
   await write(books.db, {
     audit: [{ actor: 'a test', action: 'looked', object: 'nothing', correlationId: 'test-1' }],
-    exchanges: [{ exchange, paymentNumber: payment.number, inboxId, correlationId: 'test-1' }],
+    exchanges: [{ exchange: sampleExchange(), paymentNumber: payment.number, inboxId, correlationId: 'test-1' }],
   })
   return books
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import {
   complete,
   end,
   hold,
+  nextBill,
   openBill,
   openBooks,
   openingOrder,
@@ -16,10 +17,11 @@ import { newId } from '../kit/ids.ts'
 import { findPaymentNumber, openPayment, type OpeningOrder, readPayment } from './payments.ts'
 import { write } from './writes.ts'
 
-const bill = { billNumber: 'P123456789', billKey: '2026-02-15' }
+const books = await openBooks({ after })
 
 test('a bill asked for 32 times at once has one open payment, one history row and one event', async (t) => {
   const { db, pool } = await openBooks(t)
+  const bill = nextBill()
   const openings = await Promise.all(
     Array.from({ length: 32 }, (_, index) =>
       openPayment(db, openingOrder({ ...bill, bankCode: index % 2 === 0 ? 'BANK01' : 'BANK02' })),
@@ -33,20 +35,19 @@ test('a bill asked for 32 times at once has one open payment, one history row an
   assert.deepEqual(rows[0], { payments: 1, payers: 1, history: 1, events: 1, inquiries: 2 })
 })
 
-test('32 bills opened at once are 32 payments', async (t) => {
-  const books = await openBooks(t)
+test('32 bills opened at once are 32 payments', async () => {
   const payments = await Promise.all(Array.from({ length: 32 }, () => openBill(books)))
   assert.equal(new Set(payments.map((payment) => payment.number)).size, 32)
 })
 
-test('a payment is read back as it was opened', async (t) => {
-  const { db } = await openBooks(t)
+test('a payment is read back as it was opened', async () => {
+  const bill = nextBill()
   const at = new Date('2026-01-07T05:00:00.123Z')
   const order = openingOrder({ ...bill, at, payer: { name: 'សុខ Sample', email: undefined, phone: '012 000 000' } })
-  const opening = await openPayment(db, order)
+  const opening = await openPayment(books.db, order)
   assert.ok(opening.kind === 'open')
   const { number } = opening.payment
-  assert.deepEqual(await readPayment(db, number), opening.payment)
+  assert.deepEqual(await readPayment(books.db, number), opening.payment)
   assert.deepEqual(opening.payment, {
     ...bill,
     payableKind: 'premium',
@@ -67,10 +68,11 @@ test('a payment is read back as it was opened', async (t) => {
   })
 })
 
-test('the event of an opened payment carries the number and id that the database gave it', async (t) => {
-  const books = await openBooks(t)
+test('the event of an opened payment carries the number and id that the database gave it', async () => {
   const payment = await openBill(books)
-  const { rows } = await books.pool.query('select type, sequence, body from events')
+  const { rows } = await books.pool.query('select type, sequence, body from events where payment_number = $1', [
+    payment.number,
+  ])
   assert.deepEqual(rows, [
     {
       type: 'payment.opened',
@@ -80,16 +82,15 @@ test('the event of an opened payment carries the number and id that the database
   ])
 })
 
-test('the largest amounts of both currencies survive the way through the database', async (t) => {
-  const books = await openBooks(t)
+test('the largest amounts of both currencies survive the way through the database', async () => {
   for (const amount of [usd(999_999_999_999n), khr(9_999_999_999_999n), usd(1n)]) {
     const payment = await openBill(books, { amount })
     assert.deepEqual((await readAgain(books, payment)).amount, amount)
   }
 })
 
-test('an open bill asked for again answers the same payment, and notes every bank and channel that asked', async (t) => {
-  const books = await openBooks(t)
+test('an open bill asked for again answers the same payment, and notes every bank and channel that asked', async () => {
+  const bill = nextBill()
   const first = await openBill(books, bill)
   const again = await openBill(books, { ...bill, bankCode: 'BANK02', channel: 'COUNTER' })
   assert.equal(again.number, first.number)
@@ -106,8 +107,8 @@ for (const [what, changed] of [
   ['another amount', { amount: usd(16_000n) }],
   ['another currency', { amount: khr(15_000n) }],
 ] as const) {
-  test(`an open payment of a bill that now has ${what} is outdated, and no second one is opened beside it`, async (t) => {
-    const books = await openBooks(t)
+  test(`an open payment of a bill that now has ${what} is outdated, and no second one is opened beside it`, async () => {
+    const bill = nextBill()
     const old = await openBill(books, bill)
     const opening = await openPayment(books.db, openingOrder({ ...bill, ...changed }))
     assert.ok(opening.kind === 'outdated')
@@ -119,15 +120,15 @@ for (const [what, changed] of [
   })
 }
 
-test('the same number at another policy system is another bill', async (t) => {
-  const books = await openBooks(t)
+test('the same number at another policy system is another bill', async () => {
+  const bill = nextBill()
   const dlis = await openBill(books, bill)
   const other = await openBill(books, { ...bill, biller: 'INGENIUM' })
   assert.notEqual(other.number, dlis.number)
 })
 
-test('a bill with a completed payment is settled, and so is each of its other ids', async (t) => {
-  const books = await openBooks(t)
+test('a bill with a completed payment is settled, and so is each of its other ids', async () => {
+  const bill = nextBill()
   const cancelled = await end(books, await openBill(books, bill), 'cancelled')
   const completed = await complete(books, await openBill(books, bill))
   assert.deepEqual(await openPayment(books.db, openingOrder(bill)), { kind: 'settled', by: completed.number })
@@ -135,8 +136,8 @@ test('a bill with a completed payment is settled, and so is each of its other id
   assert.deepEqual(others, { completedBy: completed.number, openBy: undefined, heldBy: undefined })
 })
 
-test('a settled bill is settled for every amount, and open again for the next due date or the other currency', async (t) => {
-  const books = await openBooks(t)
+test('a settled bill is settled for every amount, and open again for the next due date or the other currency', async () => {
+  const bill = nextBill()
   const completed = await complete(books, await openBill(books, bill))
   const settled = { kind: 'settled', by: completed.number }
   assert.deepEqual(await openPayment(books.db, openingOrder({ ...bill, amount: usd(1n) })), settled)
@@ -146,17 +147,20 @@ test('a settled bill is settled for every amount, and open again for the next du
   assert.equal(new Set([completed.number, next.number, riel.number]).size, 3)
 })
 
-test('a bill with verified money in suspense is settled until a person has resolved it', async (t) => {
-  const books = await openBooks(t)
+test('a bill with verified money in suspense is settled until a person has resolved it', async () => {
+  const bill = nextBill()
   const held = await hold(books, await openBill(books, bill), { amount: usd(1n) })
   assert.deepEqual(await openPayment(books.db, openingOrder(bill)), { kind: 'settled', by: held.number })
-  await books.pool.query(`update suspense set state = 'resolved', resolved_at = now()`)
+  await books.pool.query(
+    `update suspense set state = 'resolved', resolved_at = now() where receipt_id in (select id from receipts where payment_number = $1)`,
+    [held.number],
+  )
   const opening = await openPayment(books.db, openingOrder(bill))
   assert.ok(opening.kind === 'open' && opening.payment.number === held.number)
 })
 
-test('money held under one payment of a bill is seen from the others, and is not news to the payment itself', async (t) => {
-  const books = await openBooks(t)
+test('money held under one payment of a bill is seen from the others, and is not news to the payment itself', async () => {
+  const bill = nextBill()
   const first = await openBill(books, bill)
   const cancelled = await end(books, first, 'cancelled')
   const second = await openBill(books, bill)
@@ -165,8 +169,8 @@ test('money held under one payment of a bill is seen from the others, and is not
   assert.equal((await readAgain(books, second)).bill.heldBy, held.number)
 })
 
-test('only looking opens nothing: it finds the payment that says just this, or none', async (t) => {
-  const books = await openBooks(t)
+test('only looking opens nothing: it finds the payment that says just this, or none', async () => {
+  const bill = nextBill()
   const look = (more: Partial<OpeningOrder> = {}) =>
     openPayment(books.db, openingOrder({ ...bill, ...more, lookOnly: true }))
   assert.deepEqual(await look(), { kind: 'none' })
@@ -179,8 +183,8 @@ test('only looking opens nothing: it finds the payment that says just this, or n
   assert.deepEqual(await look(), { kind: 'settled', by: payment.number })
 })
 
-test('receipts are read with where they stand and which notice told of them', async (t) => {
-  const books = await openBooks(t)
+test('receipts are read with where they stand and which notice told of them', async () => {
+  const bill = nextBill()
   const payment = await openBill(books, bill)
   const held = receiptOf(
     books,
@@ -190,26 +194,18 @@ test('receipts are read with where they stand and which notice told of them', as
   )
   await write(books.db, { steps: [stepOf(payment, { receipts: [receiptOf(books, payment), held] })] })
   const { receipts } = await readAgain(books, payment)
+  assert.partialDeepStrictEqual(receipts, [
+    { bankTransactionId: `TX-${payment.number}`, amount: usd(15_000n), proof: 'verified', applied: true },
+    { bankTransactionId: 'TX-2', amount: khr(60_000n), proof: 'statement', applied: false },
+  ])
   assert.deepEqual(
-    receipts.map(({ bankTransactionId, amount, proof, applied, suspended, noticeFingerprint }) => ({
-      ...{ bankTransactionId, amount, proof, applied, suspended, noticeFingerprint },
-    })),
-    [
-      {
-        ...{ bankTransactionId: `TX-${payment.number}`, amount: usd(15_000n), proof: 'verified' },
-        ...{ applied: true, suspended: undefined, noticeFingerprint: undefined },
-      },
-      {
-        ...{ bankTransactionId: 'TX-2', amount: khr(60_000n), proof: 'statement' },
-        ...{ applied: false, suspended: 'currency_mismatch', noticeFingerprint: undefined },
-      },
-    ],
+    receipts.map(({ suspended }) => suspended),
+    [undefined, 'currency_mismatch'],
   )
   assert.equal(receipts[0]?.paidAt.getTime(), openedAt.getTime() + 60_000)
 })
 
-test('a payment is found by its id, and an unknown number or id finds none', async (t) => {
-  const books = await openBooks(t)
+test('a payment is found by its id, and an unknown number or id finds none', async () => {
   const payment = await openBill(books)
   assert.equal(await findPaymentNumber(books.db, payment.id), payment.number)
   assert.equal(await findPaymentNumber(books.db, newId('pay')), undefined)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import {
-  type EmptyBooks,
   complete,
   completion,
   countRows,
@@ -9,6 +8,7 @@ import {
   ending,
   eventsOf,
   keepOne,
+  nextBill,
   openBill,
   openBooks,
   readAgain,
@@ -22,42 +22,40 @@ import { statuses, transitions } from '../domain/transitions.ts'
 import { Conflict } from './db.ts'
 import { type Writes, write } from './writes.ts'
 
+const books = await openBooks({ after })
+
 // A write that may not be, and what it leaves behind: nothing.
 
-test('a payment that has moved on since it was read is a Conflict', async (t) => {
-  const books = await openBooks(t)
+test('a payment that has moved on since it was read is a Conflict', async () => {
   const asRead = await openBill(books)
   await showCode(books, asRead)
   const inboxId = await keepOne(books, asRead)
-  await assertNothingIsLeft(books, {
+  await assertNothingIsLeft({
     steps: [completion(books, asRead)],
     inbox: [{ id: inboxId, outcome: 'applied', sentence: 'Applied.', answerStatus: 200 }],
     cases: [sampleCase],
     audit: [{ actor: 'a test', action: 'looked', object: 'nothing', correlationId: 'test-1' }],
   })
-  const { rows } = await books.pool.query('select outcome, tries, decided_at from inbox')
+  const { rows } = await books.pool.query('select outcome, tries, decided_at from inbox where id = $1', [inboxId])
   assert.deepEqual(rows, [{ outcome: 'received', tries: 0, decided_at: null }])
   assert.equal((await readAgain(books, asRead)).status, 'processing')
 })
 
-test('a payment that does not exist is a Conflict', async (t) => {
-  const books = await openBooks(t)
+test('a payment that does not exist is a Conflict', async () => {
   const payment = await openBill(books)
-  await assertNothingIsLeft(books, { steps: [completion(books, { ...payment, number: payment.number + 1_000 })] })
+  await assertNothingIsLeft({ steps: [completion(books, { ...payment, number: payment.number + 1_000 })] })
 })
 
-test('a receipt key that is taken is a Conflict, under the same payment or another', async (t) => {
-  const books = await openBooks(t)
+test('a receipt key that is taken is a Conflict, under the same payment or another', async () => {
   const first = await complete(books, await openBill(books), { bankTransactionId: 'TX-taken' })
   const second = await openBill(books)
-  await assertNothingIsLeft(books, { steps: [completion(books, second, { bankTransactionId: 'TX-taken' })] })
+  await assertNothingIsLeft({ steps: [completion(books, second, { bankTransactionId: 'TX-taken' })] })
   const held = { kind: 'suspense', reason: 'duplicate_payment' } as const
   const again = receiptOf(books, first, { bankTransactionId: 'TX-taken' }, held)
-  await assertNothingIsLeft(books, { steps: [stepOf(first, { receipts: [again] })] })
+  await assertNothingIsLeft({ steps: [stepOf(first, { receipts: [again] })] })
 })
 
-test('a receipt key is of one bank, account and channel: in another it is free', async (t) => {
-  const books = await openBooks(t)
+test('a receipt key is of one bank, account and channel: in another it is free', async () => {
   await complete(books, await openBill(books), { bankTransactionId: 'TX-same' })
   const others = [
     { channel: 'bill', proof: 'notice' },
@@ -70,16 +68,14 @@ test('a receipt key is of one bank, account and channel: in another it is free',
   }
 })
 
-test('when the second step of a write cannot be, the first is not either', async (t) => {
-  const books = await openBooks(t)
+test('when the second step of a write cannot be, the first is not either', async () => {
   const [one, other] = [await openBill(books), await openBill(books)]
   await showCode(books, other)
-  await assertNothingIsLeft(books, { steps: [completion(books, one), completion(books, other)] })
+  await assertNothingIsLeft({ steps: [completion(books, one), completion(books, other)] })
   assert.deepEqual(await readAgain(books, one), one)
 })
 
-test('of 16 who complete a payment at once one does, and the money is applied once', async (t) => {
-  const books = await openBooks(t)
+test('of 16 who complete a payment at once one does, and the money is applied once', async () => {
   const payment = await showCode(books, await openBill(books))
   const outcomes = await Promise.allSettled(
     Array.from({ length: 16 }, () => write(books.db, { steps: [completion(books, payment)] })),
@@ -90,24 +86,21 @@ test('of 16 who complete a payment at once one does, and the money is applied on
   assert.equal((await readAgain(books, payment)).receipts.length, 1)
 })
 
-test('late money cannot complete a second payment of a bill: a Conflict', async (t) => {
-  const books = await openBooks(t)
-  const bill = { billNumber: 'P123456789' }
+test('late money cannot complete a second payment of a bill: a Conflict', async () => {
+  const bill = nextBill()
   const expired = await end(books, await openBill(books, bill), 'expired')
   await complete(books, await openBill(books, bill))
-  await assertNothingIsLeft(books, { steps: [completion(books, expired)] })
+  await assertNothingIsLeft({ steps: [completion(books, expired)] })
 })
 
-test('a code that is no longer being made cannot be shown: a Conflict', async (t) => {
-  const books = await openBooks(t)
+test('a code that is no longer being made cannot be shown: a Conflict', async () => {
   const payment = await showCode(books, await openBill(books))
   const attempt = { id: payment.attempts[0]?.id ?? 0, state: 'open', qrString: 'another code' } as const
-  await assertNothingIsLeft(books, { steps: [stepOf(payment, { attempt })] })
+  await assertNothingIsLeft({ steps: [stepOf(payment, { attempt })] })
   assert.equal((await readAgain(books, payment)).attempts[0]?.qrString, 'a sample code')
 })
 
-test('a journal that does not balance is refused with everything around it', async (t) => {
-  const books = await openBooks(t)
+test('a journal that does not balance is refused with everything around it', async () => {
   const payment = await openBill(books)
   const entries = [
     { account: 'bank:BANK01', currency: 'USD', amountMinor: 15_000n },
@@ -119,8 +112,7 @@ test('a journal that does not balance is refused with everything around it', asy
   assert.deepEqual(await countRows(books), before)
 })
 
-test('an event out of its sequence is refused with everything around it', async (t) => {
-  const books = await openBooks(t)
+test('an event out of its sequence is refused with everything around it', async () => {
   const payment = await openBill(books)
   const events = eventsOf({ ...payment, eventSequence: 0 }, ['gateway.payment.verified'])
   const before = await countRows(books)
@@ -128,13 +120,12 @@ test('an event out of its sequence is refused with everything around it', async 
   assert.deepEqual(await countRows(books), before)
 })
 
-test('the database refuses every move that is not in the status table, and lets the others be', async (t) => {
-  const books = await openBooks(t)
+test('the database refuses every move that is not in the status table, and lets the others be', async () => {
   for (const from of statuses) {
     const allowed = Object.values(transitions[from])
     for (const to of statuses) {
       if (to === from) continue
-      const payment = await inStatus(books, from)
+      const payment = await inStatus(from)
       const step = to === 'completed' ? completion(books, payment) : stepOf(payment)
       const move = { to, evidence: 'receipt_applied', sentence: 'Moved.' } as const
       const moving = write(books.db, { steps: [{ ...step, move }] })
@@ -148,7 +139,7 @@ test('the database refuses every move that is not in the status table, and lets 
   }
 })
 
-async function inStatus(books: EmptyBooks, status: (typeof statuses)[number]) {
+async function inStatus(status: (typeof statuses)[number]) {
   const payment = await openBill(books)
   if (status === 'pending') return payment
   if (status === 'processing') return showCode(books, payment)
@@ -157,7 +148,7 @@ async function inStatus(books: EmptyBooks, status: (typeof statuses)[number]) {
   return readAgain(books, payment)
 }
 
-async function assertNothingIsLeft(books: EmptyBooks, writes: Writes): Promise<void> {
+async function assertNothingIsLeft(writes: Writes): Promise<void> {
   const before = await countRows(books)
   await assert.rejects(write(books.db, writes), Conflict)
   assert.deepEqual(await countRows(books), before)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import {
-  type EmptyBooks,
   completion,
   eventsOf,
   keepOne,
@@ -9,6 +8,7 @@ import {
   openBooks,
   readAgain,
   receiptOf,
+  sampleExchange,
   showCode,
   stepOf,
 } from '../../test/support/empty-books.ts'
@@ -17,8 +17,9 @@ import type { Payment } from '../domain/payment.ts'
 import { readPayment } from './payments.ts'
 import { type NewCase, write } from './writes.ts'
 
-test('one write completes a payment: receipt, ledger, application, status, history, code, events, deliveries, message', async (t) => {
-  const books = await openBooks(t)
+const books = await openBooks({ after })
+
+test('one write completes a payment: receipt, ledger, application, status, history, code, events, deliveries, message', async () => {
   const payment = await showCode(books, await openBill(books))
   const inboxId = await keepOne(books, payment)
   const step = completion(books, payment, { inboxId, payerDigest: 'ab'.repeat(32) })
@@ -30,7 +31,7 @@ test('one write completes a payment: receipt, ledger, application, status, histo
   await write(books.db, {
     steps: [step],
     inbox: [outcome],
-    exchanges: [{ exchange: sampleExchange, paymentNumber: payment.number, inboxId, correlationId: 'test-1' }],
+    exchanges: [{ exchange: sampleExchange(), paymentNumber: payment.number, inboxId, correlationId: 'test-1' }],
     cases: [sampleCase(payment)],
     audit: [{ actor: 'a test', action: 'looked', object: `payment ${payment.number}`, correlationId: 'test-1' }],
   })
@@ -41,7 +42,7 @@ test('one write completes a payment: receipt, ledger, application, status, histo
   assert.equal(after.attempts[0]?.state, 'closed')
   assert.deepEqual([after.receipts.length, after.receipts[0]?.applied], [1, true])
   assert.equal(after.receipts[0]?.noticeFingerprint, 'a notice')
-  assert.deepEqual(await written(books, payment), {
+  assert.deepEqual(await written(payment), {
     entries: ['bank:BANK01 USD 15000', 'payable:premium USD -15000'],
     applications: [15_000],
     suspense: [],
@@ -54,8 +55,7 @@ test('one write completes a payment: receipt, ledger, application, status, histo
   })
 })
 
-test('money that does not fit is in suspense with its reason, and the status stays', async (t) => {
-  const books = await openBooks(t)
+test('money that does not fit is in suspense with its reason, and the status stays', async () => {
   const payment = await openBill(books)
   const held = { kind: 'suspense', reason: 'currency_mismatch' } as const
   const receipts = [receiptOf(books, payment, { amount: khr(60_000n) }, held)]
@@ -65,7 +65,7 @@ test('money that does not fit is in suspense with its reason, and the status sta
   const after = await readAgain(books, payment)
   assert.deepEqual([after.status, after.version, after.completedAt], ['pending', 2, undefined])
   assert.equal(after.receipts[0]?.suspended, 'currency_mismatch')
-  const { entries, applications, suspense, history, deliveries } = await written(books, payment)
+  const { entries, applications, suspense, history, deliveries } = await written(payment)
   assert.deepEqual(
     { entries, applications, suspense, history, deliveries },
     {
@@ -78,8 +78,7 @@ test('money that does not fit is in suspense with its reason, and the status sta
   )
 })
 
-test('two movements of one payment are written together: one applied, one held', async (t) => {
-  const books = await openBooks(t)
+test('two movements of one payment are written together: one applied, one held', async () => {
   const payment = await openBill(books)
   const again = receiptOf(
     books,
@@ -89,71 +88,70 @@ test('two movements of one payment are written together: one applied, one held',
   )
   const step = completion(books, payment)
   await write(books.db, { steps: [{ ...step, receipts: [...step.receipts, again] }] })
-  const { applications, suspense } = await written(books, payment)
+  const { applications, suspense } = await written(payment)
   assert.deepEqual([applications, suspense], [[15_000], ['duplicate_payment 15000 open']])
 })
 
-test('money for a reference we do not know is a receipt without a payment, under that reference', async (t) => {
-  const books = await openBooks(t)
+test('money for a reference we do not know is a receipt without a payment, under that reference', async () => {
   const payment = await openBill(books)
   const held = { kind: 'suspense', reason: 'unknown_payment' } as const
   const receipts = [receiptOf(books, payment, { amount: usd(1n) }, held)]
   await write(books.db, { steps: [stepOf(payment, { payment: undefined, reference: '999', receipts })] })
   const { rows } = await books.pool.query(
-    `select r.payment_number, r.reference, s.reason from receipts r join suspense s on s.receipt_id = r.id`,
+    `select r.payment_number, r.reference, s.reason from receipts r join suspense s on s.receipt_id = r.id where r.reference = '999'`,
   )
   assert.deepEqual(rows, [{ payment_number: null, reference: '999', reason: 'unknown_payment' }])
   assert.deepEqual(await readPayment(books.db, payment.number), payment)
 })
 
-test('two payments are written in one transaction', async (t) => {
-  const books = await openBooks(t)
+test('two payments are written in one transaction', async () => {
   const [one, other] = [await openBill(books), await openBill(books)]
   await write(books.db, { steps: [completion(books, one), completion(books, other)] })
   assert.equal((await readAgain(books, one)).status, 'completed')
   assert.equal((await readAgain(books, other)).status, 'completed')
 })
 
-test('a message that waits keeps its time to be asked about, and counts its tries', async (t) => {
-  const books = await openBooks(t)
+test('a message that waits keeps its time to be asked about, and counts its tries', async () => {
   const id = await keepOne(books)
   const wait = { id, outcome: 'waiting', sentence: 'The bank is away.', answerStatus: 503 } as const
   for (const nextTryAt of [minutesLater(1), minutesLater(2)]) await write(books.db, { inbox: [{ ...wait, nextTryAt }] })
-  const { rows } = await books.pool.query('select outcome, tries, next_try_at, decided_at from inbox')
+  const { rows } = await books.pool.query('select outcome, tries, next_try_at, decided_at from inbox where id = $1', [
+    id,
+  ])
   assert.deepEqual(rows, [{ outcome: 'waiting', tries: 2, next_try_at: minutesLater(2), decided_at: null }])
   await write(books.db, { inbox: [{ id, outcome: 'noted', sentence: 'Noted.', answerStatus: 200 }] })
   const { rows: decided } = await books.pool.query(
-    'select outcome, tries, next_try_at, decided_at is not null as decided from inbox',
+    'select outcome, tries, next_try_at, decided_at is not null as decided from inbox where id = $1',
+    [id],
   )
   assert.deepEqual(decided, [{ outcome: 'noted', tries: 3, next_try_at: null, decided: true }])
 })
 
-test('the same doubt raised again is one case', async (t) => {
-  const books = await openBooks(t)
+test('the same doubt raised again is one case', async () => {
   const payment = await openBill(books)
   await write(books.db, { cases: [sampleCase(payment), sampleCase(payment)] })
   await write(books.db, { cases: [{ ...sampleCase(payment), sentence: 'Said otherwise.' }] })
-  const { cases } = await written(books, payment)
+  const { cases } = await written(payment)
   assert.deepEqual(cases, ['second_notice open'])
 })
 
-test('what a bank says in characters that PostgreSQL cannot hold stops no payment', async (t) => {
-  const books = await openBooks(t)
+test('what a bank says in characters that PostgreSQL cannot hold stops no payment', async () => {
   const payment = await openBill(books, { payer: { name: 'Sok\0\ud834', email: undefined, phone: undefined } })
   assert.equal(payment.payer.name, 'Sok\ufffd\ufffd')
-  const exchange = { ...sampleExchange, answerBody: '{"payer":"\0\udc00"}' }
+  const exchange = sampleExchange({ answerBody: '{"payer":"\0\udc00"}' })
   await write(books.db, {
     steps: [completion(books, payment, { memo: 'of \0' })],
     exchanges: [{ exchange, paymentNumber: payment.number, inboxId: undefined, correlationId: 'test-1' }],
     cases: [{ ...sampleCase(payment), evidence: { word: '\ud834' } }],
   })
   assert.equal((await readAgain(books, payment)).status, 'completed')
-  const { rows } = await books.pool.query('select answer_body from exchanges')
+  const { rows } = await books.pool.query('select answer_body from exchanges where payment_number = $1', [
+    payment.number,
+  ])
   assert.deepEqual(rows, [{ answer_body: '{"payer":"\ufffd\ufffd"}' }])
 })
 
-test('the largest amounts are written to the last digit', async (t) => {
-  const books = await openBooks(t)
+test('the largest amounts are written to the last digit', async () => {
   for (const amount of [usd(999_999_999_999n), khr(9_999_999_999_999n)]) {
     const payment = await openBill(books, { amount })
     await write(books.db, { steps: [completion(books, payment)] })
@@ -162,8 +160,8 @@ test('the largest amounts are written to the last digit', async (t) => {
 })
 
 /** Everything that stands written of one payment, in short. */
-async function written({ pool }: EmptyBooks, { number }: Payment): Promise<Record<string, unknown[]>> {
-  const ask = async (sql: string) => (await pool.query<{ is: unknown }>(sql, [number])).rows.map((row) => row.is)
+async function written({ number }: Payment): Promise<Record<string, unknown[]>> {
+  const ask = async (sql: string) => (await books.pool.query<{ is: unknown }>(sql, [number])).rows.map((row) => row.is)
   return {
     entries: await ask(`select e.account || ' ' || e.currency || ' ' || e.amount_minor as is from entries e
       join journals j on j.id = e.journal_id join receipts r on r.id = j.receipt_id where r.payment_number = $1 order by r.id, e.line`),
@@ -184,19 +182,6 @@ async function written({ pool }: EmptyBooks, { number }: Payment): Promise<Recor
     ),
     cases: await ask(`select kind || ' ' || state as is from cases where payment_number = $1`),
   }
-}
-
-const sampleExchange = {
-  target: 'BANK01',
-  operation: 'verify',
-  method: 'POST',
-  url: 'http://bank.test/verify',
-  requestBody: 'txId=150001',
-  httpStatus: 200,
-  answerBody: '{"status":"SUCCESS"}',
-  startedAt: minutesLater(1),
-  durationMs: 12,
-  error: undefined,
 }
 
 function sampleCase(payment: Payment): NewCase {

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import type { TestContext } from 'node:test'
 import { Client, Pool } from 'pg'
 import { type PostgresConnection, postgresUrl } from '../../src/sandbox/postgres/connection.ts'
 import { migrate } from '../../src/store/migrate.ts'
@@ -15,11 +14,12 @@ export type TestDatabase = {
 }
 
 /**
- * A migrated, empty database for one test. It lies in the run's PostgreSQL (`npm test` tells where in HUB_TEST_CLUSTER),
- * or in one that this process starts and stops when a single file is run by hand. Databases are dropped when the process
- * has nothing else left to do: by then every test has closed what it opened.
+ * A migrated, empty database for one test, or for all tests of a file (`testDatabase({ after })`). It lies in the run's
+ * PostgreSQL (`npm test` tells where in HUB_TEST_CLUSTER), or in one that this process starts and stops when a single file
+ * is run by hand. Databases are dropped when the process has nothing else left to do: by then every test has closed what it
+ * opened.
  */
-export async function testDatabase(t: TestContext): Promise<TestDatabase> {
+export async function testDatabase(t: Until): Promise<TestDatabase> {
   const { cluster, template } = await (ready ??= prepare())
   const name = `test_${process.pid}_${randomBytes(4).toString('hex')}`
   await ask(cluster, `create database ${name} template ${template} strategy wal_log`)
@@ -30,6 +30,9 @@ export async function testDatabase(t: TestContext): Promise<TestDatabase> {
   t.after(() => pool.end())
   return { address, url: postgresUrl(address), pool }
 }
+
+/** A test, or a file's `{ after }` of node:test: what is opened is closed at its end. */
+export type Until = { after(close: () => Promise<unknown>): void }
 
 type Prepared = { readonly cluster: PostgresConnection; readonly template: string }
 

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
 import type { Pool } from 'pg'
 import { describePayment } from '../../src/domain/events.ts'
 import { type Placement, postReceipt } from '../../src/domain/ledger.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import { newId } from '../../src/kit/ids.ts'
+import type { Exchange } from '../../src/kit/trouble.ts'
 import { readAccounts, seedBanks } from '../../src/store/banks.ts'
 import { type Db, openDatabase } from '../../src/store/db.ts'
 import { keepMessage, type Message } from '../../src/store/inbox.ts'
 import { openAttempt, openPayment, type OpeningOrder, readPayment } from '../../src/store/payments.ts'
 import { type NewEvent, type NewReceipt, type Step, write } from '../../src/store/writes.ts'
-import { testDatabase } from './database.ts'
+import { testDatabase, type Until } from './database.ts'
 import { minutesLater, openedAt, usd } from './sample-payment.ts'
 
-/** Empty books in a database of their own: BANK01 and BANK02, each with an account in USD and in KHR. */
+/**
+ * Empty books in a database of their own, for one test or for all tests of a file, each with bills of its own: BANK01
+ * and BANK02, each with an account in USD and in KHR.
+ */
 export type EmptyBooks = {
   readonly db: Db
   /** For looking and for planting damage; may do what the hub may not. */
@@ -22,7 +25,7 @@ export type EmptyBooks = {
   readonly accounts: ReadonlyMap<string, number>
 }
 
-export async function openBooks(t: TestContext): Promise<EmptyBooks> {
+export async function openBooks(t: Until): Promise<EmptyBooks> {
   const { address, pool } = await testDatabase(t)
   const db = openDatabase(address, { poolSize: 20, onError: () => {} })
   t.after(() => db.close())
@@ -76,14 +79,19 @@ export function openingOrder(more: Partial<OpeningOrder> = {}): OpeningOrder {
   }
 }
 
+/** A bill that nobody asked for yet. */
+export function nextBill(): { readonly billNumber: string; readonly billKey: string } {
+  lastBill += 1
+  return { billNumber: `P${lastBill}`, billKey: '2026-02-15' }
+}
+let lastBill = 100_000_000
+
 /** A payment of a bill of its own, unless `more` names the bill. */
 export async function openBill(books: EmptyBooks, more: Partial<OpeningOrder> = {}): Promise<Payment> {
-  lastBill += 1
-  const opening = await openPayment(books.db, openingOrder({ billNumber: `P${lastBill}`, ...more }))
+  const opening = await openPayment(books.db, openingOrder({ ...nextBill(), ...more }))
   assert.ok(opening.kind === 'open', `the bill is ${opening.kind}`)
   return opening.payment
 }
-let lastBill = 100_000_000
 
 export async function readAgain(books: EmptyBooks, { number }: { readonly number: number }): Promise<Payment> {
   const payment = await readPayment(books.db, number)
@@ -232,6 +240,22 @@ export function sampleMessage(more: Partial<Message> = {}): Message {
 export async function keepOne(books: EmptyBooks, payment?: Payment, more: Partial<Message> = {}): Promise<number> {
   const { inboxId } = await keepMessage(books.db, sampleMessage({ paymentNumber: payment?.number, ...more }))
   return inboxId
+}
+
+export function sampleExchange(more: Partial<Exchange> = {}): Exchange {
+  return {
+    target: 'BANK01',
+    operation: 'verify',
+    method: 'POST',
+    url: 'http://bank.test/verify',
+    requestBody: 'txId=150001',
+    httpStatus: 200,
+    answerBody: '{"status":"SUCCESS"}',
+    startedAt: minutesLater(1),
+    durationMs: 12,
+    error: undefined,
+    ...more,
+  }
 }
 
 /** How many rows each of the hub's tables has. */
