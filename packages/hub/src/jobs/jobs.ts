@@ -31,8 +31,7 @@ export function startJobs(hub: Hub): RunningJobs {
 }
 
 function loop(hub: Hub, job: Job): { wake: () => void; stop: () => Promise<void> } {
-  let stopping = false
-  let woken = false
+  const state = { stopping: false, woken: false }
   let interrupt: () => void = () => {}
   const sleep = (ms: number) =>
     new Promise<void>((resolve) => {
@@ -43,20 +42,20 @@ function loop(hub: Hub, job: Job): { wake: () => void; stop: () => Promise<void>
       }
     })
   const ended = (async () => {
-    while (!stopping) {
-      woken = false
+    while (!state.stopping) {
+      state.woken = false
       const found = await runOnce(hub, job)
       if (found === 'failed') await sleep(restMs)
-      else if (found === 0 && !woken && !stopping) await sleep(job.everyMs)
+      else if (found === 0 && !state.woken && !state.stopping) await sleep(job.everyMs)
     }
   })()
   return {
     wake: () => {
-      woken = true
+      state.woken = true
       interrupt()
     },
     stop: () => {
-      stopping = true
+      state.stopping = true
       interrupt()
       return ended
     },
