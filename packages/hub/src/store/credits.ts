@@ -10,16 +10,16 @@ export type CreditStart = {
 
 /**
  * Notes, before the call, that these credits are about to be sent: whoever finds `sending` later asks the policy system
- * instead of sending again. Answers, for each, whether it was never sent before.
+ * instead of sending again. Answers which may be sent: never sent before, or certainly not sent.
  */
 export async function startCredits(db: Db, starts: readonly CreditStart[]): Promise<Set<number>> {
-  const rows = await db.query<{ payment_number: string; first: boolean }>(
+  const rows = await db.query<{ payment_number: string }>(
     'start_credits',
     `insert into credits as c (payment_number, biller, policy_number, amount_minor, currency, state, tries, first_sent_at)
       select s.number, s.biller, s.policy, s.minor, s.currency, 'sending', 1, now()
         from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[]) as s(number, biller, policy, minor, currency)
       on conflict (payment_number) do update set state = 'sending', tries = c.tries + 1 where c.state = 'not_sent'
-      returning payment_number, tries = 1 as first`,
+      returning payment_number`,
     [
       starts.map((start) => start.paymentNumber),
       starts.map((start) => start.biller),
@@ -41,7 +41,10 @@ export async function markNotSent(db: Db, paymentNumber: number, why: string): P
 }
 
 export async function noteCreditDoubt(db: Db, paymentNumber: number, why: string): Promise<void> {
-  await db.query('credit_doubt', `update credits set last_error = $2 where payment_number = $1`, [paymentNumber, why])
+  await db.query('credit_doubt', `update credits set last_error = $2 where payment_number = $1 and state = 'sending'`, [
+    paymentNumber,
+    why,
+  ])
 }
 
 export type Credited = {
@@ -54,7 +57,10 @@ export type Credited = {
   readonly textKm: string
 }
 
-/** In one statement: the premiums are credited, the customers' messages recorded once, the deliveries done. */
+/**
+ * In one statement: the premiums are credited, the customers' messages recorded once, the deliveries done. What was
+ * finished before, by somebody whose claim had run out, stays as it is.
+ */
 export async function finishCredits(db: Db, sink: string, done: readonly Credited[]): Promise<void> {
   await db.query(
     'finish_credits',
@@ -63,13 +69,13 @@ export async function finishCredits(db: Db, sink: string, done: readonly Credite
         as d(position, number, reference, channel, recipient, text_en, text_km)
     ), credited as (
       update credits c set state = 'credited', biller_reference = d.reference, credited_at = now(), last_error = null
-        from done d where c.payment_number = d.number
+        from done d where c.payment_number = d.number and c.state <> 'credited'
     ), told as (
       insert into notifications (payment_number, channel, recipient, text_en, text_km)
         select number, channel, recipient, text_en, text_km from done on conflict do nothing
     )
     update event_deliveries e set state = 'delivered', delivered_at = now(), last_error = null
-      from done d where e.sink = $1 and e.event_position = d.position`,
+      from done d where e.sink = $1 and e.event_position = d.position and e.state = 'due'`,
     [
       sink,
       done.map((one) => one.position),

@@ -17,21 +17,33 @@ export async function findBearerToken(db: Db, sha256: string): Promise<BearerTok
   return rows[0]
 }
 
-/** Keeps a token's digest in a slot of its holder, revoking what was there. The same token again changes nothing. */
+/**
+ * Keeps a token's digest in a slot of its holder, revoking what was there. The same token again only sets its scopes.
+ * Throws when the token is somebody else's: two holders with one token could not be told apart.
+ */
 export async function putBearerToken(
   db: Db,
   token: BearerToken & { readonly sha256: string; readonly slot: 1 | 2 },
 ): Promise<void> {
-  await db.query(
+  // Reading "revoked" makes the update come first: the slot must be free when the new row enters it.
+  const rows = await db.query(
     'put_token',
     `with revoked as (
       update bearer_tokens set revoked_at = now()
-        where kind = $2 and holder = $3 and slot = $4 and revoked_at is null and token_sha256 <> $1
+        where kind = $2 and holder = $3 and slot = $4 and revoked_at is null and token_sha256 <> $1 returning 1
     )
-    insert into bearer_tokens (token_sha256, kind, holder, slot, scopes) values ($1, $2, $3, $4, $5)
-      on conflict (token_sha256) do update set scopes = excluded.scopes`,
+    insert into bearer_tokens as b (token_sha256, kind, holder, slot, scopes)
+      select $1, $2, $3, $4, $5 from (select count(*) from revoked) as freed
+      on conflict (token_sha256) do update set scopes = excluded.scopes, slot = excluded.slot, revoked_at = null
+        where b.kind = excluded.kind and b.holder = excluded.holder
+      returning holder`,
     [token.sha256, token.kind, token.holder, token.slot, token.scopes],
   )
+  if (rows.length === 0) {
+    throw new Error(
+      `The token for ${token.kind} ${token.holder} is in use by somebody else: give every holder its own.`,
+    )
+  }
 }
 
 export type ApiClient = { readonly clientId: string; readonly secretSha256: string; readonly scopes: readonly string[] }

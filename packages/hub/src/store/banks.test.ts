@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { testDatabase } from '../../test/support/database.ts'
+import { type BankSeed, readAccounts, readBanks, seedBanks } from './banks.ts'
+import { openDatabase } from './db.ts'
+
+const account = {
+  accountNumber: 'SAMPLE-1',
+  currency: 'USD',
+  storeId: 'store-1',
+  terminalId: 'terminal-1',
+  payeeAccount: 'sample@bank',
+  payeeMerchantId: undefined,
+  active: true,
+} as const
+const bank: BankSeed = { code: 'BANK01', numericId: 1, kind: 'bank-qr', active: true, accounts: [account] }
+
+test('configured banks and accounts are read back as they were configured', async (t) => {
+  const { db } = await openStore(t)
+  const second = { ...bank, code: 'BANK02', numericId: 2, active: false }
+  const riel = { ...account, currency: 'KHR', payeeMerchantId: 'merchant-1', active: false } as const
+  await seedBanks(db, [second, { ...bank, accounts: [account, riel] }])
+  assert.deepEqual(await readBanks(db), [
+    { code: 'BANK01', numericId: 1, kind: 'bank-qr', active: true },
+    { code: 'BANK02', numericId: 2, kind: 'bank-qr', active: false },
+  ])
+  assert.partialDeepStrictEqual(await readAccounts(db), [
+    { ...account, bankCode: 'BANK02' },
+    { ...account, bankCode: 'BANK01' },
+    { ...riel, bankCode: 'BANK01' },
+  ])
+})
+
+test('a later start keeps the switches that an operator set, and takes payee, store and terminal from the configuration', async (t) => {
+  const { db, pool } = await openStore(t)
+  await seedBanks(db, [bank])
+  const [before] = await readAccounts(db)
+  await pool.query('update banks set active = false')
+  await pool.query('update merchant_accounts set active = false')
+  const moved = { ...account, storeId: 'store-9', terminalId: 'terminal-9', payeeAccount: 'other@bank' }
+  await seedBanks(db, [{ ...bank, accounts: [moved] }])
+  assert.deepEqual(await readBanks(db), [{ code: 'BANK01', numericId: 1, kind: 'bank-qr', active: false }])
+  assert.deepEqual(await readAccounts(db), [{ ...moved, id: before?.id, bankCode: 'BANK01', active: false }])
+})
+
+test('three hubs that start at once bring in each bank and account once', async (t) => {
+  const { db } = await openStore(t)
+  await Promise.all([1, 2, 3].map(() => seedBanks(db, [bank])))
+  assert.deepEqual([(await readBanks(db)).length, (await readAccounts(db)).length], [1, 1])
+})
+
+async function openStore(t: Parameters<typeof testDatabase>[0]) {
+  const { address, pool } = await testDatabase(t)
+  const db = openDatabase(address, { poolSize: 3, onError: () => {} })
+  t.after(() => db.close())
+  return { db, pool }
+}
