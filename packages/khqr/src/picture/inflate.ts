@@ -8,6 +8,7 @@ export class BadPicture extends Error {}
  * cannot unpack to more than its header says. Written out here so that browsers need nothing else.
  */
 export function inflate(packed: Uint8Array, size: number): Uint8Array {
+  if (size > packed.length * tightest) throw new BadPicture('fewer pixels than its header says')
   const input: Input = { bytes: packed, position: 2, held: 0, heldBits: 0 }
   const output: Output = { bytes: new Uint8Array(size), length: 0 }
   for (let isLast = 0; isLast === 0 && output.length < size; ) {
@@ -21,6 +22,9 @@ export function inflate(packed: Uint8Array, size: number): Uint8Array {
   if (output.length < size) throw new BadPicture('fewer pixels than its header says')
   return output.bytes
 }
+
+/** A packed byte never becomes more bytes than this, so a small file that claims to be large is not made room for. */
+const tightest = 1032
 
 type Input = { readonly bytes: Uint8Array; position: number; held: number; heldBits: number }
 type Output = { readonly bytes: Uint8Array; length: number }

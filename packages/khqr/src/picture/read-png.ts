@@ -11,7 +11,8 @@ export function unpackPng(png: Uint8Array): Pixels {
   const { header, palette, transparency, packed } = readChunks(png)
   const { width, height, depth, kind, interlaced } = header
   const channels = channelsOf[kind]
-  if (channels === undefined || ![1, 2, 4, 8, 16].includes(depth)) throw new BadPicture('an unknown kind of pixel')
+  const isKnown = channels !== undefined && [1, 2, 4, 8, 16].includes(depth) && (depth >= 8 || channels === 1)
+  if (!isKnown || (kind === 3 && depth > 8)) throw new BadPicture('an unknown kind of pixel')
   if (width === 0 || height === 0 || width * height > mostPixels) {
     throw new BadPicture(`${width} × ${height} pixels, more than ${mostPixels}`)
   }
@@ -137,28 +138,42 @@ type Canvas = {
 }
 
 /** Paints pixel `column` of an unfiltered row to place `pixel` of the canvas. */
-function painter({ data, kind, depth, palette, transparency }: Canvas) {
-  const most = (1 << Math.min(depth, 8)) - 1
-  const sample = (line: Uint8Array, index: number): number => {
-    if (depth === 8) return line[index] as number
-    if (depth === 16) return line[index * 2] as number
-    const bit = index * depth
-    return ((line[bit >> 3] as number) >> (8 - depth - (bit & 7))) & most
+type Painter = (line: Uint8Array, column: number, pixel: number) => void
+
+function painter(canvas: Canvas): Painter {
+  const isOneSample = (canvas.kind === 0 || canvas.kind === 3) && canvas.depth <= 8
+  return isOneSample ? tablePainter(canvas) : channelPainter(canvas)
+}
+
+/** Grey and palette pixels up to 8 bits: every value has its colour in a table, as most pictures of codes do. */
+function tablePainter({ data, kind, depth, palette, transparency }: Canvas): Painter {
+  const most = (1 << depth) - 1
+  const colours = new Uint8Array(4 * (most + 1))
+  for (let value = 0; value <= most; value++) {
+    const grey = (value * 255) / most
+    const [red = 0, green = 0, blue = 0] = kind === 0 ? [grey, grey, grey] : palette.subarray(value * 3, value * 3 + 3)
+    colours.set([red, green, blue, kind === 3 ? (transparency?.[value] ?? 255) : 255], value * 4)
   }
-  const level = (line: Uint8Array, index: number): number => (sample(line, index) * 255) / most
-  return (line: Uint8Array, column: number, pixel: number): void => {
-    const at = pixel * 4
-    if (kind === 3) {
-      const entry = sample(line, column)
-      for (let channel = 0; channel < 3; channel++) data[at + channel] = palette[entry * 3 + channel] ?? 0
-      data[at + 3] = transparency?.[entry] ?? 255
-      return
-    }
-    const isGrey = kind === 0 || kind === 4
-    const channels = channelsOf[kind] as number
-    for (let channel = 0; channel < 3; channel++) {
-      data[at + channel] = level(line, column * channels + (isGrey ? 0 : channel))
-    }
-    data[at + 3] = kind === 4 || kind === 6 ? level(line, column * channels + channels - 1) : 255
+  const inks = new Uint32Array(colours.buffer)
+  const pixels = new Uint32Array(data.buffer)
+  return (line, column, pixel) => {
+    const bit = column * depth
+    pixels[pixel] = inks[((line[bit >> 3] as number) >> (8 - depth - (bit & 7))) & most] as number
+  }
+}
+
+/** Colour and alpha of 8 or 16 bits, of which the upper 8 count. */
+function channelPainter({ data, kind, depth }: Canvas): Painter {
+  const step = depth >> 3
+  const channels = channelsOf[kind] as number
+  const isGrey = kind === 0 || kind === 4
+  const hasAlpha = kind === 4 || kind === 6
+  return (line, column, pixel) => {
+    const from = column * channels * step
+    const to = pixel * 4
+    data[to] = line[from] as number
+    data[to + 1] = line[isGrey ? from : from + step] as number
+    data[to + 2] = line[isGrey ? from : from + 2 * step] as number
+    data[to + 3] = hasAlpha ? (line[from + (channels - 1) * step] as number) : 255
   }
 }

@@ -40,7 +40,9 @@ function look(pixels: Pixels): string | undefined {
 }
 
 /** What is transparent shows the paper under it. */
-function onWhite({ data, width, height }: Pixels): Pixels {
+function onWhite(pixels: Pixels): Pixels {
+  const { data, width, height } = pixels
+  if (isOpaque(data)) return pixels
   const opaque = new Uint8Array(data.length)
   for (let at = 0; at < data.length; at += 4) {
     const alpha = data[at + 3] as number
@@ -50,6 +52,11 @@ function onWhite({ data, width, height }: Pixels): Pixels {
     opaque[at + 3] = 255
   }
   return { data: opaque, width, height }
+}
+
+function isOpaque(data: Uint8Array | Uint8ClampedArray): boolean {
+  for (let at = 3; at < data.length; at += 4) if (data[at] !== 255) return false
+  return true
 }
 
 /** Small pictures, one pixel a module and no margin, read well when every pixel is four wide and white lies around them. */
