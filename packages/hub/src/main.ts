@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import type { Hub } from './flows/hub.ts'
 import { createCache, createSingleFlight } from './kit/cache.ts'
+import { WrongSetting } from './config/setting-table.ts'
 import { type Authenticate, createAuthenticate, type TokenSettings } from './http/auth.ts'
 import { mountGateway } from './http/gateway/gateway.ts'
 import { mountHealth } from './http/health/health.ts'
@@ -18,6 +19,7 @@ import { noteRunningPorts, type Ports } from './sandbox/running-ports.ts'
 import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
 import { spawnSimulator } from './sandbox/spawn-simulator.ts'
 import { type DatabaseAddress, type Db, openDatabase } from './store/db.ts'
+import { durabilitySettings } from './store/health.ts'
 import { migrate } from './store/migrate.ts'
 import { type BearerToken, findBearerToken } from './store/tokens.ts'
 
@@ -65,6 +67,7 @@ async function startParts(
   const { address, databaseIn } = await findOrStartDatabase(config, progress, closers)
   const db = openDatabase(address, { poolSize: config.databasePoolSize, onError: () => {} })
   closers.push(() => db.close())
+  if (config.mode === 'live') await refuseForgetfulDatabase(db)
   const applied = await migrate(db.pool)
   if (applied.length > 0) progress(`Database: ${applied.length} migrations applied.`)
   const ports = await choosePorts(config)
@@ -94,6 +97,13 @@ async function findOrStartDatabase(
   const postgres = await startPostgres({ dataDir: config.dataDir, log: progress })
   closers.push(() => postgres.stop())
   return { address: postgres.connection, databaseIn: postgres.clusterIn }
+}
+
+/** Live money is not written where an acknowledged write can be lost. */
+async function refuseForgetfulDatabase(db: Db): Promise<void> {
+  const off = (await durabilitySettings(db)).filter((one) => one.setting === 'off').map((one) => one.name)
+  if (off.length === 0) return
+  throw new WrongSetting(`The database has ${off.join(', ')} off: an acknowledged payment could be lost. Switch it on.`)
 }
 
 async function startSimulator(world: SampleWorld, ports: Ports, closers: Closer[]): Promise<number> {

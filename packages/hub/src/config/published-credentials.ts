@@ -17,13 +17,13 @@ const sandboxPrefix = 'sandbox-'
  * Throws `WrongSetting` for the first configured value that was published, or that is a sandbox's own in live mode. The
  * value is named by its path and never printed.
  */
-export function refusePublishedCredentials(config: Config): void {
+export function refusePublishedCredentials(config: Config, known: ReadonlySet<string> = published): void {
   const { databaseUrl, tokens, banks, policySystems } = config
   for (const [path, value] of texts(
     { database: { url: databaseUrl }, tokens: { secret: tokens.secret }, banks, policySystems },
     '',
   )) {
-    if (wordsOf(value).some((word) => published.has(sha256Hex(word)))) {
+    if (wordsOf(value).some((word) => known.has(sha256Hex(word)))) {
       throw new WrongSetting(
         `${path} is a value that was published in a bank's document. Have the bank give you another one.`,
       )
