@@ -83,7 +83,7 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
   surface.setErrorHandler((error, request, reply) =>
     sendRefusal(reply, asRefusal(hub, error, request), hub.clock.now()),
   )
-  surface.setNotFoundHandler((request, reply) => {
+  surface.setNotFoundHandler({ preHandler: surface.rateLimit() }, (request, reply) => {
     const refusal = new Refusal('RESOURCE_NOT_FOUND', 'No such path', {
       details: `${request.method} ${request.url.slice(0, 200)}`,
     })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { rawRequest } from '../support/raw-request.ts'
 import { assertRefused } from '../support/refused.ts'
 import { type How, startTestHub, type TestHub } from '../support/running-hub.ts'
 
@@ -105,6 +106,10 @@ async function tooLarge(hub: TestHub, token: string): Promise<void> {
       assertRefused(await hub.gateway('POST', path, { token, ...how }), 413, 'PAYLOAD_TOO_LARGE')
     }
   }
+  const headers = { authorization: `Bearer ${token}`, 'transfer-encoding': 'chunked' }
+  const body = new Uint8Array(limitBytes + 1)
+  const chunked = await rawRequest(hub.running.ports.gateway, 'POST', '/AMK/khqr', { headers, body })
+  assert.equal(chunked.status, 413)
   assert.equal(await count(hub, 'inbox'), before)
 }
 

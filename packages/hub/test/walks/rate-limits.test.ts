@@ -39,6 +39,13 @@ test('a client may ask a hundred times a minute', async (t) => {
     assertLimited(await hub.integration('GET', '/integration/premiums/P123456789', { token }))
     assert.equal((await hub.gateway('GET', inquiry, { token: hub.token('bills:read') })).status, 200)
   })
+  await t.test('paths that lead nowhere count too', async () => {
+    const token = hub.token('bills:read')
+    const answers = await times(100, () => hub.gateway('GET', '/nowhere', { token }))
+    assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [404])
+    assertLimited(await hub.gateway('GET', '/nowhere', { token }))
+    assertLimited(await hub.gateway('GET', inquiry, { token }))
+  })
   await t.test('a refused request counts too, and whoever has no token is counted by address', async () => {
     const answers = await times(100, () => hub.gateway('GET', inquiry, { token: 'unknown' }))
     assert.deepEqual([...new Set(answers.map((answer) => answer.status))], [401])
