@@ -9,6 +9,16 @@ export const elsewhere = 'elsewhere-'
 export type BooksExcept = {
   /** Movements a bank lists that are rightly not in our books: each is a case. */
   readonly onlyCases?: readonly string[]
+  /** Credits of a policy system that the simulator does not play. */
+  readonly credits?: readonly Credit[]
+}
+
+type Credit = {
+  readonly system: string
+  readonly paymentId: string | number
+  readonly policyNumber: string
+  readonly amount: string
+  readonly currency: string
 }
 
 /**
@@ -64,7 +74,8 @@ async function readTheirs(hub: TestHub, except: BooksExcept): Promise<Books> {
     banks,
     placed: banks,
     credits: Object.entries(journal.policySystems)
-      .flatMap(([system, { credits }]) => credits.map((credit) => ({ system, ...credit })))
+      .flatMap(([system, { credits }]): Credit[] => credits.map((credit) => ({ system, ...credit })))
+      .concat(except.credits ?? [])
       .filter((credit) => !String(credit.paymentId).startsWith(elsewhere))
       .map((one) => [one.system, one.paymentId, one.policyNumber, one.amount, one.currency].join(' '))
       .sort(),

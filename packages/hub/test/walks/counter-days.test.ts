@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { flagsOf } from '../../src/domain/payment.ts'
+import { readPayment } from '../../src/store/payments.ts'
 import { answers, askKhqr, becomes, clearFaults, confirmation, counter, during, inboxOf } from '../support/bad-day.ts'
 import { inquire, makeCode, openedLater, pay, payElsewhere, standing, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
@@ -14,6 +16,8 @@ test('bad days at the counter', async (t) => {
     await becomes(hub, id, {})
     const { rows } = await hub.pool.query('select proof, channel from receipts where payment_number = $1', [id])
     assert.deepEqual(rows, [{ proof: 'notice', channel: 'bill' }])
+    const payment = await readPayment(hub.running.db, id)
+    assert.deepEqual(payment && flagsOf(payment), ['by_notice'])
     const again = await counter(hub, 'AMK', { number: 'P1', bankTransactionId: transactionId })
     assert.deepEqual(again.statuses, [200])
     await becomes(hub, id, {})
@@ -88,6 +92,18 @@ test('bad days at the counter', async (t) => {
     await becomes(hub, id, { status: 'pending', applied: 0, cases: ['confirmation_not_allowed'] })
     await pay(hub, await makeCode(hub, 'AMK', bill))
     await becomes(hub, id, { cases: ['confirmation_not_allowed'] })
+    await booksAgree(hub)
+  })
+
+  await t.test('above the bank’s limit for a day of notices: 400, a case', async () => {
+    const riel = { amount: '40000000', currency: 'KHR' }
+    for (let n = 0; n < 20; n += 1) {
+      assert.deepEqual((await counter(hub, 'BANK01', { number: await hub.bill(riel) })).statuses, [200])
+    }
+    const bill = await hub.bill({ amount: '100', currency: 'KHR' })
+    const { id, statuses } = await counter(hub, 'BANK01', { number: bill })
+    assert.deepEqual(statuses, [400])
+    await becomes(hub, id, { status: 'pending', applied: 0, cases: ['confirmation_not_allowed'] })
     await booksAgree(hub)
   })
 
