@@ -26,23 +26,3 @@ export type OfficialSdk = typeof import('../src/bakong/index.ts')
 export function loadOfficialSdk(): OfficialSdk {
   return load('bakong-khqr') as OfficialSdk
 }
-
-export type TsKhqr = {
-  readonly TAG: { readonly MERCHANT: number }
-  readonly CURRENCY: { readonly USD: number }
-  readonly KHQR: {
-    generate(input: object): { readonly data?: { readonly qr: string; readonly md5: string } }
-    parse(qr: string): unknown
-    verify(qr: string): { readonly isValid: boolean }
-  }
-}
-
-export function loadTsKhqr(): TsKhqr {
-  return load('ts-khqr') as TsKhqr
-}
-
-export type Konthaina = { readonly [name: string]: unknown }
-
-export function loadKonthaina(): Konthaina {
-  return load('konthaina-khqr') as Konthaina
-}

@@ -29,8 +29,8 @@ export function isHarmless(warning: Problem): boolean {
   return warning.name === 'CRC_LOWER_CASE'
 }
 
-/** Which of the 100 tags were seen; emptied for every code. */
-const seen = new Uint8Array(100)
+/** How often each of the 100 tags was seen, up to 255; emptied for every code. */
+const seen = /* @__PURE__ */ new Uint8ClampedArray(100)
 
 function readKhqr(qr: string): Khqr {
   const { fields, fault } = readFields(qr, 0, qr.length)
@@ -39,15 +39,16 @@ function readKhqr(qr: string): Khqr {
   seen.fill(0)
   for (const field of fields) {
     const tag = tagNumber(field.tag)
+    // Once for each tag, however often it stands there.
     if (seen[tag] === 1) khqr.warnings.push(twice(field, ''))
-    seen[tag] = 1
+    seen[tag] = (seen[tag] as number) + 1
     takeField(khqr, tag, field)
     if (tag === 63) {
       end = field
       break
     }
   }
-  if (seen[29] === 1 && seen[30] === 1) khqr.warnings.push(problem('TWO_ACCOUNTS', { field: '29, 30' }))
+  if (seen[29] !== 0 && seen[30] !== 0) khqr.warnings.push(problem('TWO_ACCOUNTS', { field: '29, 30' }))
   if (end === undefined) khqr.warnings.push(fault ?? problem('CRC_MISSING', { position: qr.length }))
   else checkCrc(khqr, end)
   if (khqr.amount !== undefined && khqr.currency !== undefined) {

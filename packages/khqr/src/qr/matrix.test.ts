@@ -63,7 +63,7 @@ function fewestBits(bytes: Uint8Array, length: number): number {
       for (const mode of [0, 1, 2] as const) {
         if (!alphabets[mode].test(text)) continue
         const bits = (fewest[start] as number) + segmentBits({ mode, start, end }, 0)
-        fewest[end] = Math.min(fewest[end], bits)
+        fewest[end] = Math.min(fewest[end] as number, bits)
       }
     }
   }
