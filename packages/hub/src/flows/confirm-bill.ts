@@ -7,6 +7,7 @@ import type { Payment } from '../domain/payment.ts'
 import { next } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { sha256Hex } from '../kit/crypto.ts'
+import { isJsonMediaType } from '../kit/media-type.ts'
 import { showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
 import { keepMessage } from '../store/inbox.ts'
@@ -57,6 +58,11 @@ export async function confirmBill(hub: Hub, asker: Asker, at: BankAtWork, messag
     paymentNumber: reading.ok ? Number(reading.claims.paymentNumber) : undefined,
   })
   checkpoint('confirm-bill:after-keep')
+  if (message.contentType !== undefined && !isJsonMediaType(message.contentType)) {
+    const sentence = `Content-Type is "${message.contentType.slice(0, 60)}": send application/json`
+    await write(hub.db, { inbox: [{ id: kept.inboxId, outcome: 'refused', sentence, answerStatus: 415 }] })
+    throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'A confirmation must be JSON', { details: sentence })
+  }
   const claims = await readable(hub, kept.inboxId, reading, kept.payment)
   return decideAndWrite(hub, asker, { inboxId: kept.inboxId, claims, at }, kept.payment)
 }
@@ -140,11 +146,9 @@ async function decide(
   )
   const misfit = findMisfit(payment, claims)
   if (misfit) return differs(misfit)
-  // The rest of the content was compared by `findMisfit`; a receipt can only be of what was owed.
-  if (booked)
-    return sameMoney(booked.amount, claims.amount)
-      ? sameContent(booked.paidAt, claims)
-      : differs('the amount differs from our receipt')
+  // The same content in every field, payer and time included, is the same confirmation.
+  if (booked?.noticeFingerprint === claims.fingerprint) return { kind: 'known' }
+  if (booked) return differs(`${claims.bankTransactionId} is in the books with other content`)
   if (!account) return differs(`there is no merchant account in ${claims.amount.currency}`)
   const elsewhere = await findReceiptsElsewhere(
     hub.db,
@@ -158,11 +162,6 @@ async function decide(
     return differs('it was paid more than 15 minutes before this payment was opened', 'old_money')
   }
   return mayNoticeSettle(hub, kept, payment, account, stillOwed)
-}
-
-function sameContent(paidAt: Date, claims: ConfirmationClaims): Decision {
-  if (paidAt.getTime() === claims.paidAt.getTime()) return { kind: 'known' }
-  return differs('the paid time differs from our receipt')
 }
 
 async function mayNoticeSettle(

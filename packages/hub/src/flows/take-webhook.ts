@@ -1,10 +1,12 @@
 import type { RawMessage } from '../banks/bank.ts'
 import { Refusal } from '../domain/errors.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
+import { isJsonMediaType } from '../kit/media-type.ts'
 import { keepMessage, type Kept } from '../store/inbox.ts'
 import { write } from '../store/writes.ts'
+import { conclude, waitAndAsk } from './conclude-notice.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
-import { type Judgement, judgeNotice } from './judge-notice.ts'
+import { type Judgement, judgeNotice, type KeptNotice } from './judge-notice.ts'
 
 /**
  * Takes a bank's KHQR notice: keeps the raw message first, then proves it with the bank, settles, and says what to
@@ -30,7 +32,21 @@ export async function takeWebhook(hub: Hub, asker: Asker, at: BankAtWork, messag
   checkpoint('take-webhook:after-keep')
   const repeated = await answerAgain(hub, kept)
   if (repeated) return repeated
-  return judgeNotice(hub, asker, { at, inboxId: kept.inboxId, receivedAt, reading, payment: kept.payment, tries: 0 })
+  const notice = { at, inboxId: kept.inboxId, receivedAt, reading, payment: kept.payment, tries: 0 }
+  // A missing content type is forgiven; a wrong one is refused, and the message judged later all the same.
+  if (message.contentType !== undefined && !isJsonMediaType(message.contentType))
+    return refuseMediaType(hub, notice, message)
+  return judgeNotice(hub, asker, notice)
+}
+
+/** The bank is told that it must send JSON; what the message tells of is still asked about. */
+async function refuseMediaType(hub: Hub, notice: KeptNotice, message: RawMessage): Promise<Judgement> {
+  const sentence = `Content-Type is "${message.contentType?.slice(0, 60)}": send application/json`
+  const refusal = new Refusal('UNSUPPORTED_MEDIA_TYPE', 'A notice must be JSON', { details: sentence })
+  const isTelling = notice.payment !== undefined
+  return isTelling
+    ? waitAndAsk(hub, notice, sentence, refusal, {})
+    : conclude(hub, notice, { outcome: 'refused', sentence }, refusal)
 }
 
 /** A reference as one of our payment numbers: 1 to 2^53 - 1, plain digits; anything else is not ours. */

@@ -45,8 +45,16 @@ test('a later start keeps the switches that an operator set, and takes payee, st
 
 test('three hubs that start at once bring in each bank and account once', async (t) => {
   const { db } = await openStore(t)
-  await Promise.all([1, 2, 3].map(() => seedBanks(db, [bank])))
-  assert.deepEqual([(await readBanks(db)).length, (await readAccounts(db)).length], [1, 1])
+  const many = Array.from({ length: 8 }, (_, index) => ({ ...bank, code: `BANK1${index}`, numericId: 10 + index }))
+  await Promise.all([1, 2, 3].map(() => seedBanks(db, many)))
+  assert.deepEqual([(await readBanks(db)).length, (await readAccounts(db)).length], [8, 8])
+})
+
+test('two banks cannot have one numeric id: callers could not tell them apart', async (t) => {
+  const { db } = await openStore(t)
+  await assert.rejects(seedBanks(db, [bank, { ...bank, code: 'BANK02' }]), {
+    message: 'Bank BANK02 cannot have the numeric id 1: another bank has it.',
+  })
 })
 
 async function openStore(t: Parameters<typeof testDatabase>[0]) {

@@ -31,15 +31,11 @@ export type AccountRow = {
 
 /**
  * Brings the configured banks and accounts into the tables. What is there already keeps its switches: they are the
- * operator's from then on. Store, terminal and payee follow the configuration.
+ * operator's from then on. Store, terminal and payee follow the configuration. Throws when two banks have one numeric id.
  */
 export async function seedBanks(db: Db, banks: readonly BankSeed[]): Promise<void> {
   for (const bank of banks) {
-    await db.query(
-      'seed_bank',
-      'insert into banks (code, numeric_id, kind, active) values ($1, $2, $3, $4) on conflict (code) do nothing',
-      [bank.code, bank.numericId, bank.kind, bank.active],
-    )
+    await seedBank(db, bank)
     for (const account of bank.accounts) {
       await db.query(
         'seed_account',
@@ -96,4 +92,17 @@ export async function readAccounts(db: Db): Promise<AccountRow[]> {
     payeeMerchantId: row.payee_merchant_id ?? undefined,
     active: row.active,
   }))
+}
+
+async function seedBank(db: Db, bank: BankSeed): Promise<void> {
+  // Without naming the key: of two hubs that start at once, the second may meet the first's row by either of its keys.
+  await db.query(
+    'seed_bank',
+    'insert into banks (code, numeric_id, kind, active) values ($1, $2, $3, $4) on conflict do nothing',
+    [bank.code, bank.numericId, bank.kind, bank.active],
+  )
+  const rows = await db.query('seeded_bank', 'select from banks where code = $1', [bank.code])
+  if (rows.length === 0) {
+    throw new Error(`Bank ${bank.code} cannot have the numeric id ${bank.numericId}: another bank has it.`)
+  }
 }

@@ -4,17 +4,21 @@ import type { Db } from './db.ts'
 export const invariants = [
   {
     name: 'conservation',
-    means: 'Per bank and currency, receipts equal what was applied plus what is in suspense.',
-    violations: `select 'Bank ' || bank_code || ' ' || currency || ': receipts ' || received || ', applied and held ' || placed || ' minor units' as sentence
-      from (select r.bank_code, r.currency, sum(r.amount_minor) as received,
-          sum(coalesce((select a.amount_minor from applications a where a.receipt_id = r.id), 0)
-            + coalesce((select s.amount_minor from suspense s where s.receipt_id = r.id), 0)) as placed
-        from receipts r group by r.bank_code, r.currency) as sums where received <> placed
+    means:
+      'Every receipt is applied or in suspense, whole; per bank and currency the ledger holds what was received, and holds in suspense what is open there.',
+    violations: `select 'Receipt ' || r.id || ' of ' || r.bank_code || ' is of ' || r.amount_minor || ' minor units of ' || r.currency || ', applied and held are ' || p.placed as sentence
+      from receipts r cross join lateral (select coalesce((select a.amount_minor from applications a where a.receipt_id = r.id), 0)
+        + coalesce((select s.amount_minor from suspense s where s.receipt_id = r.id), 0) as placed) p where r.amount_minor <> p.placed
       union all
       select 'Bank ' || coalesce(b.bank_code, l.bank_code) || ' ' || coalesce(b.currency, l.currency) || ': receipts ' || coalesce(b.total, 0) || ', ledger ' || coalesce(l.total, 0)
       from (select bank_code, currency, sum(amount_minor) as total from receipts group by 1, 2) b
       full join (select substr(account, 6) as bank_code, currency, sum(amount_minor) as total from entries where account like 'bank:%' group by 1, 2) l
-        on l.bank_code = b.bank_code and l.currency = b.currency where coalesce(b.total, 0) <> coalesce(l.total, 0)`,
+        on l.bank_code = b.bank_code and l.currency = b.currency where coalesce(b.total, 0) <> coalesce(l.total, 0)
+      union all
+      select 'Bank ' || coalesce(o.bank_code, l.bank_code) || ' ' || coalesce(o.currency, l.currency) || ': open suspense ' || coalesce(o.total, 0) || ', ledger ' || coalesce(l.total, 0)
+      from (select r.bank_code, r.currency, sum(s.amount_minor) as total from suspense s join receipts r on r.id = s.receipt_id where s.state = 'open' group by 1, 2) o
+      full join (select substr(account, 10) as bank_code, currency, -sum(amount_minor) as total from entries where account like 'suspense:%' group by 1, 2) l
+        on l.bank_code = o.bank_code and l.currency = o.currency where coalesce(o.total, 0) <> coalesce(l.total, 0)`,
   },
   {
     name: 'zero_sum',
@@ -27,13 +31,17 @@ export const invariants = [
   {
     name: 'credited_once',
     means:
-      'A completed payment has receipts applied that add up to its amount; no other payment has; at most one payment of a bill is completed; a credit is of the amount owed.',
+      'A completed payment has receipts applied that add up to its amount, and no other payment has; a credit is of a completed payment and its amount; it is credited just when the integration service was told.',
     violations: `select 'Payment ' || p.number || ' is ' || p.status || ' with ' || coalesce(sum(a.amount_minor), 0) || ' of ' || p.amount_minor || ' minor units applied' as sentence
         from payments p left join applications a on a.payment_number = p.number group by p.number
         having (p.status = 'completed') <> (coalesce(sum(a.amount_minor), 0) = p.amount_minor)
           or (p.status <> 'completed' and count(a.receipt_id) > 0)
-      union all select 'Payment ' || c.payment_number || ' was credited though it is ' || p.status from credits c
-        join payments p on p.number = c.payment_number where p.status <> 'completed' or c.amount_minor <> p.amount_minor
+      union all select 'Payment ' || c.payment_number || ' is ' || p.status || ' and of ' || p.amount_minor || ' ' || p.currency || ', its credit is ' || c.state || ' and of ' || c.amount_minor || ' ' || c.currency
+        from credits c join payments p on p.number = c.payment_number
+        where p.status <> 'completed' or c.amount_minor <> p.amount_minor or c.currency <> p.currency
+      union all select 'Payment ' || d.payment_number || ' was told to integration and its credit is ' || coalesce(c.state, 'missing')
+        from event_deliveries d join events e on e.position = d.event_position left join credits c on c.payment_number = d.payment_number
+        where e.type = 'gateway.payment.success' and d.sink = 'integration' and (d.state = 'delivered') <> (coalesce(c.state, '') = 'credited')
       union all select 'Payment ' || p.number || ' is completed and nobody was told to credit it' from payments p
         where p.status = 'completed' and not exists (select from events e join event_deliveries d on d.event_position = e.position
           where e.payment_number = p.number and e.type = 'gateway.payment.success' and d.sink = 'integration')`,
@@ -42,7 +50,7 @@ export const invariants = [
     name: 'monotone',
     means:
       'The recorded history of every payment only contains moves of the status table, and ends where the payment stands.',
-    violations: `select 'Payment ' || payment_number || ' went from ' || from_status || ' to ' || to_status as sentence
+    violations: `select 'Payment ' || payment_number || ' went from ' || coalesce(from_status, 'nothing') || ' to ' || to_status || ', after ' || coalesce(before, 'nothing') as sentence
         from (select payment_number, from_status, to_status, lag(to_status) over (partition by payment_number order by sequence) as before
           from payment_history) h
         where (from_status is null and before is not null) or from_status is distinct from before
@@ -66,8 +74,11 @@ export const invariants = [
     violations: `select 'Payment ' || p.number || ' has ' || count(e.id) || ' events, its sequence stands at ' || p.event_sequence as sentence
         from payments p left join events e on e.payment_number = p.number group by p.number
         having count(e.id) <> p.event_sequence or coalesce(max(e.sequence), 0) <> p.event_sequence
-      union all select 'Payment ' || p.number || ' is completed without its success event' from payments p
-        where p.status = 'completed' and not exists (select from events e where e.payment_number = p.number and e.type = 'gateway.payment.success')
+      union all select 'Payment ' || h.payment_number || ' went to ' || h.to_status || ' ' || count(*) || ' times, with fewer ' || t.type || ' events'
+        from payment_history h join (values ('pending', 'payment.opened'), ('processing', 'khqr.generated-event'), ('completed', 'gateway.payment.success'),
+          ('failed', 'gateway.payment.failed'), ('cancelled', 'gateway.payment.cancelled'), ('expired', 'gateway.payment.expired')) as t(status, type) on t.status = h.to_status
+        group by h.payment_number, h.to_status, t.type
+        having count(*) > (select count(*) from events e where e.payment_number = h.payment_number and e.type = t.type)
       union all select 'Event ' || e.id || ' is delivered to nobody' from events e where e.type = 'gateway.payment.success'
         and not exists (select from event_deliveries d where d.event_position = e.position)`,
   },

@@ -62,6 +62,18 @@ test('a token moves to the other slot of its holder', async () => {
   assert.equal(await findBearerToken(db, 'sha-h2'), undefined)
 })
 
+test('hubs that start at once all keep the same tokens, and each is live', async () => {
+  const holders = Array.from({ length: 30 }, (_, index) => `BANK2${index}`)
+  const start = async (generation: string) => {
+    for (const holder of holders) await put(`sha-${generation}-${holder}`, holder, 1)
+  }
+  for (const generation of ['first', 'second']) {
+    await Promise.all(Array.from({ length: 6 }, () => start(generation)))
+    for (const holder of holders) assert.ok(await findBearerToken(db, `sha-${generation}-${holder}`), holder)
+  }
+  assert.equal(await findBearerToken(db, 'sha-first-BANK20'), undefined)
+})
+
 test('a client is found by its id while it is active, with the secret and scopes it was last given', async () => {
   const client = { clientId: 'sample-app', secretSha256: 'sha-1', scopes: ['bills:read'] }
   await putApiClient(db, client)

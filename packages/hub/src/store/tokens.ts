@@ -25,7 +25,8 @@ export async function putBearerToken(
   db: Db,
   token: BearerToken & { readonly sha256: string; readonly slot: 1 | 2 },
 ): Promise<void> {
-  // Reading "revoked" makes the update come first: the slot must be free when the new row enters it.
+  // Reading "revoked" makes the update come first: the slot must be free when the new row enters it. The lock lets hubs
+  // that start at once come one after the other: a row that is being inserted is met by either of its two keys.
   const rows = await db.query(
     'put_token',
     `with revoked as (
@@ -33,7 +34,7 @@ export async function putBearerToken(
         where kind = $2 and holder = $3 and slot = $4 and revoked_at is null and token_sha256 <> $1 returning 1
     )
     insert into bearer_tokens as b (token_sha256, kind, holder, slot, scopes)
-      select $1, $2, $3, $4, $5 from (select count(*) from revoked) as freed
+      select $1, $2, $3, $4, $5 from (select count(*) from revoked) as freed, pg_advisory_xact_lock(${putTokenLock}) as one_at_a_time
       on conflict (token_sha256) do update set scopes = excluded.scopes, slot = excluded.slot, revoked_at = null
         where b.kind = excluded.kind and b.holder = excluded.holder
       returning holder`,
@@ -45,6 +46,9 @@ export async function putBearerToken(
     )
   }
 }
+
+/** Any number that no other advisory lock of the hub has. */
+const putTokenLock = 4_816_023
 
 export type ApiClient = { readonly clientId: string; readonly secretSha256: string; readonly scopes: readonly string[] }
 

@@ -20,7 +20,7 @@ create function payment_snapshot(wanted bigint) returns jsonb language sql stabl
         'paidAt', r.paid_at, 'proof', r.proof, 'recordedAt', r.recorded_at,
         'applied', exists (select from applications x where x.receipt_id = r.id),
         'suspended', (select s.reason from suspense s where s.receipt_id = r.id),
-        'noticeFingerprint', (select i.fingerprint from inbox i where i.payment_number = p.number and i.receipt_id = r.id limit 1)
+        'noticeFingerprint', (select i.fingerprint from inbox i where i.payment_number = p.number and i.receipt_id = r.id order by i.id limit 1)
         ) order by r.id)
       from receipts r where r.payment_number = p.number), '[]'),
     'inquiries', coalesce((select jsonb_agg(jsonb_build_object('bankCode', q.bank_code, 'channel', q.channel))
