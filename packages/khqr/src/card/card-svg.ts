@@ -17,9 +17,8 @@ export function cardSvg(qr: string, options: CardOptions = {}): string {
 /** The guideline's face first, then what systems have for Khmer. */
 const fontFamilies = 'Nunito Sans, Battambang, Noto Sans Khmer, Khmer OS, Khmer UI, Leelawadee UI, sans-serif'
 
-function shapeMarkup({ path, x, y, scale, fill = 'none', stroke, lineWidth, dash }: Shape): string {
-  // Modules lie on whole pixels; smoothing their edges would only make them grey.
-  const edges = Number.isInteger(scale) ? ' shape-rendering="crispEdges"' : ''
+function shapeMarkup({ path, x, y, scale, fill = 'none', stroke, lineWidth, dash, isCrisp }: Shape): string {
+  const edges = isCrisp ? ' shape-rendering="crispEdges"' : ''
   const line = stroke === undefined ? '' : ` stroke="${stroke}" stroke-width="${lineWidth}"`
   const dashes = dash === undefined ? '' : ` stroke-dasharray="${dash.join(' ')}"`
   return `<path fill="${fill}"${line}${dashes}${edges} transform="translate(${x} ${y}) scale(${scale})" d="${path}"/>`

@@ -23,6 +23,8 @@ export type Shape = {
   readonly stroke?: string
   readonly lineWidth?: number
   readonly dash?: readonly number[]
+  /** Set for modules, which lie on whole pixels: smoothing their edges would only make them grey. */
+  readonly isCrisp?: boolean
 }
 
 /** Words of one size, `gap` pixels after the words before them. */
@@ -123,5 +125,6 @@ function placeCode(matrix: Matrix, width: number, height: number): Shape {
     scale,
     stroke: '#000',
     lineWidth: 1,
+    isCrisp: true,
   }
 }
