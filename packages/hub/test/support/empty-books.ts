@@ -5,6 +5,7 @@ import { type Placement, postReceipt } from '../../src/domain/ledger.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import { newId } from '../../src/kit/ids.ts'
 import type { Exchange } from '../../src/kit/trouble.ts'
+import type { PostgresConnection } from '../../src/sandbox/postgres/connection.ts'
 import { readAccounts, seedBanks } from '../../src/store/banks.ts'
 import { type Db, openDatabase } from '../../src/store/db.ts'
 import { keepMessage, type Message } from '../../src/store/inbox.ts'
@@ -19,6 +20,7 @@ import { minutesLater, openedAt, usd } from './sample-payment.ts'
  */
 export type EmptyBooks = {
   readonly db: Db
+  readonly address: PostgresConnection
   /** For looking and for planting damage; may do what the hub may not. */
   readonly pool: Pool
   /** "BANK01 USD" → the merchant account's id. */
@@ -48,7 +50,7 @@ export async function openBooks(t: Until): Promise<EmptyBooks> {
     })),
   )
   const accounts = await readAccounts(db)
-  return { db, pool, accounts: new Map(accounts.map((one) => [`${one.bankCode} ${one.currency}`, one.id])) }
+  return { address, db, pool, accounts: new Map(accounts.map((one) => [`${one.bankCode} ${one.currency}`, one.id])) }
 }
 
 export function accountId(books: EmptyBooks, name: string): number {
@@ -280,15 +282,4 @@ export async function refusalOf(act: Promise<unknown>): Promise<{ code: string; 
     return { code: 'code' in error ? String(error.code) : '', message: error.message }
   }
   return assert.fail('The database let it happen')
-}
-
-/** Does what no guard would allow, as a superuser who switches the guards of these tables off and on again. */
-export async function plant(
-  { pool }: EmptyBooks,
-  tables: readonly string[],
-  ...statements: readonly string[]
-): Promise<void> {
-  for (const table of tables) await pool.query(`alter table ${table} disable trigger all`)
-  for (const statement of statements) await pool.query(statement)
-  for (const table of tables) await pool.query(`alter table ${table} enable trigger all`)
 }
