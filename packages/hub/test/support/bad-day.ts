@@ -2,6 +2,13 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { type Answer, call, eventually, type Json, startTestHub, type TestHub } from './running-hub.ts'
 
+/** How long a test waits for what must come: long, as the machine may be busy, and only until it comes. */
+const patienceMs = 30_000
+
+export function patiently<Found>(what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
+  return eventually(what, look, patienceMs)
+}
+
 /** A hub for the bad days of one file: many requests a minute, and a token for whoever asks. */
 export function startBadDays(t: TestContext, settings: Readonly<Record<string, string>> = {}): Promise<TestHub> {
   return startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000', ...settings })
@@ -136,7 +143,7 @@ export async function toldAbout(hub: TestHub, id: number | string): Promise<(num
 
 /** Waits until the bank was answered at least `count` times about a payment. */
 export function answers(hub: TestHub, id: number, count = 1): Promise<(number | undefined)[]> {
-  return eventually(`${count} answer(s) to the bank about ${id}`, async () => {
+  return patiently(`${count} answer(s) to the bank about ${id}`, async () => {
     const told = await toldAbout(hub, id)
     return told.length >= count && told
   })
@@ -165,7 +172,7 @@ export async function standing(hub: TestHub, id: number): Promise<Standing> {
 export async function becomes(hub: TestHub, id: number, wanted: Partial<Standing>): Promise<void> {
   const whole: Standing = { status: 'completed', applied: 1, held: [], cases: [], ...wanted }
   const isSo = async () => JSON.stringify(await standing(hub, id)) === JSON.stringify(whole)
-  const waited = await eventually('', isSo).catch((error: unknown) => error)
+  const waited = await patiently('', isSo).catch((error: unknown) => error)
   // Says how it stands instead, rather than that it was waited for.
   assert.deepEqual(await standing(hub, id), whole)
   assert.equal(waited, true)
@@ -188,9 +195,12 @@ export async function askAgainNow(hub: TestHub): Promise<void> {
   await hub.pool.query('update inbox set next_try_at = now() where decided_at is null and next_try_at is not null')
 }
 
-/** Makes every waiting credit due now. */
+/** Credits that wait for their next try get it now. One that is being sent (claimed for a minute) is left alone. */
 export async function creditAgainNow(hub: TestHub): Promise<void> {
-  await hub.pool.query(`update event_deliveries set next_try_at = now() where state = 'due' and last_error is not null`)
+  await hub.pool.query(
+    `update event_deliveries set next_try_at = now()
+      where state = 'due' and last_error is not null and next_try_at < now() + interval '40 seconds'`,
+  )
 }
 
 /** How often a payment's credit was tried, and why it failed last. */

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { becomes, clearFaults, creditAgainNow, creditTries, makeCode, pay, setFault } from '../support/bad-day.ts'
-import { startBadDays } from '../support/bad-day.ts'
+import { patiently, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
-import { eventually } from '../support/running-hub.ts'
 
 const systems = ['DLIS', 'INGENIUM']
 
@@ -18,9 +17,9 @@ test('bad days of crediting', async (t) => {
         const code = await makeCode(hub, 'AMK', { system })
         await pay(hub, code)
         await becomes(hub, code.id, {})
-        await eventually('the first failure', async () => (await creditTries(hub, code.id)).error !== null)
+        await patiently('the first failure', async () => (await creditTries(hub, code.id)).error !== null)
         await creditAgainNow(hub)
-        await eventually('another try', async () => (await creditTries(hub, code.id)).tries >= 2)
+        await patiently('another try', async () => (await creditTries(hub, code.id)).tries >= 2)
         await clearFaults(hub)
         await creditAgainNow(hub)
         await booksAgree(hub)
@@ -36,7 +35,7 @@ test('bad days of crediting', async (t) => {
       const codes = [await makeCode(hub, 'AMK', { system: 'DLIS' }), await makeCode(hub, 'AMK', { system: 'INGENIUM' })]
       for (const code of codes) await pay(hub, code)
       for (const { id } of codes) {
-        await eventually('the first failure', async () => (await creditTries(hub, id)).error !== null)
+        await patiently('the first failure', async () => (await creditTries(hub, id)).error !== null)
       }
       await clearFaults(hub)
       await creditAgainNow(hub)
@@ -52,12 +51,12 @@ test('bad days of crediting', async (t) => {
       const code = await makeCode(hub, 'AMK', { system: 'INGENIUM' })
       await setFault(hub, 'INGENIUM', 'find-credit', '500')
       await pay(hub, code)
-      await eventually('the look-up to fail', async () =>
+      await patiently('the look-up to fail', async () =>
         /find-credit/.test((await creditTries(hub, code.id)).error ?? ''),
       )
       await setFault(hub, 'INGENIUM', 'credit', 'none')
       await creditAgainNow(hub)
-      await eventually('another try', async () => (await creditTries(hub, code.id)).tries >= 3)
+      await patiently('another try', async () => (await creditTries(hub, code.id)).tries >= 3)
       assert.equal((await hub.credits(code.id)).length, 1)
       await clearFaults(hub)
       await creditAgainNow(hub)

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { askAgainNow, askKhqr, becomes, counter, during, makeCode, notice, pay } from '../support/bad-day.ts'
-import { startBadDays } from '../support/bad-day.ts'
+import { patiently, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import { testDatabase } from '../support/database.ts'
-import { eventually, type TestHub } from '../support/running-hub.ts'
+import type { TestHub } from '../support/running-hub.ts'
 
 test('the database is away for a moment', async (t) => {
   const { hub, line } = await startOnALine(t)
@@ -42,7 +42,7 @@ test('the database is away for a moment', async (t) => {
       })
       await pay(hub, code, { webhook: 'drop' })
       const telling = notice(hub, code)
-      await eventually('the message to be kept', async () => {
+      await patiently('the message to be kept', async () => {
         const { rows } = await hub.pool.query('select from inbox where payment_number = $1', [code.id])
         return rows.length === 1
       })
@@ -68,13 +68,13 @@ test('the database is away for a moment', async (t) => {
       value: 700,
     })
     await pay(hub, code)
-    await eventually('the credit to be sent', async () => (await hub.credits(code.id)).length > 0)
+    await patiently('the credit to be sent', async () => (await hub.credits(code.id)).length > 0)
     line.cut()
-    await eventually('the answer to be lost', async () => line.refused > 0)
+    await patiently('the answer to be lost', async () => line.refused > 0)
     line.mend()
     await hub.simulator('DELETE', '/_simulator/faults')
     // The claim of the lost round ends by itself after a minute: now, for a test.
-    await eventually('the credit to be known', async () => {
+    await patiently('the credit to be known', async () => {
       await hub.pool.query(`update event_deliveries set next_try_at = now() where state = 'due'`)
       const { rows } = await hub.pool.query('select state from credits where payment_number = $1', [code.id])
       return rows[0]?.state === 'credited'
