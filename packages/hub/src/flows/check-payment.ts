@@ -1,11 +1,11 @@
 import type { Payment } from '../domain/payment.ts'
-import { Conflict } from '../store/db.ts'
-import { readPayment } from '../store/payments.ts'
 import { write } from '../store/writes.ts'
 import { accountOf, askStillOwed, verifyWithBank } from './ask-bank.ts'
+import { decideAgain } from './decide-again.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { findElsewhere } from './judge-notice.ts'
 import { movePayment } from './move-payment.ts'
+import { readAgain } from './read-again.ts'
 import { keepExchanges, settleMovements } from './settle-movements.ts'
 
 /** What a bank says about a payment after we asked and wrote down what it means. */
@@ -17,8 +17,6 @@ export type Checked = {
     readonly movements: number
   }[]
 }
-
-const mostRounds = 8
 
 /**
  * Asks every bank where a code of this payment was shown (or only `bankCode`), and settles whatever they list. Throws
@@ -60,28 +58,19 @@ async function checkAt(hub: Hub, asker: Asker, payment: Payment, at: BankAtWork)
   }
   const stillOwed = await askStillOwed(hub, asker, payment)
   const proof = { payment, account, verification }
-  let current = payment
-  let elsewhere: ReadonlySet<string> = new Set()
-  for (let round = 1; ; round += 1) {
+  await decideAgain(hub, async (round) => {
+    const current = round === 1 ? payment : await readAgain(hub, payment)
     const settlement = settleMovements({
       ...proof,
       payment: current,
       notice: undefined,
       inboxId: undefined,
-      elsewhere,
+      elsewhere: round === 1 ? new Set() : await findElsewhere(hub, proof, current),
       at: hub.clock.now(),
       now: { bankCode: at.code, stillOwed, latePolicy: at.policy.latePolicy },
     })
-    try {
-      await movePayment(hub, asker, [{ payment: current, change: settlement.change }], {
-        cases: settlement.cases,
-        exchanges,
-      })
-      return { payment: (await readPayment(hub.db, payment.number)) ?? current, answer }
-    } catch (error) {
-      if (!(error instanceof Conflict) || round >= mostRounds) throw error
-      current = (await readPayment(hub.db, payment.number)) ?? current
-      elsewhere = await findElsewhere(hub, proof, current)
-    }
-  }
+    const { change, cases } = settlement
+    await movePayment(hub, asker, [{ payment: current, change }], { cases, exchanges })
+  })
+  return { payment: await readAgain(hub, payment), answer }
 }

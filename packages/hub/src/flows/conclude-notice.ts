@@ -45,7 +45,7 @@ export async function waitAndAsk(
 }
 
 /** 5, 10, 20, 40 s, then every minute. */
-function nextTry(now: Date, tries: number): Date {
+export function nextTry(now: Date, tries: number): Date {
   return new Date(now.getTime() + Math.min(60_000, 5_000 * 2 ** Math.min(tries, 10)))
 }
 

@@ -4,17 +4,18 @@ import { describePayment, describeReceipt } from '../domain/events.ts'
 import { postReceipt } from '../domain/ledger.ts'
 import { type CaseKind, oldMoneyToleranceMs, sameMoney } from '../domain/match.ts'
 import type { Payment } from '../domain/payment.ts'
-import { next } from '../domain/transitions.ts'
+import { isOpen, next } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { sha256Hex } from '../kit/crypto.ts'
 import { isJsonMediaType } from '../kit/media-type.ts'
 import { showMoney } from '../money/money.ts'
-import { Conflict } from '../store/db.ts'
+import { OverLimit } from '../store/db.ts'
 import { keepMessage } from '../store/inbox.ts'
 import { readPayment } from '../store/payments.ts'
-import { findReceiptsElsewhere, noticeTotal } from '../store/receipts.ts'
+import { findReceiptsElsewhere } from '../store/receipts.ts'
 import { type NewReceipt, write } from '../store/writes.ts'
 import { askStillOwed } from './ask-bank.ts'
+import { decideAgain } from './decide-again.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { movePayment } from './move-payment.ts'
 
@@ -24,17 +25,16 @@ export type Confirmed = { readonly bankTransactionId: string; readonly paymentNu
 type KeptConfirmation = { readonly inboxId: number; readonly claims: ConfirmationClaims; readonly at: BankAtWork }
 
 /** What was decided about a confirmation: apply it, it was applied already, or keep it and say why not. */
-type Decision =
-  | { readonly kind: 'apply'; readonly account: MerchantAccount }
-  | { readonly kind: 'known' }
-  | {
-      readonly kind: 'refuse'
-      readonly code: ErrorCode
-      readonly sentence: string
-      readonly raise: CaseKind | undefined
-    }
+type Decision = { readonly kind: 'apply'; readonly account: MerchantAccount } | { readonly kind: 'known' } | Refused
 
-const mostRounds = 8
+type Refused = {
+  readonly kind: 'refuse'
+  readonly code: ErrorCode
+  readonly sentence: string
+  readonly raise: CaseKind
+}
+
+const dayMs = 24 * 3_600_000
 
 /**
  * Takes a bank's word that a bill was paid in its own channel. The raw message is kept first. It settles by notice only:
@@ -73,30 +73,41 @@ async function decideAndWrite(
   kept: KeptConfirmation,
   found: Payment | undefined,
 ): Promise<Confirmed> {
-  const { claims, at, inboxId } = kept
-  let payment = found
-  const stillOwed = payment ? await askStillOwed(hub, asker, payment) : 'unknown'
-  for (let round = 1; ; round += 1) {
+  const { claims, inboxId } = kept
+  const stillOwed = found ? await askStillOwed(hub, asker, found) : 'unknown'
+  return decideAgain(hub, async (round) => {
+    const payment = round === 1 ? found : await readPayment(hub.db, Number(claims.paymentNumber))
     const decision = await decide(hub, kept, payment, stillOwed)
     const answer = { bankTransactionId: claims.bankTransactionId, paymentNumber: Number(claims.paymentNumber) }
     if (decision.kind === 'refuse') throw await refuse(hub, kept, payment, decision)
     if (decision.kind === 'known') {
       const sentence = `Receipt ${claims.bankTransactionId} is in the books already.`
       await write(hub.db, { inbox: [{ id: inboxId, outcome: 'known', sentence, answerStatus: 200 }] })
-      return answer
+    } else if (payment) {
+      await applyWithinLimit(hub, asker, kept, payment, decision.account)
     }
-    try {
-      if (payment) await apply(hub, asker, kept, payment, decision.account)
-      return answer
-    } catch (error) {
-      if (!(error instanceof Conflict) || round >= mostRounds) throw error
-      payment = await readPayment(hub.db, Number(claims.paymentNumber))
-      hub.log.debug(
-        { event: 'confirmation.again', bank: at.code, inboxId, round },
-        'The payment moved on; deciding again.',
-      )
-    }
+    return answer
+  })
+}
+
+/** The day's limit is summed under a lock as the receipt is written: confirmations at once cannot pass it together. */
+async function applyWithinLimit(
+  hub: Hub,
+  asker: Asker,
+  kept: KeptConfirmation,
+  payment: Payment,
+  account: MerchantAccount,
+): Promise<void> {
+  try {
+    await apply(hub, asker, kept, payment, account)
+  } catch (error) {
+    if (!(error instanceof OverLimit)) throw error
+    throw await refuse(hub, kept, payment, aboveLimit(kept.at.code))
   }
+}
+
+function aboveLimit(bankCode: string): Refused {
+  return differs(`it is above ${bankCode}'s limit for payments proved by a notice only`, 'confirmation_not_allowed')
 }
 
 /** Input is validated before state: bad fields are a 400 that names them, and the message stays kept. */
@@ -161,16 +172,15 @@ async function decide(
   if (claims.paidAt.getTime() < payment.openedAt.getTime() - oldMoneyToleranceMs) {
     return differs('it was paid more than 15 minutes before this payment was opened', 'old_money')
   }
-  return mayNoticeSettle(hub, kept, payment, account, stillOwed)
+  return mayNoticeSettle(kept, payment, account, stillOwed)
 }
 
-async function mayNoticeSettle(
-  hub: Hub,
+function mayNoticeSettle(
   kept: KeptConfirmation,
   payment: Payment,
   account: MerchantAccount,
   stillOwed: 'owed' | 'settled' | 'unknown',
-): Promise<Decision> {
+): Decision {
   const { claims, at } = kept
   const { billKey, bill } = payment
   const settledBy = payment.status === 'completed' ? payment.number : (bill.completedBy ?? bill.heldBy)
@@ -179,20 +189,17 @@ async function mayNoticeSettle(
     const sentence = `The bill ${payment.billNumber} due ${billKey} ${how}; this confirmation is kept for a person to decide.`
     return { kind: 'refuse', code: 'CONFLICT', sentence, raise: 'confirmation_not_allowed' }
   }
-  if (!next(payment.status, 'receipt_applied')) return differs(`payment ${payment.number} is ${payment.status}`)
+  if (!next(payment.status, 'receipt_applied') || (!isOpen(payment.status) && at.policy.latePolicy === 'suspense')) {
+    return differs(`payment ${payment.number} is ${payment.status}`, 'confirmation_not_allowed')
+  }
   const asked =
     payment.inquiries.some((inquiry) => inquiry.bankCode === at.code) ||
     payment.attempts.some((attempt) => attempt.bankCode === at.code)
   if (!at.policy.noticeSettlesBills)
     return differs(`${at.code}'s settings let no notice settle`, 'confirmation_not_allowed')
   if (!asked) return differs(`${at.code} never asked about payment ${payment.number}`, 'confirmation_not_allowed')
-  const limits = at.policy.noticeLimits[claims.amount.currency]
-  const dayAgo = new Date(hub.clock.now().getTime() - 24 * 3_600_000)
-  const today = await noticeTotal(hub.db, at.code, claims.amount.currency, dayAgo)
-  const { amountMinor } = claims.amount
-  if (amountMinor > limits.perPaymentMinor || today + amountMinor > limits.perDayMinor) {
-    return differs(`it is above ${at.code}'s limit for payments proved by a notice only`, 'confirmation_not_allowed')
-  }
+  const { amountMinor, currency } = claims.amount
+  if (amountMinor > at.policy.noticeLimits[currency].perPaymentMinor) return aboveLimit(at.code)
   return { kind: 'apply', account }
 }
 
@@ -206,7 +213,7 @@ function findMisfit(payment: Payment, claims: ConfirmationClaims): string | unde
   return undefined
 }
 
-function differs(why: string, raise: CaseKind = 'confirmation_differs'): Decision {
+function differs(why: string, raise: CaseKind = 'confirmation_differs'): Refused {
   return { kind: 'refuse', code: 'PAYMENT_VERIFICATION_DATA_MISMATCHED', sentence: `Not applied: ${why}.`, raise }
 }
 
@@ -214,11 +221,11 @@ async function refuse(
   hub: Hub,
   kept: KeptConfirmation,
   payment: Payment | undefined,
-  decision: Extract<Decision, { kind: 'refuse' }>,
+  decision: Refused,
 ): Promise<Refusal> {
   const { claims, at, inboxId } = kept
   const refusal = new Refusal(decision.code, decision.sentence)
-  const raised = decision.raise && {
+  const raised = {
     kind: decision.raise,
     dedupeKey: `${decision.raise}:${at.code}:${claims.fingerprint}`,
     bankCode: at.code,
@@ -228,10 +235,8 @@ async function refuse(
     evidence: { claimed: showMoney(claims.amount), bankTransactionId: claims.bankTransactionId },
   }
   await write(hub.db, {
-    inbox: [
-      { id: inboxId, outcome: raised ? 'case' : 'refused', sentence: decision.sentence, answerStatus: refusal.status },
-    ],
-    cases: raised ? [raised] : [],
+    inbox: [{ id: inboxId, outcome: 'case', sentence: decision.sentence, answerStatus: refusal.status }],
+    cases: [raised],
   })
   return refusal
 }
@@ -261,6 +266,10 @@ async function apply(
     entries: postReceipt(at.code, claims.amount, { kind: 'applied', payableKind: payment.payableKind }),
     applied: claims.amount.amountMinor,
     suspended: undefined,
+    noticeLimit: {
+      perDayMinor: at.policy.noticeLimits[claims.amount.currency].perDayMinor,
+      since: new Date(hub.clock.now().getTime() - dayMs),
+    },
   }
   const body = describePayment(payment, 'completed', { bank: at.code, receipt: describeReceipt(money) })
   const sentence = `${showMoney(claims.amount)} (${claims.bankTransactionId}) applied by notice of ${at.code}.`

@@ -4,10 +4,15 @@ import { checkpoint } from '../kit/checkpoint.ts'
 import { maskEmail, maskPhone } from '../kit/mask.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { isCurrency, type Money, parseAmount } from '../money/money.ts'
-import { type Credited, markNotSent, noteCreditDoubt, startCredits } from '../store/credits.ts'
+import { type Credited, markNotSent, markSentAgain, noteCreditDoubt, startCredits } from '../store/credits.ts'
 import type { Delivery } from '../store/deliveries.ts'
 import { readPayer } from '../store/payers.ts'
 import type { Hub } from './hub.ts'
+
+/** A policy system that answered nothing may still act for a while: its "not credited" is believed only after this. */
+const believeNoAfterS = 30
+/** A credit not sent within this time of being noted is asked about instead. Well under the claim's 60 s. */
+const sendWithinMs = 10_000
 
 /**
  * Credits paid premiums in their policy systems. Before anything is sent, `sending` is written down; whoever finds it
@@ -16,6 +21,7 @@ import type { Hub } from './hub.ts'
  */
 export async function creditPremiums(hub: Hub, deliveries: readonly Delivery[]): Promise<CreditResult[]> {
   const unsent = deliveries.filter((delivery) => delivery.credit === null || delivery.credit.state === 'not_sent')
+  const startedMs = hub.clock.monotonicMs()
   checkpoint('credit-premium:before-start')
   const started = await startCredits(
     hub.db,
@@ -27,19 +33,22 @@ export async function creditPremiums(hub: Hub, deliveries: readonly Delivery[]):
     })),
   )
   checkpoint('credit-premium:after-start')
-  return Promise.all(deliveries.map((delivery) => creditOne(hub, delivery, started.has(delivery.paymentNumber))))
+  return Promise.all(
+    deliveries.map((delivery) => creditOne(hub, delivery, started.has(delivery.paymentNumber), startedMs)),
+  )
 }
 
 export type CreditResult =
   | { readonly kind: 'done'; readonly credited: Credited }
   | { readonly kind: 'again'; readonly delivery: Delivery; readonly why: string }
 
-async function creditOne(hub: Hub, delivery: Delivery, firstSend: boolean): Promise<CreditResult> {
+async function creditOne(hub: Hub, delivery: Delivery, firstSend: boolean, startedMs: number): Promise<CreditResult> {
   const { payable } = delivery.body
   const biller = hub.billers.get(payable.biller)
   if (!biller) return { kind: 'again', delivery, why: `policy system ${payable.biller} is not configured` }
   try {
-    const reference = firstSend ? await send(hub, biller, delivery) : await findOrSend(hub, biller, delivery)
+    const attempt = firstSend ? send : findOrSend
+    const reference = await attempt(hub, biller, delivery, startedMs)
     hub.metrics.creditAttempts.inc({ biller: biller.name, outcome: 'credited' })
     hub.log.info(
       {
@@ -63,8 +72,11 @@ async function creditOne(hub: Hub, delivery: Delivery, firstSend: boolean): Prom
   }
 }
 
-async function send(hub: Hub, biller: Biller, delivery: Delivery): Promise<string> {
+async function send(hub: Hub, biller: Biller, delivery: Delivery, startedMs: number): Promise<string> {
   const { payable, receipt, bank } = delivery.body
+  // Whoever was held up for long (a stopped process) no longer knows whether another has sent it meanwhile.
+  if (hub.clock.monotonicMs() - startedMs > sendWithinMs)
+    throw doubt(biller, 'it was held up too long to be sent safely')
   checkpoint('credit-premium:before-send')
   const { reference } = await biller.credit(
     {
@@ -79,19 +91,27 @@ async function send(hub: Hub, biller: Biller, delivery: Delivery): Promise<strin
     { correlationId: delivery.correlationId },
   )
   checkpoint('credit-premium:after-send')
-  hub.log.debug(
-    { event: 'premium.sent', paymentNumber: delivery.paymentNumber, biller: biller.name },
-    'Credit answered.',
-  )
   return reference
 }
 
-async function findOrSend(hub: Hub, biller: Biller, delivery: Delivery): Promise<string> {
-  if (!biller.creditIsIdempotent) {
-    const found = await biller.findCredit(String(delivery.paymentNumber), { correlationId: delivery.correlationId })
-    if (found.state === 'credited') return found.reference
+/** After an unknown outcome: asked first, and sent again only when the answer is no, and old enough to be believed. */
+async function findOrSend(hub: Hub, biller: Biller, delivery: Delivery, startedMs: number): Promise<string> {
+  if (biller.creditIsIdempotent) return send(hub, biller, delivery, startedMs)
+  const found = await biller.findCredit(String(delivery.paymentNumber), { correlationId: delivery.correlationId })
+  if (found.state === 'credited') return found.reference
+  if ((delivery.credit?.sentAgoS ?? 0) < believeNoAfterS) {
+    throw doubt(biller, `it says "not credited", which is believed ${believeNoAfterS} s after sending`)
   }
-  return send(hub, biller, delivery)
+  await markSentAgain(hub.db, delivery.paymentNumber)
+  return send(hub, biller, delivery, startedMs)
+}
+
+function doubt(biller: Biller, sentence: string): Trouble {
+  return new Trouble('unreadable', `${biller.name} find-credit: ${sentence}`, {
+    target: biller.name,
+    operation: 'find-credit',
+    outcome: 'unknown',
+  })
 }
 
 function owedMoney(body: EventBody): Money {

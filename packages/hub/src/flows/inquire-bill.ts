@@ -157,7 +157,14 @@ const emptyPayment: Payment = {
 /** The bill changed: the old payment is closed after a last look at every bank that holds a code of it. */
 async function closeOutdated(hub: Hub, asker: Asker, outdated: Payment, premium: Premium): Promise<void> {
   try {
-    const { payment } = await checkPayment(hub, asker, outdated)
+    const { payment, answers } = await checkPayment(hub, asker, outdated)
+    const unsure = answers.find((answer) => answer.state === 'unknown')
+    if (unsure) {
+      throw new Refusal('PARTNER_RESPONSE_INVALID', 'The bill changed, and its older payment cannot be cleared up', {
+        details: `${unsure.bankCode} cannot say whether payment ${payment.number} was paid; the bill is not shown until it can.`,
+        retryAfterS: 5,
+      })
+    }
     if (payment.status !== 'pending' && payment.status !== 'processing') return
     const sentence =
       `The bill changed: ${premium.number} now asks ${showMoney(premium.amount)}, due ${premium.dueDate}; ` +

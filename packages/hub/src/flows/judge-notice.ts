@@ -3,14 +3,14 @@ import { Refusal } from '../domain/errors.ts'
 import type { Payment } from '../domain/payment.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { Trouble } from '../kit/trouble.ts'
-import { Conflict } from '../store/db.ts'
 import type { Kept } from '../store/inbox.ts'
-import { readPayment } from '../store/payments.ts'
 import { findReceiptsElsewhere } from '../store/receipts.ts'
 import { type InboxOutcome, write } from '../store/writes.ts'
 import { accountOf, askStillOwed, verifyWithBank } from './ask-bank.ts'
-import { conclude, putOff, waitAndAsk } from './conclude-notice.ts'
+import { conclude, nextTry, putOff, waitAndAsk } from './conclude-notice.ts'
+import { decideAgain } from './decide-again.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
+import { readAgain } from './read-again.ts'
 import { judgeUnknownInvoice } from './judge-unknown-invoice.ts'
 import { movePayment } from './move-payment.ts'
 import { keepExchanges, type Settlement, settleMovements } from './settle-movements.ts'
@@ -37,8 +37,6 @@ const askAgainForMs = 2_000
 const askAgainAfterMs = [150, 350, 500, 1_000]
 /** Notice and bank may disagree for this long before a person must look. */
 const disagreeForMs = 15 * 60_000
-/** How many times a decision is taken again because somebody else wrote first. */
-const mostRounds = 8
 
 /**
  * Proves a notice with the bank and settles what the bank's list says. The message is a hint; the list is the proof.
@@ -133,27 +131,20 @@ async function settleNotice(hub: Hub, asker: Asker, kept: KeptNotice, proof: Pro
   if (verification.state === 'unknown') return putOffDoubt(hub, asker, kept, proof)
   if (verification.state !== 'paid') return hearUnpaid(hub, asker, kept, proof)
   const stillOwed = await askStillOwed(hub, asker, proof.payment)
-  let payment = proof.payment
-  let elsewhere: ReadonlySet<string> = new Set()
-  for (let round = 1; ; round += 1) {
+  return decideAgain(hub, async (round) => {
+    const payment = round === 1 ? proof.payment : await readAgain(hub, proof.payment)
     const settlement = settleMovements({
       ...proof,
       payment,
       notice: kept.reading.ok && kept.reading.claims.success ? kept.reading.claims : undefined,
       inboxId: kept.inboxId,
-      elsewhere,
+      elsewhere: round === 1 ? new Set() : await findElsewhere(hub, proof, payment),
       at: hub.clock.now(),
       now: { bankCode: kept.at.code, stillOwed, latePolicy: kept.at.policy.latePolicy },
     })
     if (settlement.placed.length === 0) return putOffDoubt(hub, asker, kept, proof)
-    try {
-      return await writeSettlement(hub, asker, kept, { ...proof, payment }, settlement)
-    } catch (error) {
-      if (!(error instanceof Conflict) || round >= mostRounds) throw error
-      payment = (await readPayment(hub.db, payment.number)) ?? payment
-      elsewhere = await findElsewhere(hub, proof, payment)
-    }
-  }
+    return writeSettlement(hub, asker, kept, { ...proof, payment }, settlement)
+  })
 }
 
 /** A conflict may also mean that a movement is in the books under another payment. */
@@ -180,9 +171,12 @@ async function writeSettlement(
     settlement.pairing?.kind === 'paired' || settlement.pairing?.kind === 'differs'
       ? settlement.pairing.movement
       : undefined
+  // A second notice is a case at once, and still asked about: the bank may list its movement later.
+  const isAskedAgain = settlement.pairing?.kind === 'second_notice' && isFresh(hub, kept)
   const inbox: InboxOutcome = {
     id: kept.inboxId,
-    outcome: outcomeOf(settlement),
+    outcome: isAskedAgain ? 'waiting' : outcomeOf(settlement),
+    nextTryAt: isAskedAgain ? nextTry(hub.clock.now(), kept.tries) : undefined,
     sentence: settlement.change.sentence,
     answerStatus: judgement.kind === 'refused' ? judgement.refusal.status : 200,
     told: told && { merchantAccountId: told.merchantAccountId, bankTransactionId: told.bankTransactionId },
@@ -197,6 +191,11 @@ async function writeSettlement(
     }),
   })
   return judgement
+}
+
+/** Whether notice and bank may still come to agree by themselves. */
+function isFresh(hub: Hub, kept: KeptNotice): boolean {
+  return hub.clock.now().getTime() - kept.receivedAt.getTime() < disagreeForMs
 }
 
 function outcomeOf(settlement: Settlement): InboxOutcome['outcome'] {
@@ -263,7 +262,7 @@ async function hearUnpaid(hub: Hub, asker: Asker, kept: KeptNotice, proof: Proof
     details: sentence,
     retryAfterS: 5,
   })
-  if (hub.clock.now().getTime() - kept.receivedAt.getTime() < disagreeForMs) {
+  if (isFresh(hub, kept)) {
     return waitAndAsk(hub, kept, sentence, refusal, { exchanges })
   }
   const cases = [

@@ -1,9 +1,9 @@
 import { Refusal } from '../domain/errors.ts'
 import { postReceipt } from '../domain/ledger.ts'
-import type { Movement } from '../banks/bank.ts'
+import type { MerchantAccount, Movement } from '../banks/bank.ts'
 import { sha256Hex } from '../kit/crypto.ts'
 import { Trouble } from '../kit/trouble.ts'
-import { showMoney } from '../money/money.ts'
+import { type Money, showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
 import { type NewReceipt, type Step, write } from '../store/writes.ts'
 import { verifyWithBank } from './ask-bank.ts'
@@ -39,7 +39,7 @@ export async function judgeUnknownInvoice(
   try {
     const verification = await verifyWithBank(at, asker, { reference, account }, { notified: true })
     const listed = verification.movements.flatMap((movement) =>
-      movement.amount ? [receiptOf(kept, account.id, movement, movement.amount)] : [],
+      movement.amount ? [receiptOf(kept, accountFor(kept, account, movement.amount), movement, movement.amount)] : [],
     )
     const exchanges = keepExchanges(verification, about)
     if (verification.state === 'unknown') {
@@ -85,6 +85,14 @@ async function book(hub: Hub, asker: Asker, reference: string, receipts: readonl
       if (!(error instanceof Conflict)) throw error
     }
   }
+}
+
+/** The account the money is on: of the same number, in the money's currency. */
+function accountFor(kept: KeptNotice, asked: MerchantAccount, amount: Money): number {
+  const same = kept.at.accounts.find(
+    (one) => one.accountNumber === asked.accountNumber && one.currency === amount.currency,
+  )
+  return (same ?? asked).id
 }
 
 function receiptOf(

@@ -15,10 +15,10 @@ export type CreditStart = {
 export async function startCredits(db: Db, starts: readonly CreditStart[]): Promise<Set<number>> {
   const rows = await db.query<{ payment_number: string }>(
     'start_credits',
-    `insert into credits as c (payment_number, biller, policy_number, amount_minor, currency, state, tries, first_sent_at)
-      select s.number, s.biller, s.policy, s.minor, s.currency, 'sending', 1, now()
+    `insert into credits as c (payment_number, biller, policy_number, amount_minor, currency, state, tries, first_sent_at, last_sent_at)
+      select s.number, s.biller, s.policy, s.minor, s.currency, 'sending', 1, now(), now()
         from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[]) as s(number, biller, policy, minor, currency)
-      on conflict (payment_number) do update set state = 'sending', tries = c.tries + 1 where c.state = 'not_sent'
+      on conflict (payment_number) do update set state = 'sending', tries = c.tries + 1, last_sent_at = now() where c.state = 'not_sent'
       returning payment_number`,
     [
       starts.map((start) => start.paymentNumber),
@@ -29,6 +29,15 @@ export async function startCredits(db: Db, starts: readonly CreditStart[]): Prom
     ],
   )
   return new Set(rows.map((row) => Number(row.payment_number)))
+}
+
+/** A credit of unknown outcome is sent once more, after the policy system said that it knows nothing of it. */
+export async function markSentAgain(db: Db, paymentNumber: number): Promise<void> {
+  await db.query(
+    'credit_sent_again',
+    `update credits set tries = tries + 1, last_sent_at = now() where payment_number = $1 and state = 'sending'`,
+    [paymentNumber],
+  )
 }
 
 /** The policy system certainly did not act: the next try may send. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { testDatabase } from '../../test/support/database.ts'
 import { Conflict, isDatabaseAway, openDatabase } from './db.ts'
 
+const { address, pool } = await testDatabase({ after })
+
 test('a statement that was refused is not a database that is away, and somebody who was faster is a Conflict', async (t) => {
-  const { address } = await testDatabase(t)
   const db = openDatabase(address, { poolSize: 1, onError: () => {} })
   t.after(() => db.close())
   const raised = (code: string) =>
@@ -28,7 +29,6 @@ test('a database that cannot be reached is away', async () => {
 })
 
 test('a connection that the server ends is replaced, and nobody falls over it', async (t) => {
-  const { address, pool } = await testDatabase(t)
   const errors: Error[] = []
   const ended = Promise.withResolvers<void>()
   const db = openDatabase(address, {
@@ -47,7 +47,6 @@ test('a connection that the server ends is replaced, and nobody falls over it', 
 })
 
 test('a transaction that is left open by mistake is ended by the server, and a statement has a limit', async (t) => {
-  const { address } = await testDatabase(t)
   const db = openDatabase(address, { poolSize: 1, onError: () => {} })
   t.after(() => db.close())
   const rows = await db.query<{ name: string; setting: string }>(

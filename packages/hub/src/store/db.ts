@@ -18,6 +18,11 @@ export class Conflict extends Error {
   override readonly name = 'Conflict'
 }
 
+/** A receipt by notice would pass its bank's limit of the day: nothing was written. */
+export class OverLimit extends Error {
+  override readonly name = 'OverLimit'
+}
+
 /** At most 20 connections per process (setting `database.poolSize`). */
 export function openDatabase(
   address: DatabaseAddress,
@@ -64,6 +69,7 @@ export function isDatabaseAway(error: unknown): boolean {
 
 // Raised by our own functions (KH409), or by the constraints that make a second receipt, a second completed payment or a
 // deadlock impossible to get past: all mean that somebody else was faster.
+const overLimitCode = 'KH413'
 const conflictCodes = new Set(['KH409', '40P01', '40001'])
 const conflictConstraints = new Set([
   'payments_one_completed_per_bill',
@@ -73,6 +79,7 @@ const conflictConstraints = new Set([
 
 function asConflict(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error
+  if (error.code === overLimitCode) return new OverLimit(error.message, { cause: error })
   const raced = error.code === '23505' && conflictConstraints.has(error.constraint ?? '')
   if (raced || conflictCodes.has(error.code ?? '')) return new Conflict(error.message, { cause: error })
   return error

@@ -12,7 +12,12 @@ export type Delivery = {
   readonly occurredAt: string
   readonly tries: number
   /** What the integration service already knows of crediting this payment. */
-  readonly credit: { readonly state: 'sending' | 'not_sent' | 'credited' | 'case'; readonly tries: number } | null
+  readonly credit: {
+    readonly state: 'sending' | 'not_sent' | 'credited' | 'case'
+    readonly tries: number
+    /** Seconds since it was last sent. */
+    readonly sentAgoS: number
+  } | null
 }
 
 /** Claims up to `most` due deliveries for `leaseS` seconds: at most one per payment, in the payment's order. */

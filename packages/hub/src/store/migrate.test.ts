@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
-import { type TestContext, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import { Pool } from 'pg'
 import { testDatabase } from '../../test/support/database.ts'
 import { migrate, migrationState } from './migrate.ts'
+
+const { address, pool: migrated } = await testDatabase({ after })
 
 const names = readdirSync(new URL('./migrations/', import.meta.url))
   .filter((file) => file.endsWith('.sql'))
@@ -20,9 +22,8 @@ test('an empty database is migrated once by three who try at the same moment, an
   assert.deepEqual(await migrationState(pool), { applied: names, pending: [] })
 })
 
-test('a migrated database is left as it is', async (t) => {
-  const { pool } = await testDatabase(t)
-  assert.deepEqual(await migrate(pool), [])
+test('a migrated database is left as it is', async () => {
+  assert.deepEqual(await migrate(migrated), [])
 })
 
 test('looking at an empty database says what is pending and changes nothing', async (t) => {
@@ -45,15 +46,15 @@ test('a migration that cannot be applied is named, and nothing of the round is l
 
 /** Pools of their own, as of processes that know nothing of each other. */
 async function poolsOfAnEmptyDatabase(t: TestContext, count: number): Promise<Pool[]> {
-  const { pool, address } = await testDatabase(t)
-  const name = `${address.database}_empty`
-  await pool.query(`create database ${name}`)
+  lastDatabase += 1
+  const name = `${address.database}_empty_${lastDatabase}`
+  await migrated.query(`create database ${name}`)
   const pools = Array.from({ length: count }, () => new Pool({ ...address, database: name }))
   t.after(async () => {
     for (const one of pools) await one.end()
-    const cleaner = new Pool({ ...address, max: 1 })
-    await cleaner.query(`drop database ${name} with (force)`)
-    await cleaner.end()
+    await migrated.query(`drop database ${name}`)
   })
   return pools
 }
+
+let lastDatabase = 0

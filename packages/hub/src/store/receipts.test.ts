@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { accountId, complete, hold, openBill, openBooks, receiptOf, stepOf } from '../../test/support/empty-books.ts'
-import { khr, usd } from '../../test/support/sample-payment.ts'
-import { findReceiptsElsewhere, noticeTotal } from './receipts.ts'
+import { accountId, complete, openBill, openBooks, receiptOf, stepOf } from '../../test/support/empty-books.ts'
+import { usd } from '../../test/support/sample-payment.ts'
+import { OverLimit } from './db.ts'
+import { findReceiptsElsewhere } from './receipts.ts'
 import { write } from './writes.ts'
 
 const books = await openBooks({ after })
@@ -30,18 +31,22 @@ test('movements that are in the books under another payment, or under none, are 
   assert.deepEqual(await find({ merchantAccountId: accountId(books, 'BANK01 KHR') }), new Set())
 })
 
-test('what a bank’s notices settled is summed per bank and currency, since a time, and only notices count', async () => {
-  const longAgo = new Date(Date.now() - 3_600_000)
-  const total = (bank: string, currency: 'USD' | 'KHR', since = longAgo) => noticeTotal(books.db, bank, currency, since)
-  assert.equal(await total('BANK01', 'USD'), 0n)
-  const byNotice = { channel: 'bill', proof: 'notice' } as const
-  await complete(books, await openBill(books), byNotice)
-  await complete(books, await openBill(books, { amount: usd(1n) }), byNotice)
-  await complete(books, await openBill(books, { amount: khr(60_000n) }), byNotice)
-  await complete(books, await openBill(books, { amount: usd(7n) }))
-  await hold(books, await openBill(books), { amount: usd(9n) })
-  assert.equal(await total('BANK01', 'USD'), 15_001n)
-  assert.equal(await total('BANK01', 'KHR'), 60_000n)
-  assert.equal(await total('BANK02', 'USD'), 0n)
-  assert.equal(await total('BANK01', 'USD', new Date(Date.now() + 3_600_000)), 0n)
+test('a receipt by notice that would pass its bank’s limit of the day is not written, however many come at once', async () => {
+  const noticeLimit = { perDayMinor: 30_000n, since: new Date(Date.now() - 3_600_000) }
+  const payments = []
+  for (let index = 0; index < 6; index += 1) payments.push(await openBill(books))
+  const tried = await Promise.allSettled(
+    payments.map((payment, index) => {
+      const receipt = receiptOf(
+        books,
+        payment,
+        { bankTransactionId: `TX-limit-${index}`, channel: 'bill', proof: 'notice', noticeLimit },
+        { kind: 'applied', payableKind: 'premium' },
+      )
+      return write(books.db, { steps: [stepOf(payment, { receipts: [receipt] })] })
+    }),
+  )
+  const refused = tried.filter((one) => one.status === 'rejected')
+  assert.equal(tried.length - refused.length, 2, 'two of USD 150.00 fit into USD 300.00')
+  assert.ok(refused.every((one) => one.status === 'rejected' && one.reason instanceof OverLimit))
 })

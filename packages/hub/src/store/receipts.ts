@@ -1,5 +1,4 @@
 import type { Channel } from '../domain/payment.ts'
-import type { Currency } from '../money/money.ts'
 import type { Db } from './db.ts'
 
 /** Which of these movements are already in the books under another payment, or under none. */
@@ -17,15 +16,4 @@ export async function findReceiptsElsewhere(
     [keys.bankCode, keys.merchantAccountId, keys.channel, bankTransactionIds, paymentNumber],
   )
   return new Set(rows.map((row) => row.bank_transaction_id))
-}
-
-/** What a bank's unproved notices settled since `since`, in minor units. */
-export async function noticeTotal(db: Db, bankCode: string, currency: Currency, since: Date): Promise<bigint> {
-  const rows = await db.query<{ total: string }>(
-    'notice_total',
-    `select coalesce(sum(amount_minor), 0) as total from receipts
-      where bank_code = $1 and currency = $2 and proof = 'notice' and recorded_at >= $3`,
-    [bankCode, currency, since],
-  )
-  return BigInt(rows[0]?.total ?? '0')
 }

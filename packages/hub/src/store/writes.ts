@@ -21,6 +21,8 @@ export type NewReceipt = {
   readonly entries: readonly Entry[]
   readonly applied: bigint | undefined
   readonly suspended: { readonly reason: SuspenseReason; readonly amountMinor: bigint } | undefined
+  /** For receipts by notice: what the bank's notices may add up to since `since`. Above it: `OverLimit`. */
+  readonly noticeLimit?: { readonly perDayMinor: bigint; readonly since: Date }
 }
 
 export type NewEvent = {
@@ -123,13 +125,15 @@ function writeOutStep(step: Step) {
     ...move,
     paymentNumber: payment?.number,
     expectedVersion: payment?.expectedVersion,
-    receipts: receipts.map(({ amount, applied, suspended, entries, ...receipt }) => ({
+    receipts: receipts.map(({ amount, applied, suspended, entries, noticeLimit, ...receipt }) => ({
       ...receipt,
       amountMinor: amount.amountMinor.toString(),
       currency: amount.currency,
       appliedMinor: applied?.toString(),
       suspenseReason: suspended?.reason,
       suspendedMinor: suspended?.amountMinor.toString(),
+      noticeLimitMinor: noticeLimit?.perDayMinor.toString(),
+      noticesSince: noticeLimit?.since,
       entries: entries.map((entry, line) => ({ ...entry, line, amountMinor: entry.amountMinor.toString() })),
     })),
   }

@@ -44,6 +44,7 @@ create table credits (
   biller_reference text,
   last_error text,
   first_sent_at timestamptz,
+  last_sent_at timestamptz,
   credited_at timestamptz
 );
 

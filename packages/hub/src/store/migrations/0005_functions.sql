@@ -161,6 +161,15 @@ declare
   fresh bigint;
   journal bigint;
 begin
+  if r->>'noticeLimitMinor' is not null then
+    -- One at a time per bank and currency, so that confirmations at once cannot pass the limit together.
+    perform pg_advisory_xact_lock(hashtextextended('notices ' || (r->>'bankCode') || (r->>'currency'), 0));
+    if (r->>'noticeLimitMinor')::bigint < (r->>'amountMinor')::bigint + coalesce((select sum(amount_minor) from receipts
+        where bank_code = r->>'bankCode' and currency = r->>'currency' and proof = 'notice'
+          and recorded_at >= (r->>'noticesSince')::timestamptz), 0) then
+      raise exception 'notices of % would pass their limit of the day', r->>'bankCode' using errcode = 'KH413';
+    end if;
+  end if;
   insert into receipts (bank_code, merchant_account_id, channel, bank_transaction_id, payment_number, reference,
       amount_minor, currency, paid_at, proof, inbox_id, payer_digest)
     values (r->>'bankCode', (r->>'merchantAccountId')::integer, r->>'channel', r->>'bankTransactionId', payment, reference,
@@ -285,6 +294,7 @@ create function claim_deliveries(which text, most integer, lease interval) retur
   )
   select jsonb_build_object('position', e.position, 'id', e.id, 'type', e.type, 'paymentNumber', e.payment_number,
       'sequence', e.sequence, 'body', e.body, 'correlationId', e.correlation_id, 'occurredAt', e.occurred_at, 'tries', t.tries,
-      'credit', (select jsonb_build_object('state', c.state, 'tries', c.tries) from credits c where c.payment_number = e.payment_number))
+      'credit', (select jsonb_build_object('state', c.state, 'tries', c.tries,
+        'sentAgoS', extract(epoch from now() - c.last_sent_at)::float8) from credits c where c.payment_number = e.payment_number))
     from taken t join events e on e.position = t.event_position
 $$;
