@@ -1,9 +1,9 @@
 import type { ProblemName } from './problem.ts'
 
 /** What the standard says of one field: where it stands, how long it may be, what to call it when it is too long. */
-export type FieldRule = {
+export type FieldRule<Name extends string = string> = {
   /** Our name for it: the key in this table, in the input of `encode` and in what `decode` answers. */
-  readonly name: string
+  readonly name: Name
   /** Tag, or template and sub-tag: "59", "62.01". */
   readonly path: string
   /** The last two digits of the path: the tag that is written. */
@@ -16,130 +16,35 @@ export type FieldRule = {
 
 /** The fields of a KHQR that hold free text, by our names. Source: KHQR Content Guideline 1.4 and bakong-khqr 1.0.20. */
 export const textFields = {
-  unionPayAccount: {
-    name: 'unionPayAccount',
-    path: '15',
-    tag: '15',
-    label: 'UnionPay account',
-    most: 99,
-    tooLong: 'UNION_PAY_LENGTH',
-  },
-  payeeAccount: {
-    name: 'payeeAccount',
-    path: '29.00',
-    tag: '00',
-    label: 'Payee account',
-    most: 32,
-    tooLong: 'ACCOUNT_LENGTH',
-  },
-  accountInformation: {
-    name: 'accountInformation',
-    path: '29.01',
-    tag: '01',
-    label: 'Account information',
-    most: 32,
-    tooLong: 'ACCOUNT_INFORMATION_LENGTH',
-  },
-  acquiringBank: {
-    name: 'acquiringBank',
-    path: '29.02',
-    tag: '02',
-    label: 'Acquiring bank',
-    most: 32,
-    tooLong: 'ACQUIRING_BANK_LENGTH',
-  },
-  merchantId: {
-    name: 'merchantId',
-    path: '30.01',
-    tag: '01',
-    label: 'Merchant ID',
-    most: 32,
-    tooLong: 'MERCHANT_ID_LENGTH',
-  },
-  merchantCategoryCode: {
-    name: 'merchantCategoryCode',
-    path: '52',
-    tag: '52',
-    label: 'Merchant category',
-    most: 4,
-    tooLong: 'CATEGORY_LENGTH',
-  },
-  merchantName: {
-    name: 'merchantName',
-    path: '59',
-    tag: '59',
-    label: 'Merchant name',
-    most: 25,
-    tooLong: 'MERCHANT_NAME_LENGTH',
-  },
-  merchantCity: {
-    name: 'merchantCity',
-    path: '60',
-    tag: '60',
-    label: 'Merchant city',
-    most: 15,
-    tooLong: 'MERCHANT_CITY_LENGTH',
-  },
-  billNumber: {
-    name: 'billNumber',
-    path: '62.01',
-    tag: '01',
-    label: 'Bill number',
-    most: 25,
-    tooLong: 'BILL_NUMBER_LENGTH',
-  },
-  mobileNumber: {
-    name: 'mobileNumber',
-    path: '62.02',
-    tag: '02',
-    label: 'Mobile number',
-    most: 25,
-    tooLong: 'MOBILE_NUMBER_LENGTH',
-  },
-  storeLabel: {
-    name: 'storeLabel',
-    path: '62.03',
-    tag: '03',
-    label: 'Store label',
-    most: 25,
-    tooLong: 'STORE_LABEL_LENGTH',
-  },
-  terminalLabel: {
-    name: 'terminalLabel',
-    path: '62.07',
-    tag: '07',
-    label: 'Terminal label',
-    most: 25,
-    tooLong: 'TERMINAL_LABEL_LENGTH',
-  },
-  purpose: {
-    name: 'purpose',
-    path: '62.08',
-    tag: '08',
-    label: 'Purpose of transaction',
-    most: 25,
-    tooLong: 'PURPOSE_LENGTH',
-  },
-  language: { name: 'language', path: '64.00', tag: '00', label: 'Language', most: 2, tooLong: 'LANGUAGE_LENGTH' },
-  alternateName: {
-    name: 'alternateName',
-    path: '64.01',
-    tag: '01',
-    label: 'Name in that language',
-    most: 25,
-    tooLong: 'ALTERNATE_NAME_LENGTH',
-  },
-  alternateCity: {
-    name: 'alternateCity',
-    path: '64.02',
-    tag: '02',
-    label: 'City in that language',
-    most: 15,
-    tooLong: 'ALTERNATE_CITY_LENGTH',
-  },
-} as const satisfies Record<string, FieldRule>
+  unionPayAccount: rule('unionPayAccount', '15', 'UnionPay account', 99, 'UNION_PAY_LENGTH'),
+  payeeAccount: rule('payeeAccount', '29.00', 'Payee account', 32, 'ACCOUNT_LENGTH'),
+  accountInformation: rule('accountInformation', '29.01', 'Account information', 32, 'ACCOUNT_INFORMATION_LENGTH'),
+  acquiringBank: rule('acquiringBank', '29.02', 'Acquiring bank', 32, 'ACQUIRING_BANK_LENGTH'),
+  merchantId: rule('merchantId', '30.01', 'Merchant ID', 32, 'MERCHANT_ID_LENGTH'),
+  merchantCategoryCode: rule('merchantCategoryCode', '52', 'Merchant category', 4, 'CATEGORY_LENGTH'),
+  merchantName: rule('merchantName', '59', 'Merchant name', 25, 'MERCHANT_NAME_LENGTH'),
+  merchantCity: rule('merchantCity', '60', 'Merchant city', 15, 'MERCHANT_CITY_LENGTH'),
+  billNumber: rule('billNumber', '62.01', 'Bill number', 25, 'BILL_NUMBER_LENGTH'),
+  mobileNumber: rule('mobileNumber', '62.02', 'Mobile number', 25, 'MOBILE_NUMBER_LENGTH'),
+  storeLabel: rule('storeLabel', '62.03', 'Store label', 25, 'STORE_LABEL_LENGTH'),
+  terminalLabel: rule('terminalLabel', '62.07', 'Terminal label', 25, 'TERMINAL_LABEL_LENGTH'),
+  purpose: rule('purpose', '62.08', 'Purpose of transaction', 25, 'PURPOSE_LENGTH'),
+  language: rule('language', '64.00', 'Language', 2, 'LANGUAGE_LENGTH'),
+  alternateName: rule('alternateName', '64.01', 'Name in that language', 25, 'ALTERNATE_NAME_LENGTH'),
+  alternateCity: rule('alternateCity', '64.02', 'City in that language', 15, 'ALTERNATE_CITY_LENGTH'),
+}
 
 export type TextField = keyof typeof textFields
+
+function rule<Name extends string>(
+  name: Name,
+  path: string,
+  label: string,
+  most: number,
+  tooLong: ProblemName,
+): FieldRule<Name> {
+  return { name, path, tag: path.slice(-2), label, most, tooLong }
+}
 
 /**
  * The two currencies of KHQR. Exponent = decimals of the smallest paid unit: USD cents, KHR whole riel. Tag 54 holds 13

@@ -5,9 +5,9 @@ import { BakongKHQR, IndividualInfo, MerchantInfo, type OptionalInfo } from '../
 import { hostileText } from './hostile-texts.ts'
 import { loadOfficialSdk, type OfficialSdk } from './peers.ts'
 import { now } from './promises.ts'
-import { Random, seedFrom } from './random.ts'
+import { Random, seedOfRun } from './random.ts'
 
-const seed = seedFrom(process.env['FUZZ_SEED'])
+const seed = seedOfRun()
 const official = loadOfficialSdk()
 const ours = { BakongKHQR, IndividualInfo, MerchantInfo } as OfficialSdk
 

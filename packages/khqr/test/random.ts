@@ -23,7 +23,8 @@ export class Random {
   }
 }
 
-/** The seed of a test run: FUZZ_SEED to repeat one, else a new one each day's run. */
-export function seedFrom(text: string | undefined): number {
-  return text === undefined ? Date.now() % 2 ** 31 : Number(text)
+/** The seed of a test run: FUZZ_SEED of the environment to repeat one, else another every time. */
+export function seedOfRun(): number {
+  const given = process.env['FUZZ_SEED']
+  return given === undefined ? Date.now() % 2 ** 31 : Number(given)
 }

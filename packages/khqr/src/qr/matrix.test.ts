@@ -2,14 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { loadQrcode } from '../../test/peers.ts'
 import { shownCodes } from '../../test/pictures.ts'
-import { Random, seedFrom } from '../../test/random.ts'
+import { Random, seedOfRun } from '../../test/random.ts'
 import { readPixels, toPng } from '../index.ts'
 import { unpackPng } from '../picture/read-png.ts'
 import { utf8Of } from '../code/utf8.ts'
 import { makeMatrix } from './matrix.ts'
 import { modes, segmentBits, splitIntoSegments } from './segments.ts'
 
-const seed = seedFrom(process.env['FUZZ_SEED'])
+const seed = seedOfRun()
 
 test('is never larger than the code that qrcode draws, which also mixes modes', () => {
   for (const code of shownCodes) {
