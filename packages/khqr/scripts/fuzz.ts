@@ -19,6 +19,7 @@ let slowest = ''
 say(`seed ${values.seed}, ${values.count} cases`)
 for (let done = 1; done <= Number(values.count); done++) {
   const text = hostileText(random)
+  if (done % 1_000_000 === 0) say(`${done} cases, slowest ${slowestMs.toFixed(1)} ms`)
   const started = performance.now()
   try {
     if (done % 4 === 0) holdsForInput(someInput(random))
@@ -27,12 +28,15 @@ for (let done = 1; done <= Number(values.count); done++) {
     say(`case ${done}: ${JSON.stringify(text)}`)
     throw error
   }
-  const tookMs = performance.now() - started
+  if (performance.now() - started <= slowestMs) continue
+  // On a busy machine any case may wait for its turn: only what is slow again counts.
+  const again = performance.now()
+  if (done % 4 !== 0) holdsForText(text)
+  const tookMs = Math.min(again - started, performance.now() - again)
   if (tookMs > slowestMs) {
     slowestMs = tookMs
     slowest = text
   }
-  if (done % 1_000_000 === 0) say(`${done} cases, slowest ${slowestMs.toFixed(1)} ms`)
 }
 say(`done; slowest ${slowestMs.toFixed(1)} ms on ${slowest.length} characters: ${JSON.stringify(slowest.slice(0, 80))}`)
 

@@ -19,7 +19,7 @@ export function decode(qr: string, options: { readonly mode?: 'strict' | 'lenien
   if (typeof qr !== 'string') refuse('NOT_TEXT', { value: qr })
   if (qr.length > longestText) refuse('TOO_LONG', { field: 'length', value: qr.length })
   const khqr = readKhqr(qr)
-  if (options.mode === 'lenient') return khqr
+  if (options?.mode === 'lenient') return khqr
   for (const warning of khqr.warnings) if (!isHarmless(warning)) throw new KhqrError(warning)
   return khqr
 }
@@ -67,22 +67,28 @@ function takeTemplate(khqr: Khqr, tag: number, template: Field, subFields: reado
   if (tag === 29) khqr.kind = 'individual'
   if (tag === 30) khqr.kind = 'merchant'
   let end = template.position + 4
-  for (let index = 0; index < subFields.length; index++) {
-    const field = subFields[index] as Field
-    // A template holds at most 24 sub-fields, so looking back is cheap.
-    for (let before = 0; before < index; before++) {
-      if ((subFields[before] as Field).tag === field.tag) khqr.warnings.push(twice(field, `${template.tag}.`))
-    }
+  for (const field of subFields) {
     if (!takeSubText(khqr, tag * 100 + tagNumber(field.tag), field.value)) {
       khqr.unknown[`${template.tag}.${field.tag}`] = field.value
     }
     end = endOf(field)
   }
+  const repeated = firstRepeated(subFields)
+  if (repeated !== undefined) khqr.warnings.push(twice(repeated, `${template.tag}.`))
   if (end === endOf(template)) return
   khqr.unknown[template.tag] = template.value
   khqr.warnings.push(
     problem('TEMPLATE_UNREADABLE', { field: template.tag, value: khqr.qr.slice(end, endOf(template)), position: end }),
   )
+}
+
+/** A template holds at most 24 sub-fields, so looking back is cheap. */
+function firstRepeated(fields: readonly Field[]): Field | undefined {
+  for (let index = 1; index < fields.length; index++) {
+    const field = fields[index] as Field
+    for (let before = 0; before < index; before++) if ((fields[before] as Field).tag === field.tag) return field
+  }
+  return undefined
 }
 
 /** False where the tag has no name here. */

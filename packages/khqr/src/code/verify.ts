@@ -1,6 +1,7 @@
-import { KhqrError, type Problem, problem } from '../problem.ts'
+import { KhqrError, type Problem, problem, refuse } from '../problem.ts'
 import { type TextField, textFields } from '../tags.ts'
 import { decode, isHarmless } from './decode.ts'
+import { isAccount, isCategory } from './encode.ts'
 import type { Khqr } from './khqr.ts'
 
 /** `reasons` says why the code is not valid, all of it; `warnings` what is odd though payable. */
@@ -9,14 +10,16 @@ export type Verdict = {
   readonly reasons: readonly Problem[]
   readonly warnings: readonly Problem[]
   /** What the code says as far as it can be read; undefined for what is not a text. */
-  readonly khqr: Khqr | undefined
+  readonly khqr: Readonly<Khqr> | undefined
 }
 
 /**
- * Says whether a code may be paid at the time `now`, or every reason why not. Never throws. Stricter than the official
- * SDK: see the README. A valid code is well formed, nothing more: its CRC is no signature.
+ * Says whether a code may be paid at the time `now`, or every reason why not. Throws for no text whatever, only where
+ * `now` is no time. A valid code is well formed, nothing more: its CRC is no signature.
  */
-export function verify(qr: string, { now }: { readonly now: Date | number }): Verdict {
+export function verify(qr: string, options: { readonly now: Date | number }): Verdict {
+  const now = Number(options?.now)
+  if (Number.isNaN(now)) refuse('TIME_INVALID', { field: 'now', value: options?.now })
   const findings: Findings = { reasons: [], warnings: [] }
   const khqr = read(qr, findings)
   if (khqr === undefined) return { valid: false, ...findings, khqr }
@@ -26,13 +29,13 @@ export function verify(qr: string, { now }: { readonly now: Date | number }): Ve
   checkMerchant(khqr, findings)
   checkLengths(khqr, findings)
   checkLanguages(khqr, findings)
-  checkTimes(khqr, typeof now === 'number' ? now : now.getTime(), findings)
+  checkTimes(khqr, now, findings)
   return { valid: findings.reasons.length === 0, ...findings, khqr }
 }
 
 type Findings = { readonly reasons: Problem[]; readonly warnings: Problem[] }
 
-function read(qr: string, { reasons, warnings }: Findings): Khqr | undefined {
+function read(qr: string, { reasons, warnings }: Findings): Readonly<Khqr> | undefined {
   try {
     const khqr = decode(qr, { mode: 'lenient' })
     for (const warning of khqr.warnings) (isHarmless(warning) ? warnings : reasons).push(warning)
@@ -44,7 +47,7 @@ function read(qr: string, { reasons, warnings }: Findings): Khqr | undefined {
   }
 }
 
-function checkHead({ payloadFormat, initiation, amount }: Khqr, { reasons }: Findings): void {
+function checkHead({ payloadFormat, initiation, amount }: Readonly<Khqr>, { reasons }: Findings): void {
   if (!payloadFormat) reasons.push(problem('PAYLOAD_FORMAT_MISSING', { field: '00' }))
   else if (payloadFormat.length > 2)
     reasons.push(problem('PAYLOAD_FORMAT_LENGTH', { field: '00', value: payloadFormat }))
@@ -57,14 +60,14 @@ function checkHead({ payloadFormat, initiation, amount }: Khqr, { reasons }: Fin
   else if (amount === undefined) reasons.push(problem('DYNAMIC_WITHOUT_AMOUNT', { field: '54' }))
 }
 
-function checkPayee(khqr: Khqr, { reasons, warnings }: Findings): void {
+function checkPayee(khqr: Readonly<Khqr>, { reasons, warnings }: Findings): void {
   const { kind, payeeAccount, merchantId, acquiringBank } = khqr
   if (kind === undefined) {
     reasons.push(problem('KIND_MISSING', { field: '29, 30' }))
     return
   }
   if (!payeeAccount) reasons.push(problem('ACCOUNT_MISSING', { field: 'payeeAccount' }))
-  else if (!/^[^@]+@[^@]+$/.test(payeeAccount)) {
+  else if (!isAccount(payeeAccount)) {
     reasons.push(problem('ACCOUNT_INVALID', { field: 'payeeAccount', value: payeeAccount }))
   }
   // Banks' own codes leave these out and are paid all the same.
@@ -73,7 +76,7 @@ function checkPayee(khqr: Khqr, { reasons, warnings }: Findings): void {
     warnings.push(problem('ACQUIRING_BANK_MISSING', { field: 'acquiringBank' }))
 }
 
-function checkMoney(khqr: Khqr, { reasons, warnings }: Findings): void {
+function checkMoney(khqr: Readonly<Khqr>, { reasons, warnings }: Findings): void {
   const { currencyCode, currency, amount, unionPayAccount } = khqr
   if (!currencyCode) reasons.push(problem('CURRENCY_MISSING', { field: '53' }))
   else if (currencyCode.length > 3) reasons.push(problem('CURRENCY_LENGTH', { field: '53', value: currencyCode }))
@@ -84,16 +87,16 @@ function checkMoney(khqr: Khqr, { reasons, warnings }: Findings): void {
   }
 }
 
-function isPayable({ amount = '', currency, money }: Khqr): boolean {
+function isPayable({ amount = '', currency, money }: Readonly<Khqr>): boolean {
   if (amount.length > 13) return false
   if (currency === undefined) return /^[0-9]+(\.[0-9]+)?$/.test(amount)
   return money !== undefined && money.amountMinor > 0n
 }
 
-function checkMerchant(khqr: Khqr, { reasons }: Findings): void {
+function checkMerchant(khqr: Readonly<Khqr>, { reasons }: Findings): void {
   const { merchantCategoryCode: category, countryCode: country, merchantName, merchantCity } = khqr
   if (!category) reasons.push(problem('CATEGORY_MISSING', { field: '52' }))
-  else if (category.length <= 4 && !/^[0-9]{4}$/.test(category)) {
+  else if (category.length <= 4 && !isCategory(category)) {
     reasons.push(problem('CATEGORY_INVALID', { field: '52', value: category }))
   }
   if (!country) reasons.push(problem('COUNTRY_MISSING', { field: '58' }))
@@ -105,7 +108,7 @@ function checkMerchant(khqr: Khqr, { reasons }: Findings): void {
 
 const textFieldNames = Object.keys(textFields) as TextField[]
 
-function checkLengths(khqr: Khqr, { reasons }: Findings): void {
+function checkLengths(khqr: Readonly<Khqr>, { reasons }: Findings): void {
   for (const name of textFieldNames) {
     const value = khqr[name]
     if (value === undefined) continue
@@ -115,7 +118,7 @@ function checkLengths(khqr: Khqr, { reasons }: Findings): void {
   }
 }
 
-function checkLanguages({ language, alternateName }: Khqr, { reasons }: Findings): void {
+function checkLanguages({ language, alternateName }: Readonly<Khqr>, { reasons }: Findings): void {
   if (language !== undefined && alternateName === undefined) {
     reasons.push(problem('ALTERNATE_NAME_MISSING', { field: 'alternateName' }))
   }
@@ -125,7 +128,7 @@ function checkLanguages({ language, alternateName }: Khqr, { reasons }: Findings
 }
 
 /** A code with an amount is for one payment and ends; one without may carry times, as those before SDK 1.0.18 do. */
-function checkTimes(khqr: Khqr, now: number, { reasons }: Findings): void {
+function checkTimes(khqr: Readonly<Khqr>, now: number, { reasons }: Findings): void {
   const { initiation, amount, createdAt, expiresAt, fields } = khqr
   if (expiresAt !== undefined) {
     if (createdAt !== undefined && expiresAt < createdAt) {

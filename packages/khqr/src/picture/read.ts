@@ -18,8 +18,8 @@ export function readPng(png: Uint8Array): string {
 
 /** The text of the QR code in unpacked pixels, four bytes each: red, green, blue, alpha. Throws `KhqrError`. */
 export function readPixels(pixels: Pixels): string {
-  const { data, width, height } = pixels
-  const isWhole = Number.isInteger(width) && Number.isInteger(height) && data.length === width * height * 4
+  const { data, width, height } = pixels ?? {}
+  const isWhole = Number.isInteger(width) && Number.isInteger(height) && data?.length === width * height * 4
   if (!isWhole || width < 1 || height < 1 || width * height > mostPixels) {
     refuse('PICTURE_UNREADABLE', { field: 'width × height', value: `${width} × ${height}` })
   }
@@ -27,12 +27,12 @@ export function readPixels(pixels: Pixels): string {
   return look(onPaper) ?? look(enlarged(onPaper)) ?? refuse('NO_CODE_IN_PICTURE')
 }
 
-/** How long the reader may try harder on a picture that does not read at once, in milliseconds. */
-const patienceMs = 250
+/** How many times the reader may look again where it nearly found a code; counted, so that no clock decides. */
+const effort = 4
 
 function look(pixels: Pixels): string | undefined {
   try {
-    return decodeQR(pixels, { timeLimit: patienceMs })
+    return decodeQR(pixels, { effort, timeLimit: Number.POSITIVE_INFINITY })
   } catch {
     // The reader answers "none here" with many kinds of error; all of them mean that.
     return undefined

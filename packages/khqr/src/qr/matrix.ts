@@ -19,6 +19,7 @@ export type Matrix = {
  * a better level, the better level. Bytes are UTF-8. Throws `KhqrError` for a text that no code holds (2,331 bytes).
  */
 export function makeMatrix(text: string): Matrix {
+  if (typeof text !== 'string') refuse('NOT_TEXT', { value: text })
   const { bytes, length } = utf8Of(text)
   const fit = fitText(bytes, length)
   if (fit === undefined) return refuse('TOO_LONG', { field: 'bytes', value: length })
