@@ -9,7 +9,8 @@ import type { Khqr } from './khqr.ts'
  */
 export function inspect(qr: string): string {
   const khqr = decode(qr, { mode: 'lenient' })
-  const lines = khqr.fields.flatMap((field) => branch(khqr, field, '', ''))
+  const remarks = remarksOn(khqr)
+  const lines = khqr.fields.flatMap((field) => branch(field, remarks, '', ''))
   const problems = khqr.warnings.map(({ message }) => `! ${message}`)
   return [`KHQR, ${qr.length} characters, md5 ${khqr.md5}`, ...lines, ...problems].join('\n')
 }
@@ -17,12 +18,15 @@ export function inspect(qr: string): string {
 /** How wide the column of names is, indents included. */
 const nameWidth = 30
 
-function branch(khqr: Khqr, field: Field, parent: string, indent: string): string[] {
+type Remarks = Readonly<Record<string, string | undefined>>
+
+function branch(field: Field, remarks: Remarks, parent: string, indent: string): string[] {
   const path = parent === '' ? field.tag : `${parent}.${field.tag}`
   const name = `${indent}${field.tag} ${labels[path] ?? 'not known here'}`
   const subFields = field.fields ?? []
-  if (subFields.length > 0) return [name, ...subFields.flatMap((sub) => branch(khqr, sub, path, `${indent}   `))]
-  return [`${name.padEnd(nameWidth)} ${visible(field.value)}${remark(khqr, path)}`]
+  if (subFields.length > 0) return [name, ...subFields.flatMap((sub) => branch(sub, remarks, path, `${indent}   `))]
+  const remark = remarks[path] === undefined ? '' : ` (${remarks[path]})`
+  return [`${name.padEnd(nameWidth)} ${visible(field.value)}${remark}`]
 }
 
 /** A code may hold anything; what would move the cursor of a terminal is shown instead. */
@@ -30,10 +34,9 @@ function visible(value: string): string {
   return value.replace(/[\p{Cc}\p{Cs}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** What a value means, where that is not plain. */
-function remark(khqr: Khqr, path: string): string {
-  const { initiation, currency, money, crcFits, createdAt, expiresAt } = khqr
-  const remarks: Record<string, string | undefined> = {
+/** What the values at some paths mean, where that is not plain. */
+function remarksOn({ initiation, currency, money, crcFits, createdAt, expiresAt }: Readonly<Khqr>): Remarks {
+  return {
     '01': initiation === '12' ? 'dynamic: for one payment' : initiation === '11' ? 'static: printed' : undefined,
     '53': currency,
     '54': money === undefined ? 'no amount' : undefined,
@@ -41,7 +44,6 @@ function remark(khqr: Khqr, path: string): string {
     '99.00': createdAt?.toISOString(),
     '99.01': expiresAt?.toISOString(),
   }
-  return remarks[path] === undefined ? '' : ` (${remarks[path]})`
 }
 
 const labels: Record<string, string> = {
