@@ -58,7 +58,7 @@ export async function confirmBill(hub: Hub, asker: Asker, at: BankAtWork, messag
     paymentNumber: reading.ok ? Number(reading.claims.paymentNumber) : undefined,
   })
   checkpoint('confirm-bill:after-keep')
-  if (message.contentType !== undefined && !isJsonMediaType(message.contentType)) {
+  if (message.body.length > 0 && message.contentType !== undefined && !isJsonMediaType(message.contentType)) {
     const sentence = `Content-Type is "${message.contentType.slice(0, 60)}": send application/json`
     await write(hub.db, { inbox: [{ id: kept.inboxId, outcome: 'refused', sentence, answerStatus: 415 }] })
     throw new Refusal('UNSUPPORTED_MEDIA_TYPE', 'A confirmation must be JSON', { details: sentence })

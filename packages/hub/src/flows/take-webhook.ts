@@ -34,7 +34,7 @@ export async function takeWebhook(hub: Hub, asker: Asker, at: BankAtWork, messag
   if (repeated) return repeated
   const notice = { at, inboxId: kept.inboxId, receivedAt, reading, payment: kept.payment, tries: 0 }
   // A missing content type is forgiven; a wrong one is refused, and the message judged later all the same.
-  if (message.contentType !== undefined && !isJsonMediaType(message.contentType))
+  if (message.body.length > 0 && message.contentType !== undefined && !isJsonMediaType(message.contentType))
     return refuseMediaType(hub, notice, message)
   return judgeNotice(hub, asker, notice)
 }
