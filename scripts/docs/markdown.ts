@@ -1,0 +1,27 @@
+/** The first lines of a generated page: its title, and where its text comes from. */
+export function pageHead(title: string, sources: readonly string[]): string {
+  const links = sources.map((path) => `[${path.split('/').at(-1)}](../${path})`).join(', ')
+  return (
+    `# ${title}\n\n` +
+    `<!-- Written by scripts/docs.ts. Change the code it is made from, then run: node packages/hub/bin/pinned-node.js scripts/docs.ts -->\n\n` +
+    `This page is made from the code (${links}); a test keeps it true.\n`
+  )
+}
+
+/** A table; every cell may hold any text. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+export function code(text: string): string {
+  return text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``
+}
+
+export function fenced(language: string, text: string): string {
+  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}
