@@ -1,4 +1,5 @@
 import { crc16, crcText } from '../code/crc16.ts'
+import { longestText } from '../code/decode.ts'
 import { utf8Of } from '../code/utf8.ts'
 import { verify } from '../code/verify.ts'
 import type { Problem } from '../problem.ts'
@@ -33,7 +34,7 @@ export function verifyAsOfficial(khqr: unknown): CRCValidation {
 }
 
 function isSealed(khqr: string): boolean {
-  if (khqr.length < 12 || !/^6304[A-Fa-f0-9]{4}$/.test(khqr.slice(-8))) return false
+  if (khqr.length < 12 || khqr.length > longestText || !/^6304[A-Fa-f0-9]{4}$/.test(khqr.slice(-8))) return false
   const { bytes, length } = utf8Of(khqr)
   return crcText(crc16(bytes, length - 4)) === khqr.slice(-4).toUpperCase()
 }

@@ -1,3 +1,4 @@
+import { longestText } from '../code/decode.ts'
 import { utf8Of } from '../code/utf8.ts'
 import { refuse } from '../problem.ts'
 import { makeCodewords } from './codewords.ts'
@@ -20,6 +21,7 @@ export type Matrix = {
  */
 export function makeMatrix(text: string): Matrix {
   if (typeof text !== 'string') refuse('NOT_TEXT', { value: text })
+  if (text.length > longestText) refuse('TOO_LONG', { field: 'length', value: text.length })
   const { bytes, length } = utf8Of(text)
   const fit = fitText(bytes, length)
   if (fit === undefined) return refuse('TOO_LONG', { field: 'bytes', value: length })
