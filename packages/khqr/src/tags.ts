@@ -65,5 +65,8 @@ export function currencyOfCode(numericCode: string): Currency | undefined {
 /** Lengths and tags are two digits, so no value is longer than 99 UTF-16 units. */
 export const longestValue = 99
 
+/** The longest text that is looked at, in UTF-16 units: no QR code holds more than 7,089 characters. */
+export const longestText = 7089
+
 /** "00" to "99": tags and lengths as they are written. */
 export const twoDigits: readonly string[] = Array.from({ length: 100 }, (_, number) => String(number).padStart(2, '0'))

@@ -1,8 +1,8 @@
 import { crc16, crcText } from '../code/crc16.ts'
-import { longestText } from '../code/decode.ts'
 import { utf8Of } from '../code/utf8.ts'
 import { verify } from '../code/verify.ts'
 import type { Problem } from '../problem.ts'
+import { longestText } from '../tags.ts'
 import { cutCode, cutTemplate } from './cut.ts'
 import { isEmpty } from './information.ts'
 

@@ -1,13 +1,10 @@
 import { readAmount } from '../amount.ts'
 import { KhqrError, type Problem, problem, refuse } from '../problem.ts'
-import { currencyOfCode } from '../tags.ts'
+import { currencyOfCode, longestText } from '../tags.ts'
 import { crc16, crcText } from './crc16.ts'
 import { endOf, type Field, isOwnTemplate, readFields, tagNumber } from './fields.ts'
 import { Khqr } from './khqr.ts'
 import { utf8Of } from './utf8.ts'
-
-/** The longest text that is looked at, in UTF-16 units: no QR code holds more than 7,089 characters. */
-export const longestText = 7089
 
 /**
  * Reads a KHQR. Strict (the default) refuses, with the position, what two readers could read differently: a tag twice,

@@ -1,6 +1,6 @@
-import { longestText } from '../code/decode.ts'
 import { utf8Of } from '../code/utf8.ts'
 import { refuse } from '../problem.ts'
+import { longestText } from '../tags.ts'
 import { makeCodewords } from './codewords.ts'
 import { type Bits, emptyBits, type Layout, layoutOf } from './layout.ts'
 import { penaltyOf } from './penalty.ts'
