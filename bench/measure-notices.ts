@@ -15,7 +15,7 @@ export type Leg = {
 }
 
 const creditedWithinMs = 60_000
-const lookAgainMs = 2
+const lookAgainMs = 10
 
 /** (a) Sends the notices of these payments, `concurrency` at a time, and waits until every premium is credited. */
 export async function sendNotices(

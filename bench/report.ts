@@ -75,7 +75,9 @@ function noticeSection({ notices, added }: Results): string[] {
       ...(['bench', 'postgres'] as const).map((who) => each('bare', who)),
     ]
   })
-  const best = Math.max(...[...notices.values()].map((pairs) => middleRatio(pairs, perSecond)))
+  const reached = [...notices]
+    .filter(([, pairs]) => middleRatio(pairs, perSecond) >= aims.notices)
+    .map(([atOnce]) => atOnce)
   const head = ['at once', 'hub/s', 'bare/s', 'ratio', 'answer p50/p99 ms']
   const cpuHead = ['hub', 'postgres', 'simulator', 'generator', 'bare: driver', 'postgres']
   const written = added.map((one) => `${one.table} ${figure(one.rows, 0)}`).join(', ')
@@ -94,7 +96,7 @@ function noticeSection({ notices, added }: Results): string[] {
     '',
     'Bare: the same statements with the same values, taped from the hub’s own flow, written by the driver alone into a copy of the database, as many at once; no HTTP, no bank, no policy system.',
     `Rows per payment, alike on both sides: ${written}; ${bytes('hubBytes')} bytes (bare: ${bytes('bareBytes')}).`,
-    verdict(best >= aims.notices, `at least ${aims.notices} of bare PostgreSQL`, `best ratio ${figure(best, 2)}`),
+    `Aim: at least ${aims.notices} of bare PostgreSQL. Reached at ${reached.join(', ') || 'no'} at once.`,
   ]
 }
 

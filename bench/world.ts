@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { type PostgresConnection, postgresUrl } from '../packages/hub/src/sandbox/postgres/connection.ts'
 import { readSandboxSecrets, type SandboxSecrets } from '../packages/hub/src/sandbox/secrets.ts'
 import { type Db, openDatabase } from '../packages/hub/src/store/db.ts'
-import { type HubProcess, startHubProcess } from '../packages/hub/test/support/hub-process.ts'
 import { startTestCluster, type TestCluster } from '../packages/hub/test/support/test-cluster.ts'
 import { cpuOf, cpuOfPostgres, parentOf } from './process-cpu.ts'
+import { type SpawnedHub, spawnHub } from './spawn-hub.ts'
 
 /** CPU milliseconds by process. */
 export type Cpu = {
@@ -32,7 +32,7 @@ export class World {
   readonly #databases: Db[] = []
   readonly #profileDir: string | undefined
   #postmasterPid = 0
-  #hub: HubProcess | undefined
+  #hub: SpawnedHub | undefined
 
   static async open(profileDir: string | undefined): Promise<World> {
     const world = new World(await startTestCluster(), profileDir)
@@ -61,7 +61,7 @@ export class World {
     }
   }
 
-  get hub(): HubProcess {
+  get hub(): SpawnedHub {
     if (!this.#hub) throw new Error('The hub is not running')
     return this.#hub
   }
@@ -73,12 +73,11 @@ export class World {
   }
 
   async startHub(): Promise<void> {
-    this.#hub = await startHubProcess(this.environment)
+    this.#hub = await spawnHub(this.#dataDir, this.environment)
   }
 
   async stopHub(): Promise<void> {
-    const code = await this.#hub?.stop()
-    if (this.#hub && code !== 0) throw new Error(`The hub ended with ${code ?? 'a signal'}`)
+    await this.#hub?.stop()
     this.#hub = undefined
   }
 
