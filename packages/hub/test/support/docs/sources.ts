@@ -49,12 +49,12 @@ function propertyAround(node: ts.Node): string | undefined {
   return undefined
 }
 
-/** Whether anybody beyond `home`, the file that reads it from the configuration, makes use of a name. */
+/** Whether a name is read beyond `home`, the file that reads the configuration, or all that `home` makes of it is. */
 function isUsed(name: string, reads: Reads, home: string): boolean {
-  return (reads.get(name) ?? []).some(
-    ({ file, into }) =>
-      file !== home || into === undefined || (reads.get(into) ?? []).some((onward) => onward.file !== home),
-  )
+  const found = reads.get(name) ?? []
+  const isReadOnward = (into: string) => (reads.get(into) ?? []).some((onward) => onward.file !== home)
+  if (found.some(({ file }) => file !== home)) return true
+  return found.length > 0 && found.every(({ into }) => into === undefined || isReadOnward(into))
 }
 
 /** Settings of the table that `config.ts` does not read, or whose value nobody uses. */
