@@ -69,8 +69,10 @@ function tryGuard(guard: Guard): { isHeld: boolean; sentence: string } {
       cwd: copy,
       encoding: 'utf8',
       timeout: longestRunMs,
-      env: { ...process.env, NODE_TEST_CONTEXT: '' },
+      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_TEST_CONTEXT')),
     })
+    if (!/^ℹ tests \d/m.test(run.stdout))
+      return { isHeld: false, sentence: `no test ran: ${run.stderr.trim().slice(0, 200)}` }
     const failed = Number(/^ℹ fail (\d+)/m.exec(run.stdout)?.[1] ?? 0)
     const passed = Number(/^ℹ pass (\d+)/m.exec(run.stdout)?.[1] ?? 0)
     // Everything failing at once is a broken file, not a test that noticed.
