@@ -221,6 +221,17 @@ for (const { sentence, payment, movements, now, elsewhere, becomes } of rows) {
   })
 }
 
+test('the older of two payments is the one that is applied, wherever the bank lists it', () => {
+  for (const listed of [
+    [sampleMovement(), second],
+    [second, sampleMovement()],
+  ]) {
+    const [older, younger] = placeMovements(samplePayment(), listed, usualCircumstances)
+    assert.deepEqual([older?.movement.bankTransactionId, younger?.movement.bankTransactionId], ['TX-1', 'TX-2'])
+    assert.deepEqual([older && word(older), younger && word(younger)], ['applied', 'held: duplicate_payment'])
+  }
+})
+
 test('questions are asked in one order: each answer counts only when all before it said nothing', () => {
   const everythingWrong: { payment: Partial<Payment>; now: Circumstances } = {
     payment: { status: 'completed', attempts: [], bill: { ...none, completedBy: 150_007 } },

@@ -18,6 +18,7 @@ import {
   stepOf,
 } from '../../test/support/empty-books.ts'
 import { usd } from '../../test/support/sample-payment.ts'
+import type { Payment } from '../domain/payment.ts'
 import { statuses, transitions } from '../domain/transitions.ts'
 import { Conflict } from './db.ts'
 import { type Writes, write } from './writes.ts'
@@ -86,6 +87,24 @@ test('of 16 who complete a payment at once one does, and the money is applied on
   assert.equal((await readAgain(books, payment)).receipts.length, 1)
 })
 
+test('of 16 who write about a payment in the same moment one does, and the others must read it again', async () => {
+  for (const stepFor of [
+    (payment: Payment, index: number) =>
+      completion(books, payment, { bankTransactionId: `TX-${payment.number}-${index}` }),
+    (payment: Payment) => stepOf(payment, { events: eventsOf(payment, ['khqr.generated-event']) }),
+    (payment: Payment) => stepOf(payment),
+  ]) {
+    const payment = await openBill(books)
+    const outcomes = await inTheSameMoment(payment, 16, (index) =>
+      write(books.db, { steps: [stepFor(payment, index)] }),
+    )
+    const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+    assert.equal(failures.length, 15)
+    assert.ok(failures.every((error) => error instanceof Conflict))
+    assert.equal((await readAgain(books, payment)).version, payment.version + 1)
+  }
+})
+
 test('late money cannot complete a second payment of a bill: a Conflict', async () => {
   const bill = nextBill()
   const expired = await end(books, await openBill(books, bill), 'expired')
@@ -146,6 +165,27 @@ async function inStatus(status: (typeof statuses)[number]) {
   if (status === 'completed') return complete(books, payment)
   await write(books.db, { steps: [ending(payment, status)] })
   return readAgain(books, payment)
+}
+
+/** Lets all of them begin before any can end: somebody else holds the payment until each waits for it. */
+async function inTheSameMoment(payment: Payment, count: number, act: (index: number) => Promise<void>) {
+  const holder = await books.pool.connect()
+  await holder.query('begin')
+  await holder.query('select from payments where number = $1 for update', [payment.number])
+  const outcomes = Promise.allSettled(Array.from({ length: count }, (_, index) => act(index)))
+  try {
+    for (let looks = 0, waiting = 0; waiting < count; looks += 1) {
+      assert.ok(looks < 20_000, `only ${waiting} of ${count} wait`)
+      const { rows } = await books.pool.query<{ count: number }>(
+        `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      waiting = rows[0]?.count ?? 0
+    }
+  } finally {
+    await holder.query('rollback')
+    holder.release()
+  }
+  return outcomes
 }
 
 async function assertNothingIsLeft(writes: Writes): Promise<void> {
