@@ -195,12 +195,26 @@ export async function askAgainNow(hub: TestHub): Promise<void> {
   await hub.pool.query('update inbox set next_try_at = now() where decided_at is null and next_try_at is not null')
 }
 
-/** Credits that wait for their next try get it now. One that is being sent (claimed for a minute) is left alone. */
+/**
+ * A minute passes for the credits that wait for their next try: it is now, and the last sending is long ago. One that is
+ * being sent (claimed for a minute) is left alone.
+ */
 export async function creditAgainNow(hub: TestHub): Promise<void> {
   await hub.pool.query(
-    `update event_deliveries set next_try_at = now()
-      where state = 'due' and last_error is not null and next_try_at < now() + interval '40 seconds'`,
+    `with waiting as (update event_deliveries set next_try_at = now()
+        where state = 'due' and last_error is not null and next_try_at < now() + interval '40 seconds' returning payment_number)
+      update credits c set last_sent_at = c.last_sent_at - interval '1 minute'
+        from waiting w where w.payment_number = c.payment_number and c.state = 'sending'`,
   )
+}
+
+/** Lets minutes pass until a payment's premium is known to be credited. */
+export function creditedInTheEnd(hub: TestHub, id: number): Promise<boolean> {
+  return patiently(`the credit of ${id}`, async () => {
+    await creditAgainNow(hub)
+    const { rows } = await hub.pool.query('select state from credits where payment_number = $1', [id])
+    return rows[0]?.state === 'credited'
+  })
 }
 
 /** How often a payment's credit was tried, and why it failed last. */
@@ -245,19 +259,6 @@ export async function payElsewhere(hub: TestHub, bill: string, key: string): Pro
     headers: { 'x-api-key': hub.secrets.policySystems['DLIS']?.key ?? '' },
   })
   assert.equal(credited.status, 201, credited.text)
-}
-
-/** AMK makes a code of our account that we never asked for: its invoice is unknown to us. */
-export async function codeOfStranger(hub: TestHub, billNumber: string): Promise<void> {
-  const password = hub.secrets.banks['AMK']?.password
-  const login = await callSimulated(hub, 'POST', '/amk/auth/sign-in', {
-    json: { username: 'sample-insurer', password },
-  })
-  const made = await callSimulated(hub, 'POST', '/amk/qr/generator', {
-    token: String(login.json['access_token']),
-    json: { merchantId: merchants['AMK'], currency: 'USD', amount: 31, billNumber, payer: 'A STRANGER' },
-  })
-  assert.equal(made.status, 200, made.text)
 }
 
 /** Lets the messages about an invoice be older: the tables refuse it, and a test's clock cannot wait. */

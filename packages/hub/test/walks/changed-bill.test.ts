@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { askKhqr, asked, becomes, clearFaults, during, inquire, makeCode } from '../support/bad-day.ts'
-import { pay, standing } from '../support/bad-day.ts'
+import { confirmation, patiently, pay, standing } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import { startHubWithBiller } from '../support/played-biller.ts'
 import type { TestHub } from '../support/running-hub.ts'
@@ -68,6 +68,7 @@ test('a bill that changes', async (t) => {
   for (const [bank, fault] of [
     ['BANK01', '500'],
     ['AMK', 'cut'],
+    ['AMK', 'html'],
   ] as const) {
     await t.test(`while the last look cannot be taken (verify under "${fault}") nothing is cancelled`, async () => {
       const old = await makeCode(hub, bank, core.bill())
@@ -178,9 +179,26 @@ test('with the policy "suspense", money for a cancelled payment waits for a pers
   core.bills.set(old.bill, { amount: '12.50', currency: 'USD', dueDate: '2031-05-01' })
   await makeCode(hub, 'AMK', old.bill)
 
+  await t.test('at the counter, where nothing can be proved: a case, not a credit', async () => {
+    const told = await confirmation(hub, 'AMK', {
+      id: old.id,
+      policyNumber: old.bill,
+      amount: 10,
+      bankTransactionId: 'TX-LATE',
+    })
+    assert.equal(told.status, 400, told.text)
+    await becomes(hub, old.id, { status: 'cancelled', applied: 0, cases: [...(await standing(hub, old.id)).cases] })
+    assert.equal((await standing(hub, old.id)).cases.length, 1)
+    await booksAgree(hub, { credits: core.credits })
+  })
+
   await t.test('by code: held as late', async () => {
     await pay(hub, old)
-    await becomes(hub, old.id, { status: 'cancelled', applied: 0, held: ['late'] })
+    const { applied, held } = await patiently('the money', async () => {
+      const now = await standing(hub, old.id)
+      return now.held.length > 0 && now
+    })
+    assert.deepEqual({ applied, held }, { applied: 0, held: ['late'] })
     await booksAgree(hub, { credits: core.credits })
   })
 })

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { becomes, clearFaults, creditAgainNow, creditTries, makeCode, pay, setFault } from '../support/bad-day.ts'
+import {
+  becomes,
+  clearFaults,
+  creditAgainNow,
+  creditedInTheEnd,
+  creditTries,
+  makeCode,
+  pay,
+  setFault,
+} from '../support/bad-day.ts'
 import { patiently, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 
@@ -21,7 +30,7 @@ test('bad days of crediting', async (t) => {
         await creditAgainNow(hub)
         await patiently('another try', async () => (await creditTries(hub, code.id)).tries >= 2)
         await clearFaults(hub)
-        await creditAgainNow(hub)
+        await creditedInTheEnd(hub, code.id)
         await booksAgree(hub)
         assert.equal((await hub.credits(code.id)).length, 1)
       })
@@ -34,15 +43,26 @@ test('bad days of crediting', async (t) => {
       for (const system of systems) await setFault(hub, system, 'credit', fault)
       const codes = [await makeCode(hub, 'AMK', { system: 'DLIS' }), await makeCode(hub, 'AMK', { system: 'INGENIUM' })]
       for (const code of codes) await pay(hub, code)
-      for (const { id } of codes) {
-        await patiently('the first failure', async () => (await creditTries(hub, id)).error !== null)
-      }
+      // Watched together: what one of them learns is forgotten when it is credited.
+      await Promise.all(
+        codes.map(({ id }) => patiently('the first failure', async () => (await creditTries(hub, id)).error !== null)),
+      )
       await clearFaults(hub)
-      await creditAgainNow(hub)
+      for (const { id } of codes) await creditedInTheEnd(hub, id)
       await booksAgree(hub)
       for (const { id } of codes) assert.equal((await hub.credits(id)).length, 1)
     })
   }
+
+  await t.test('Ingenium that credits two seconds after we gave up is not sent it again', async () => {
+    await setFault(hub, 'INGENIUM', 'credit', 'slow', 7_000)
+    const code = await makeCode(hub, 'AMK', { system: 'INGENIUM' })
+    await pay(hub, code)
+    await patiently('the first failure', async () => (await creditTries(hub, code.id)).error !== null)
+    await clearFaults(hub)
+    await booksAgree(hub)
+    assert.equal((await hub.credits(code.id)).length, 1)
+  })
 
   await t.test(
     'Ingenium credited without an answer, and its look-up is down: nothing is sent until it answers',
@@ -59,7 +79,7 @@ test('bad days of crediting', async (t) => {
       await patiently('another try', async () => (await creditTries(hub, code.id)).tries >= 3)
       assert.equal((await hub.credits(code.id)).length, 1)
       await clearFaults(hub)
-      await creditAgainNow(hub)
+      await creditedInTheEnd(hub, code.id)
       await booksAgree(hub)
     },
   )

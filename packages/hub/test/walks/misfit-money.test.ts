@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { answers, askAgainNow, askKhqr, becomes, clearFaults, inquire, makeCode, notice } from '../support/bad-day.ts'
 import { openedLater, pay, setVerify, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
+import { makeStrangerCode } from '../support/stranger-code.ts'
 
 test('money that does not fit', async (t) => {
   const hub = await startBadDays(t)
@@ -69,18 +70,39 @@ test('money that does not fit', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('a second movement that verify lists only later is held when another notice comes', async () => {
-    const code = await makeCode(hub, 'AMK')
-    await pay(hub, code)
-    await becomes(hub, code.id, {})
-    await pay(hub, code, { webhook: 'drop', verify: 'unpaid' })
-    // Told of a movement that the list does not show yet: a case now; the money itself is found when it is listed.
-    assert.equal((await notice(hub, code, { paid_amount: 25 })).status, 200)
-    await becomes(hub, code.id, { cases: ['second_notice'] })
-    await setVerify(hub, code, 'paid')
-    await askAgainNow(hub)
-    await notice(hub, code, { paid_amount: 25 })
-    await becomes(hub, code.id, { held: ['duplicate_payment'], cases: ['second_notice'] })
+  await t.test('thirty movements told at once: each notice is answered 200 the first time', async () => {
+    const code = await makeCode(hub, 'BANK01')
+    await pay(hub, code, { times: 30 })
+    assert.deepEqual(new Set(await answers(hub, code.id, 30)), new Set([200]))
+    await becomes(hub, code.id, { held: Array.from({ length: 29 }, () => 'duplicate_payment') })
+    await booksAgree(hub)
+  })
+
+  await t.test(
+    'a second movement that verify lists only after its notice is found without another notice',
+    async () => {
+      const code = await makeCode(hub, 'AMK')
+      await pay(hub, code)
+      await becomes(hub, code.id, {})
+      await pay(hub, code, { webhook: 'drop', verify: 'unpaid' })
+      assert.equal((await notice(hub, code)).status, 200)
+      await becomes(hub, code.id, { cases: ['second_notice'] })
+      await setVerify(hub, code, 'paid')
+      await askAgainNow(hub)
+      await becomes(hub, code.id, { held: ['duplicate_payment'], cases: ['second_notice'] })
+      await booksAgree(hub)
+    },
+  )
+
+  await t.test('riel for an invoice that we do not know is held under the riel account', async () => {
+    await makeStrangerCode(hub, 'BANK01', { billNumber: '777009', amount: 31_000, currency: 'KHR' })
+    await pay(hub, { bank: 'BANK01', id: 777_009 }, { webhook: 'drop' })
+    const told = await notice(hub, { bank: 'BANK01', id: 777_009 }, { paid_amount: 31_000, currency: 'KHR' })
+    assert.equal(told.status, 404, told.text)
+    const { rows } = await hub.pool.query(
+      `select r.currency, m.currency as account from receipts r join merchant_accounts m on m.id = r.merchant_account_id where r.reference = '777009'`,
+    )
+    assert.deepEqual(rows, [{ currency: 'KHR', account: 'KHR' }])
     await booksAgree(hub)
   })
 

@@ -3,19 +3,11 @@ import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import {
-  answers,
-  askAgainNow,
-  asked,
-  bankTime,
-  bankToken,
-  becomes,
-  clearFaults,
-  codeOfStranger,
-} from '../support/bad-day.ts'
+import { answers, askAgainNow, asked, bankTime, bankToken, becomes, clearFaults } from '../support/bad-day.ts'
 import { during, inboxOf, makeCode, merchants, minutesPass, notice, pay, standing } from '../support/bad-day.ts'
 import { patiently, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
+import { makeStrangerCode } from '../support/stranger-code.ts'
 import { testEnvironment } from '../support/running-hub.ts'
 
 test('bad days of notices', async (t) => {
@@ -83,7 +75,7 @@ test('bad days of notices', async (t) => {
   })
 
   await t.test('an unknown invoice for which the bank lists money: 404, and held in suspense once', async () => {
-    await codeOfStranger(hub, '777002')
+    await makeStrangerCode(hub, 'AMK', { billNumber: '777002', amount: 31, currency: 'USD' })
     await pay(hub, { bank: 'AMK', id: 777_002 }, { webhook: 'duplicate' })
     assert.deepEqual((await answers(hub, 777_002, 3)).slice(0, 3), [404, 404, 404])
     const { rows } = await hub.pool.query(
@@ -96,7 +88,7 @@ test('bad days of notices', async (t) => {
   await t.test(
     'an unknown invoice while verify is down: 404, kept, and asked about again until it is known',
     async () => {
-      await codeOfStranger(hub, '777003')
+      await makeStrangerCode(hub, 'AMK', { billNumber: '777003', amount: 31, currency: 'USD' })
       await during(hub, ['AMK', 'verify', '500'], async () => {
         await pay(hub, { bank: 'AMK', id: 777_003 }, { webhook: 'drop' })
         assert.equal((await notice(hub, { bank: 'AMK', id: 777_003 })).status, 404)
