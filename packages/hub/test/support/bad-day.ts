@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { type Answer, call, eventually, type Json, startTestHub, type TestHub } from './running-hub.ts'
 
-/** How long a test waits for what must come: long, as the machine may be busy, and only until it comes. */
-const patienceMs = 30_000
+/** How long a test waits for what must come: longer than a breaker stays open, and only until it comes. */
+const patienceMs = 60_000
 
 export function patiently<Found>(what: string, look: () => Promise<Found | undefined | false>): Promise<Found> {
   return eventually(what, look, patienceMs)

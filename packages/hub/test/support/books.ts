@@ -34,7 +34,7 @@ export async function booksAgree(hub: TestHub, except: BooksExcept = {}): Promis
     ours = await readOurs(hub)
     return isEqual(theirs, ours)
   }
-  await eventually('the books to agree', isSame, 30_000).catch((error: unknown) => {
+  await eventually('the books to agree', isSame, 60_000).catch((error: unknown) => {
     // Only a difference is told below, with both sides; whatever else went wrong is told as it is.
     if (!ours || !theirs || isEqual(theirs, ours)) throw error
   })
