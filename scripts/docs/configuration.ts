@@ -48,7 +48,7 @@ export const schemaGroups: readonly SchemaGroup[] = [
       'Beside the settings above. A bank that is not named otherwise is of this kind. What each means on the wire: [bank-qr](../packages/hub/src/banks/bank-qr/README.md).',
     schema: partOf(bankQrSchema),
     home: 'banks/bank-qr/settings.ts',
-    notReadYet: ['repeats-reference', 'verifies-bill-payments', 'lists-all-movements', 'late'],
+    notReadYet: [],
   },
   {
     title: 'A policy system: `policySystems.{NAME}`',

@@ -19,6 +19,7 @@ import { noteRunningPorts, type Ports } from './sandbox/running-ports.ts'
 import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
 import { spawnSimulator } from './sandbox/spawn-simulator.ts'
 import { type DatabaseAddress, type Db, openDatabase } from './store/db.ts'
+import { refuseOtherMode } from './store/installation.ts'
 import { durabilitySettings } from './store/health.ts'
 import { migrate } from './store/migrate.ts'
 import { type BearerToken, findBearerToken } from './store/tokens.ts'
@@ -68,6 +69,8 @@ async function startParts(
   const db = openDatabase(address, { poolSize: config.databasePoolSize, onError: () => {} })
   closers.push(() => db.close())
   if (config.mode === 'live') await refuseForgetfulDatabase(db)
+  // Before anything is changed: a newer sandbox must not migrate a live database.
+  await refuseOtherMode(db, config.mode)
   const applied = await migrate(db.pool)
   if (applied.length > 0) progress(`Database: ${applied.length} migrations applied.`)
   const ports = await choosePorts(config)

@@ -6,7 +6,7 @@ import { systemClock } from '../kit/clock.ts'
 import { startDeadline } from '../kit/deadline.ts'
 import { createHttpClient, type HttpClient } from '../kit/http-client.ts'
 import { newCorrelationId } from '../kit/ids.ts'
-import { type Ports, runningPorts } from '../sandbox/running-ports.ts'
+import { localUrl, runningPorts } from '../sandbox/running-ports.ts'
 import type { Row } from './doctor-rows.ts'
 
 type Outcome = Omit<Row, 'name'>
@@ -24,7 +24,8 @@ export async function payOnce(config: Config, tokens: TokenSettings, hub: Hub): 
   try {
     return await pay({
       http,
-      ports: runningPorts(config),
+      simulator: localUrl(config, runningPorts(config).simulator),
+      khqrSurface: localUrl(config, runningPorts(config).khqr),
       hub,
       token: signAccessToken(tokens, { subject: 'doctor', scope: 'khqr:create', ttlS: longestTokenTtlS }),
     })
@@ -33,26 +34,32 @@ export async function payOnce(config: Config, tokens: TokenSettings, hub: Hub): 
   }
 }
 
-type Tools = { readonly http: HttpClient; readonly ports: Ports; readonly hub: Hub; readonly token: string }
+type Tools = {
+  readonly http: HttpClient
+  readonly simulator: string
+  readonly khqrSurface: string
+  readonly hub: Hub
+  readonly token: string
+}
 
 async function pay(tools: Tools): Promise<Outcome> {
-  const { ports } = tools
+  const { simulator, khqrSurface } = tools
   const startedMs = systemClock.monotonicMs()
   const at = [...tools.hub.banks.values()].find((one) => one.active)
   if (!at) return { state: 'note', sentence: 'not tried: no bank is active' }
-  const bills = await ask(tools, 'POST', `http://127.0.0.1:${ports.simulator}/_simulator/bills`, {
+  const bills = await ask(tools, 'POST', `${simulator}/_simulator/bills`, {
     count: 1,
     currency: at.accounts[0]?.currency,
   })
   if (bills.status !== 200) return red(`the simulator made no bill (${bills.status}): ${bills.text}`)
   const number = (bills.json as { numbers?: string[] }).numbers?.[0] ?? ''
-  const khqr = await ask(tools, 'GET', `http://127.0.0.1:${ports.khqr}/khqr?bankCode=${at.code}&billNumber=${number}`)
+  const khqr = await ask(tools, 'GET', `${khqrSurface}/khqr?bankCode=${at.code}&billNumber=${number}`)
   if (khqr.status === 401)
     return red('the running hub refuses a token signed with this configuration: its JWT_SECRET is another one')
   if (khqr.status !== 200)
     return red(`no code for bill ${number} at ${at.code} (${khqr.status}): ${khqr.text.slice(0, 300)}`)
   const id = String((khqr.json as { data?: { paymentId?: number } }).data?.paymentId ?? '')
-  const paid = await ask(tools, 'POST', `http://127.0.0.1:${ports.simulator}/_simulator/pay`, {
+  const paid = await ask(tools, 'POST', `${simulator}/_simulator/pay`, {
     bank: at.code,
     paymentId: id,
   })
@@ -74,7 +81,7 @@ async function pay(tools: Tools): Promise<Outcome> {
 }
 
 async function isCredited(tools: Tools, id: string): Promise<boolean> {
-  const journal = await ask(tools, 'GET', `http://127.0.0.1:${tools.ports.simulator}/_simulator/journal`)
+  const journal = await ask(tools, 'GET', `${tools.simulator}/_simulator/journal`)
   const { policySystems = {} } = journal.json as {
     policySystems?: Record<string, { credits: { paymentId: string | number }[] }>
   }

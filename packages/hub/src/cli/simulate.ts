@@ -5,7 +5,7 @@ import { startDeadline } from '../kit/deadline.ts'
 import { createHttpClient } from '../kit/http-client.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
-import { runningPorts } from '../sandbox/running-ports.ts'
+import { localUrl, runningPorts } from '../sandbox/running-ports.ts'
 import { UsageError } from './usage-error.ts'
 
 export function simulateCommand(program: Command): void {
@@ -131,7 +131,7 @@ async function askSimulator(
         target: 'simulator',
         operation: path,
         method,
-        url: `http://127.0.0.1:${runningPorts(config).simulator}${path}`,
+        url: `${localUrl(config, runningPorts(config).simulator)}${path}`,
         ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       },
       { correlationId: newCorrelationId() },

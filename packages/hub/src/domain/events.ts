@@ -2,7 +2,7 @@ import { printAmount, type Money } from '../money/money.ts'
 import type { Payment } from './payment.ts'
 import type { Status } from './transitions.ts'
 
-/** What the hub tells others. The names are the topics' (`{env}.` is put in front at the relay). */
+/** What the hub tells others. */
 export const eventTypes = [
   /** A bill was found and a payment opened for it. */
   'payment.opened',

@@ -33,11 +33,8 @@ export type CaseKind =
   | 'notice_differs'
   | 'unproved_notice'
   | 'unknown_payment'
-  | 'wrong_merchant'
-  | 'unreadable_message'
   | 'confirmation_differs'
   | 'confirmation_not_allowed'
-  | 'credit_unknown'
 
 /** What becomes of one movement. */
 export type Placed = { readonly movement: Proved } & (

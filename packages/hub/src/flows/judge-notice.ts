@@ -10,6 +10,7 @@ import { accountOf, askStillOwed, verifyWithBank } from './ask-bank.ts'
 import { conclude, nextTry, putOff, waitAndAsk } from './conclude-notice.ts'
 import { decideAgain } from './decide-again.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
+import { noteSecurityEvent } from './note-security-event.ts'
 import { readAgain } from './read-again.ts'
 import { judgeUnknownInvoice } from './judge-unknown-invoice.ts'
 import { movePayment } from './move-payment.ts'
@@ -73,24 +74,17 @@ function boundAccount(kept: KeptNotice, payment: Payment): MerchantAccount | und
 async function refuseMerchant(hub: Hub, asker: Asker, kept: KeptNotice, payment: Payment): Promise<Judgement> {
   const named = kept.reading.ok ? kept.reading.claims.merchantNumber : ''
   const sentence = `The notice for payment ${payment.number} names merchant ${named.slice(0, 40)}, which is not ours at ${kept.at.code}.`
-  hub.metrics.securityEvents.inc({ kind: 'wrong_merchant' })
-  hub.log.warn(
-    { event: 'security.wrong_merchant', bank: kept.at.code, inboxId: kept.inboxId, paymentNumber: payment.number },
+  noteSecurityEvent(hub, {
+    kind: 'wrong_merchant',
+    actor: asker.actor,
+    object: `inbox ${kept.inboxId}`,
     sentence,
-  )
+    correlationId: asker.correlationId,
+  })
   const refusal = new Refusal('MERCHANT_NOT_BIND', 'The merchant number is not bound to this payment', {
     details: `merchant_number: ${named.slice(0, 40)}`,
   })
-  const audit = [
-    {
-      actor: asker.actor,
-      action: 'security.wrong_merchant',
-      object: `inbox ${kept.inboxId}`,
-      reason: sentence,
-      correlationId: asker.correlationId,
-    },
-  ]
-  return conclude(hub, kept, { outcome: 'refused', sentence }, refusal, { audit })
+  return conclude(hub, kept, { outcome: 'refused', sentence }, refusal)
 }
 
 /** Asks the bank; while a first notice claims money that is not listed yet, asks again for up to 2 s. */

@@ -105,7 +105,6 @@ function isClaims(claims: unknown): claims is Claims {
 
 function counted(result: Principal | Refusal, kind: string, metrics: Metrics): Principal | Refusal {
   metrics.tokenValidations.inc({ kind, result: result instanceof Refusal ? 'refused' : 'accepted' })
-  if (result instanceof Refusal && kind !== 'none') metrics.securityEvents.inc({ kind: 'bad_token' })
   return result
 }
 

@@ -1,6 +1,12 @@
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, {
+  type FastifyContextConfig,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import { type ErrorCode, Refusal } from '../domain/errors.ts'
 import type { Hub } from '../flows/hub.ts'
+import { noteSecurityEvent } from '../flows/note-security-event.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { isDatabaseAway } from '../store/db.ts'
 import type { Authenticate, Principal } from './auth.ts'
@@ -76,7 +82,7 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
   surface.addHook('preParsing', async (request) => {
     const { open, allow, bankRoute } = request.routeOptions.config
     if (request.is404 || request.url.startsWith('/actuator')) return
-    if (!open) allow?.(request, callerOf(request))
+    if (!open) admit(hub, request, allow)
     checkClock(hub, request, bankRoute ? undefined : badInput)
   })
   surface.addHook('onResponse', async (request, reply) => record(hub, name, request, reply))
@@ -90,6 +96,26 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
     return sendRefusal(reply, refusal, hub.clock.now())
   })
   return surface
+}
+
+/** Throws the 401 or 403, and notes the forged token or the step out of scope. A request without a bearer is no event. */
+function admit(hub: Hub, request: FastifyRequest, allow: FastifyContextConfig['allow']): void {
+  const object = `${request.method} ${request.routeOptions.url ?? ''}`
+  const { caller, id: correlationId } = request
+  if (caller instanceof Refusal && request.headers.authorization !== undefined) {
+    const actor = `address ${request.ip}`
+    noteSecurityEvent(hub, { kind: 'bad_token', actor, object, sentence: caller.message, correlationId })
+  }
+  const known = callerOf(request)
+  try {
+    allow?.(request, known)
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'FORBIDDEN') {
+      const actor = `${known.kind} ${known.subject}`
+      noteSecurityEvent(hub, { kind: 'out_of_scope', actor, object, sentence: error.message, correlationId })
+    }
+    throw error
+  }
 }
 
 /** The caller, or the 401 that says why we do not know. */

@@ -76,7 +76,7 @@ function beingAsked({ counter, histogram }: Makers) {
   return {
     securityEvents: counter(
       'hub_security_events_total',
-      'Failed logins, forged or out-of-scope tokens, wrong merchants.',
+      'Failed logins, forged tokens, steps out of scope, wrong merchants and addresses.',
       ['kind'],
     ),
     webhookVerdicts: counter('hub_webhook_verdicts_total', 'Messages of banks by the status they were answered with.', [

@@ -13,7 +13,7 @@ export type Delivery = {
   readonly tries: number
   /** What the integration service already knows of crediting this payment. */
   readonly credit: {
-    readonly state: 'sending' | 'not_sent' | 'credited' | 'case'
+    readonly state: 'sending' | 'not_sent' | 'credited'
     readonly tries: number
     /** Seconds since it was last sent. */
     readonly sentAgoS: number

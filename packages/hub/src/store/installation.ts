@@ -19,13 +19,22 @@ export async function stampMode(
     ) select setval('payment_number', first_payment_number, false) from stamped`,
     [mode, first.installationId, first.paymentNumber],
   )
-  const stamped = await readMode(db)
-  if (stamped !== mode) {
-    throw new Error(
-      `This database belongs to a ${stamped} installation, and the hub was started in ${mode} mode. ` +
-        `Set HUB_MODE=${stamped}, or use another database.`,
-    )
-  }
+  await refuseOtherMode(db, mode)
+}
+
+/** Throws when the database belongs to the other mode. A database that was never used belongs to nobody. */
+export async function refuseOtherMode(db: Db, mode: Mode): Promise<void> {
+  const tables = await db.query<{ known: boolean }>(
+    'has_installation',
+    `select to_regclass('installation') is not null as known`,
+    [],
+  )
+  const stamped = tables[0]?.known ? await readMode(db) : undefined
+  if (stamped === undefined || stamped === mode) return
+  throw new Error(
+    `This database belongs to a ${stamped} installation, and the hub was started in ${mode} mode. ` +
+      `Set HUB_MODE=${stamped}, or use another database.`,
+  )
 }
 
 export async function readMode(db: Db): Promise<Mode | undefined> {

@@ -22,28 +22,28 @@ export type TimelineRow = {
 export async function readTimeline(db: Db, number: number): Promise<TimelineRow[]> {
   return db.query<TimelineRow>(
     'timeline',
-    `select at, what, sentence from (${parts.join(' union all ')}) as t order by at, rank`,
+    `select at, what, sentence from (${parts.join(' union all ')}) as t order by at, rank, place`,
     [number],
   )
 }
 
 const parts = [
-  `select at, 1 as rank, 'status' as what, coalesce(from_status || ' → ', '') || to_status || ': ' || sentence || ' (' || actor || ')' as sentence
+  `select at, 1 as rank, 'status' as what, sequence as place, coalesce(from_status || ' → ', '') || to_status || ': ' || sentence || ' (' || actor || ')' as sentence
     from payment_history where payment_number = $1`,
-  `select occurred_at, 9, 'event', sequence || '. ' || type from events where payment_number = $1`,
-  `select created_at, 2, 'attempt', bank_code || ' code ' || id || ' ' || state || ', until ' || to_char(expires_at at time zone 'UTC', 'HH24:MI:SS"Z"')
+  `select occurred_at, 9, 'event', sequence, sequence || '. ' || type from events where payment_number = $1`,
+  `select created_at, 2, 'attempt', 0, bank_code || ' code ' || id || ' ' || state || ', until ' || to_char(expires_at at time zone 'UTC', 'HH24:MI:SS"Z"')
       || coalesce(': ' || closed_because, '') from attempts where payment_number = $1`,
-  `select received_at, 3, 'message', bank_code || ' ' || route || ' notice ' || id || ': ' || outcome || coalesce(', answered ' || answer_status, '')
+  `select received_at, 3, 'message', 0, bank_code || ' ' || route || ' notice ' || id || ': ' || outcome || coalesce(', answered ' || answer_status, '')
       || coalesce('. ' || sentence, '') from inbox where payment_number = $1`,
-  `select started_at, 4, 'bank call', target || ' ' || operation || ' → ' || coalesce(http_status::text, error, 'no answer') || ' in ' || duration_ms || ' ms: '
+  `select started_at, 4, 'bank call', 0, target || ' ' || operation || ' → ' || coalesce(http_status::text, error, 'no answer') || ' in ' || duration_ms || ' ms: '
       || left(answer_body, 200) from exchanges where payment_number = $1`,
-  `select recorded_at, 5, 'receipt', bank_code || ' ' || bank_transaction_id || ': ' || amount_minor || ' minor units of ' || currency || ', ' || proof
+  `select recorded_at, 5, 'receipt', 0, bank_code || ' ' || bank_transaction_id || ': ' || amount_minor || ' minor units of ' || currency || ', ' || proof
       from receipts where payment_number = $1`,
-  `select j.recorded_at, 6, 'ledger', e.account || ' ' || e.amount_minor || ' ' || e.currency from entries e join journals j on j.id = e.journal_id
+  `select j.recorded_at, 6, 'ledger', e.line, e.account || ' ' || e.amount_minor || ' ' || e.currency from entries e join journals j on j.id = e.journal_id
       join receipts r on r.id = j.receipt_id where r.payment_number = $1`,
-  `select s.opened_at, 7, 'suspense', s.reason || ', ' || s.state from suspense s join receipts r on r.id = s.receipt_id where r.payment_number = $1`,
-  `select opened_at, 8, 'case', kind || ', ' || state || ': ' || sentence from cases where payment_number = $1`,
-  `select coalesce(credited_at, first_sent_at), 10, 'credit', biller || ' ' || state || coalesce(', ' || biller_reference, '') || coalesce(': ' || last_error, '')
+  `select s.opened_at, 7, 'suspense', 0, s.reason || ', ' || s.state from suspense s join receipts r on r.id = s.receipt_id where r.payment_number = $1`,
+  `select opened_at, 8, 'case', 0, kind || ', ' || state || ': ' || sentence from cases where payment_number = $1`,
+  `select coalesce(credited_at, first_sent_at), 10, 'credit', 0, biller || ' ' || state || coalesce(', ' || biller_reference, '') || coalesce(': ' || last_error, '')
       from credits where payment_number = $1`,
-  `select recorded_at, 11, 'notification', channel || ' to ' || recipient || ': ' || text_en from notifications where payment_number = $1`,
+  `select recorded_at, 11, 'notification', 0, channel || ' to ' || recipient || ': ' || text_en from notifications where payment_number = $1`,
 ]

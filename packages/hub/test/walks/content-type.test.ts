@@ -12,7 +12,15 @@ test('a confirmation that is not sent as JSON is kept, and refused with 415', as
   const found = await hub.gateway('GET', '/AMK/payments?query=P123456789', { token })
   const { id, policyNumber, amount, currency } = found.json['data'] as unknown as Record<string, unknown>
   const paidDate = new Date(Date.now() + 7 * 3_600_000).toISOString().replace(/\D/g, '').slice(0, 14)
-  const body = JSON.stringify({ id, policyNumber, amount, currency, bankTransactionId: 'S-1', payer: 'Sok Sample', paidDate })
+  const body = JSON.stringify({
+    id,
+    policyNumber,
+    amount,
+    currency,
+    bankTransactionId: 'S-1',
+    payer: 'Sok Sample',
+    paidDate,
+  })
   for (const type of ['text/plain', 'application/xml', 'application/x-www-form-urlencoded', '/']) {
     const answer = await hub.gateway('POST', '/AMK/payments', { token, body, headers: { 'content-type': type } })
     assertRefused(answer, 415, 'UNSUPPORTED_MEDIA_TYPE')

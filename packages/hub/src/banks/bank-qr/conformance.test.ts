@@ -110,7 +110,6 @@ function rawSettings(settings: BankQrSimulatorSettings): object {
     },
     signature: { ...settings.signature, join: settings.signature.join === '' ? 'none' : settings.signature.join },
     'writes-reference': true,
-    'lists-all-movements': settings.verifyForm === 'list',
   }
 }
 

@@ -73,7 +73,7 @@ export const bankQrSchema = Type.Object(
         output: choice(signatureChoices.output, defaultSignatureProfile.output, 'How the signature is written.'),
         timestamp: choice(signatureChoices.timestamp, defaultSignatureProfile.timestamp, 'Unit of `timestamp`.'),
       },
-      { ...closed, default: {}, description: 'Recipe of the `hash`; `khqr-hub bank signature-probe` finds it.' },
+      { ...closed, default: {}, description: 'Recipe of the `hash`, to be agreed with the bank.' },
     ),
     'qr-endpoint': path('/qr/generator', 'Path of the call that makes a code, under `base_url`.'),
     'health-endpoint': path('/health', 'Path asked to see whether the bank answers at all, under `base_url`.'),
@@ -122,10 +122,6 @@ export const bankQrSchema = Type.Object(
       description: 'Offset of times that the bank sends without one.',
     }),
     'writes-reference': switchOf(false, 'Whether its codes carry our reference as bill number, to be compared.'),
-    'repeats-reference': switchOf(true, 'Whether a reference may be sent again for a new code.'),
-    'verifies-bill-payments': switchOf(false, 'Whether verify also knows payments made at the counter.'),
-    'lists-all-movements': switchOf(true, 'Whether verify lists every movement of one code.'),
-    late: choice(['kept', 'reversed', 'unknown'], 'unknown', 'What the bank does with money that comes late.'),
   },
   closed,
 )
@@ -190,17 +186,17 @@ function capabilitiesOf(read: Read, accounts: readonly AccountSettings[]): Capab
   return {
     createsQr: true,
     deeplink: read['deeplink-fields'].length > 0,
-    repeatsReference: read['repeats-reference'],
+    repeatsReference: true,
     verify: read['verify-payment-url'] === undefined ? 'never' : 'by_reference',
-    verifiesBillPayments: read['verifies-bill-payments'],
-    listsAllMovements: read['lists-all-movements'],
+    verifiesBillPayments: false,
+    listsAllMovements: true,
     cancel: 'never',
     refund: 'never',
     webhook: 'unsigned',
     writesReference: read['writes-reference'],
     currencies: [...new Set(accounts.map((one) => one.currency))],
     timeZoneOffset: read['time-zone'],
-    late: read.late,
+    late: 'unknown',
   }
 }
 

@@ -3,6 +3,7 @@ import { Refusal } from '../../domain/errors.ts'
 import { confirmBill } from '../../flows/confirm-bill.ts'
 import type { BankAtWork, Hub } from '../../flows/hub.ts'
 import { inquireBill } from '../../flows/inquire-bill.ts'
+import { noteSecurityEvent } from '../../flows/note-security-event.ts'
 import { takeWebhook } from '../../flows/take-webhook.ts'
 import { maskName } from '../../kit/mask.ts'
 import { banksOf, type Principal, requireScope, seesNames } from '../auth.ts'
@@ -149,11 +150,13 @@ async function timed(
 /** The right token from the wrong place is a stolen one. */
 function refuseStrangers(hub: Hub, request: FastifyRequest, at: BankAtWork): void {
   if (at.allows === undefined || at.allows(request.ip)) return
-  hub.metrics.securityEvents.inc({ kind: 'wrong_address' })
-  hub.log.warn(
-    { event: 'security.wrong_address', bank: at.code, address: request.ip, correlationId: request.id },
-    "A message with a bank's token came from an address that is not the bank's.",
-  )
+  noteSecurityEvent(hub, {
+    kind: 'wrong_address',
+    actor: `bank ${at.code} from address ${request.ip}`,
+    object: `${request.method} ${request.routeOptions.url ?? ''}`,
+    sentence: "A message with a bank's token came from an address that is not the bank's.",
+    correlationId: request.id,
+  })
   throw new Refusal('FORBIDDEN', `Messages of ${at.code} are not taken from this address`)
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { sinksOf } from '../../domain/events.ts'
 import type { BankAtWork, Hub } from '../../flows/hub.ts'
 import type { Probe } from '../../kit/call.ts'
 import { newCorrelationId } from '../../kit/ids.ts'
@@ -55,9 +56,12 @@ async function gauge(hub: Hub): Promise<void> {
   hub.metrics.pool.set({ state: 'in_use' }, totalCount - idleCount)
   hub.metrics.pool.set({ state: 'idle' }, idleCount)
   hub.metrics.pool.set({ state: 'waiting' }, waitingCount)
-  for (const { sink, due, oldestS } of await deliveryLag(hub.db).catch(() => [])) {
-    hub.metrics.outboxDue.set({ sink }, due)
-    hub.metrics.outboxLagSeconds.set({ sink }, oldestS)
+  const lags = await deliveryLag(hub.db).catch(() => undefined)
+  // A sink with nothing due has no row; without an answer the last figures stay.
+  for (const sink of lags ? new Set(Object.values(sinksOf).flat()) : []) {
+    const lag = lags?.find((one) => one.sink === sink)
+    hub.metrics.outboxDue.set({ sink }, lag?.due ?? 0)
+    hub.metrics.outboxLagSeconds.set({ sink }, lag?.oldestS ?? 0)
   }
 }
 

@@ -1,6 +1,7 @@
 import { createSigner } from 'fast-jwt'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../domain/errors.ts'
+import { noteSecurityEvent } from '../../flows/note-security-event.ts'
 import { sha256Hex, timingSafeEqualText } from '../../kit/crypto.ts'
 import { findApiClient } from '../../store/tokens.ts'
 import { longestTokenTtlS, type TokenSettings } from '../auth.ts'
@@ -44,11 +45,10 @@ export function mountTokens(surface: FastifyInstance, tools: SurfaceTools, setti
     // Compared even when there is no such client, so that time does not tell which names exist.
     const same = timingSafeEqualText(sha256Hex(asked.secret), client?.secretSha256 ?? sha256Hex('no such client'))
     if (!client || !same) {
-      hub.metrics.securityEvents.inc({ kind: 'failed_login' })
-      hub.log.warn(
-        { event: 'security.failed_login', clientId: asked.clientId.slice(0, 100), correlationId: request.id },
-        'A client failed to log in.',
-      )
+      const actor = `client ${asked.clientId.slice(0, 100)} from address ${request.ip}`
+      const sentence = 'A client failed to log in.'
+      const object = 'POST /auth/token'
+      noteSecurityEvent(hub, { kind: 'failed_login', actor, object, sentence, correlationId: request.id })
       reply.header('WWW-Authenticate', 'Basic realm="khqr-hub"')
       return refuse(reply, 401, 'invalid_client', 'Client id or secret is wrong')
     }

@@ -35,6 +35,8 @@ begin
   return new;
 end $$;
 create trigger inbox_guard before update on inbox for each row execute function inbox_guard();
+create trigger inbox_keep before delete on inbox for each row execute function refuse_change();
+create trigger inbox_keep_all before truncate on inbox execute function refuse_change();
 
 create table receipts (
   id bigint generated always as identity primary key,
@@ -118,6 +120,9 @@ create table suspense (
   opened_at timestamptz not null default now(),
   resolved_at timestamptz
 );
+
+create trigger suspense_keep before delete on suspense for each row execute function refuse_change();
+create trigger suspense_keep_all before truncate on suspense execute function refuse_change();
 
 create table cases (
   id bigint generated always as identity primary key,

@@ -39,7 +39,7 @@ create table credits (
   amount_minor bigint not null check (amount_minor > 0),
   currency text not null check (currency in ('USD', 'KHR')),
   -- sending: written before the call, so that a crash leaves a question, not a second credit.
-  state text not null check (state in ('sending', 'not_sent', 'credited', 'case')),
+  state text not null check (state in ('sending', 'not_sent', 'credited')),
   tries integer not null default 0,
   biller_reference text,
   last_error text,
