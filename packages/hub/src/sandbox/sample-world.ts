@@ -191,6 +191,7 @@ function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Rec
         idempotent: true,
       },
       'find-credit': { path: '/credits/{paymentNumber}', reference: 'creditId' },
+      'health-path': '/policies/HEALTH0000',
     },
     INGENIUM: {
       'base-url': `${simulatorUrl}/ingenium`,
@@ -219,6 +220,7 @@ function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Rec
         reference: 'receiptNo',
       },
       'find-credit': { path: '/premium-receipts?reference={paymentNumber}', reference: 'receipts.0.receiptNo' },
+      'health-path': '/inquiry?contractNo=HEALTH0000',
     },
   }
 }
