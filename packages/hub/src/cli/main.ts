@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { WrongSetting } from '../config/setting-table.ts'
 import { DataDirInUse } from '../sandbox/postgres/data-dir-lock.ts'
 import { doctorCommand } from './doctor.ts'
+import { khqrCommand } from './khqr.ts'
 import { migrateCommand } from './migrate.ts'
 import { paymentCommand } from './payment.ts'
 import { simulateCommand } from './simulate.ts'
@@ -16,7 +17,15 @@ export async function run(argv: readonly string[]): Promise<void> {
     .option('--config <file>', 'YAML file with settings; the environment wins over it')
     .showHelpAfterError('(khqr-hub --help lists the commands)')
     .exitOverride()
-  for (const add of [startCommand, migrateCommand, tokenCommand, paymentCommand, simulateCommand, doctorCommand])
+  for (const add of [
+    startCommand,
+    migrateCommand,
+    tokenCommand,
+    paymentCommand,
+    simulateCommand,
+    doctorCommand,
+    khqrCommand,
+  ])
     add(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })

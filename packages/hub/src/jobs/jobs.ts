@@ -3,11 +3,17 @@ import { reaskMessages } from '../flows/reask-messages.ts'
 import { relay } from '../flows/relay.ts'
 
 /** A job runs every `everyMs`, sooner when woken, and again at once while it finds work. */
-type Job = { readonly name: string; readonly everyMs: number; readonly run: (hub: Hub) => Promise<number> }
+type Job = {
+  readonly name: string
+  readonly everyMs: number
+  /** Loops in this process: while one waits for a slow system, the others serve the rest. */
+  readonly workers: number
+  readonly run: (hub: Hub) => Promise<number>
+}
 
 const jobs: readonly Job[] = [
-  { name: 'relay', everyMs: 1_000, run: relay },
-  { name: 'reask-messages', everyMs: 1_000, run: reaskMessages },
+  { name: 'relay', everyMs: 1_000, workers: 3, run: relay },
+  { name: 'reask-messages', everyMs: 1_000, workers: 1, run: reaskMessages },
 ]
 
 export type RunningJobs = {
@@ -21,25 +27,35 @@ const restMs = 1_000
 
 /** Starts every job in this process. Any number of processes may: work is taken with SKIP LOCKED. */
 export function startJobs(hub: Hub): RunningJobs {
-  const running = jobs.map((job) => ({ name: job.name, ...loop(hub, job) }))
+  const running = jobs.flatMap((job) =>
+    Array.from({ length: job.workers }, () => ({ name: job.name, ...loop(hub, job) })),
+  )
   return {
-    wake: (name) => running.find((one) => one.name === name)?.wake(),
+    // One sleeper is enough: it takes all there is, and the others wake by themselves.
+    wake: (name) => {
+      const ones = running.filter((one) => one.name === name)
+      const sleeper = ones.find((one) => one.isAsleep()) ?? ones[0]
+      sleeper?.wake()
+    },
     stop: async () => {
       await Promise.all(running.map((one) => one.stop()))
     },
   }
 }
 
-function loop(hub: Hub, job: Job): { wake: () => void; stop: () => Promise<void> } {
-  const state = { stopping: false, woken: false }
+function loop(hub: Hub, job: Job): { wake: () => void; isAsleep: () => boolean; stop: () => Promise<void> } {
+  const state = { stopping: false, woken: false, asleep: false }
   let interrupt: () => void = () => {}
   const sleep = (ms: number) =>
     new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      interrupt = () => {
+      const wakeUp = () => {
         clearTimeout(timer)
+        state.asleep = false
         resolve()
       }
+      const timer = setTimeout(wakeUp, ms)
+      state.asleep = true
+      interrupt = wakeUp
     })
   const ended = (async () => {
     while (!state.stopping) {
@@ -50,6 +66,7 @@ function loop(hub: Hub, job: Job): { wake: () => void; stop: () => Promise<void>
     }
   })()
   return {
+    isAsleep: () => state.asleep,
     wake: () => {
       state.woken = true
       interrupt()
