@@ -7,7 +7,7 @@ import { startDeadline } from '../kit/deadline.ts'
 import { createHttpClient, type HttpClient } from '../kit/http-client.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { localUrl, runningPorts } from '../sandbox/running-ports.ts'
-import type { Row } from './doctor-rows.ts'
+import type { Row } from './doctor-row.ts'
 
 type Outcome = Omit<Row, 'name'>
 

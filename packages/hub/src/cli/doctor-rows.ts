@@ -9,11 +9,9 @@ import { databaseClockSkewMs, durabilitySettings, ping } from '../store/health.t
 import { checkInvariants, readOpenWork, readShownCodes } from '../store/invariants.ts'
 import { migrationState } from '../store/migrate.ts'
 import { payOnce } from './doctor-payment.ts'
+import type { Row } from './doctor-row.ts'
 import { openRunning } from './open-running.ts'
 import { reachDatabase } from './reach-database.ts'
-
-/** One line of the doctor's table. `note`: worth knowing, not wrong. */
-export type Row = { readonly name: string; readonly state: 'green' | 'note' | 'red'; readonly sentence: string }
 
 /** How far the database's clock may be from ours, in milliseconds. */
 const skewToleratedMs = 2_000

@@ -2,7 +2,7 @@ import { Refusal } from '../domain/errors.ts'
 import type { Trouble } from '../kit/trouble.ts'
 import { type InboxOutcome, write, type Writes } from '../store/writes.ts'
 import type { Asker, Hub } from './hub.ts'
-import type { Judgement, KeptNotice } from './judge-notice.ts'
+import type { Judgement, KeptNotice } from './kept-notice.ts'
 
 /** The bank could not be asked: kept, told to come back, and asked again by us. */
 export async function putOff(hub: Hub, asker: Asker, kept: KeptNotice, trouble: Trouble): Promise<Judgement> {

@@ -1,37 +1,20 @@
-import type { MerchantAccount, NoticeClaims, Reading, Verification } from '../banks/bank.ts'
+import type { MerchantAccount, Verification } from '../banks/bank.ts'
 import { Refusal } from '../domain/errors.ts'
 import type { Payment } from '../domain/payment.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { Trouble } from '../kit/trouble.ts'
-import type { Kept } from '../store/inbox.ts'
 import { findReceiptsElsewhere } from '../store/receipts.ts'
 import { type InboxOutcome, write } from '../store/writes.ts'
 import { accountOf, askStillOwed, verifyWithBank } from './ask-bank.ts'
 import { conclude, nextTry, putOff, waitAndAsk } from './conclude-notice.ts'
 import { decideAgain } from './decide-again.ts'
-import type { Asker, BankAtWork, Hub } from './hub.ts'
+import type { Asker, Hub } from './hub.ts'
 import { noteSecurityEvent } from './note-security-event.ts'
 import { readAgain } from './read-again.ts'
 import { judgeUnknownInvoice } from './judge-unknown-invoice.ts'
+import type { Judgement, KeptNotice } from './kept-notice.ts'
 import { movePayment } from './move-payment.ts'
 import { keepExchanges, type Settlement, settleMovements } from './settle-movements.ts'
-
-/** A notice that was kept, as it is judged: now, or again later by a job. */
-export type KeptNotice = {
-  readonly at: BankAtWork
-  readonly inboxId: number
-  readonly receivedAt: Date
-  readonly reading: Reading<NoticeClaims>
-  readonly payment: Kept['payment']
-  /** How often it was judged before; the bank is not waiting for an answer any more after the first time. */
-  readonly tries: number
-}
-
-export type Judgement =
-  | { readonly kind: 'confirmed'; readonly sentence: string }
-  /** Kept, but nothing was confirmed by it. */
-  | { readonly kind: 'noted'; readonly sentence: string }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
 
 /** While the bank waits for our answer, "unpaid" is asked again for this long. */
 const askAgainForMs = 2_000

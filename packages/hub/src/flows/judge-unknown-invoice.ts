@@ -8,7 +8,7 @@ import { Conflict } from '../store/db.ts'
 import { type NewReceipt, type Step, write } from '../store/writes.ts'
 import { verifyWithBank } from './ask-bank.ts'
 import type { Asker, Hub } from './hub.ts'
-import type { Judgement, KeptNotice } from './judge-notice.ts'
+import type { Judgement, KeptNotice } from './kept-notice.ts'
 import { keepExchanges } from './settle-movements.ts'
 
 /**

@@ -6,7 +6,8 @@ import { keepMessage, type Kept } from '../store/inbox.ts'
 import { write } from '../store/writes.ts'
 import { conclude, waitAndAsk } from './conclude-notice.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
-import { type Judgement, judgeNotice, type KeptNotice } from './judge-notice.ts'
+import { judgeNotice } from './judge-notice.ts'
+import type { Judgement, KeptNotice } from './kept-notice.ts'
 
 /**
  * Takes a bank's KHQR notice: keeps the raw message first, then proves it with the bank, settles, and says what to

@@ -48,6 +48,7 @@ const otherContent: Readonly<Record<string, Body>> = {
   amount: { amount: 150.01 },
   currency: { currency: 'KHR' },
   policyNumber: { policyNumber: 'P123456789' },
+  payer: { payer: 'Somebody Else' },
   paidDate: { paidDate: `${today().slice(0, 8)}000000` },
 }
 
