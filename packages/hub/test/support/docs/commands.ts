@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { doctorCommand } from '../../../src/cli/doctor.ts'
+import { khqrCommand } from '../../../src/cli/khqr.ts'
 import { migrateCommand } from '../../../src/cli/migrate.ts'
 import { paymentCommand } from '../../../src/cli/payment.ts'
 import { simulateCommand } from '../../../src/cli/simulate.ts'
@@ -15,6 +16,7 @@ export const commandAdders = {
   paymentCommand,
   simulateCommand,
   doctorCommand,
+  khqrCommand,
 }
 
 function program(): Command {
