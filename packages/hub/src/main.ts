@@ -20,7 +20,7 @@ import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
 import { spawnSimulator } from './sandbox/spawn-simulator.ts'
 import { type DatabaseAddress, type Db, openDatabase } from './store/db.ts'
 import { refuseOtherMode } from './store/installation.ts'
-import { durabilitySettings } from './store/health.ts'
+import { durabilitySettings, ping } from './store/health.ts'
 import { migrate } from './store/migrate.ts'
 import { type BearerToken, findBearerToken } from './store/tokens.ts'
 
@@ -68,6 +68,7 @@ async function startParts(
   const { address, databaseIn } = await findOrStartDatabase(config, progress, closers)
   const db = openDatabase(address, { poolSize: config.databasePoolSize, onError: () => {} })
   closers.push(() => db.close())
+  await reach(db)
   if (config.mode === 'live') await refuseForgetfulDatabase(db)
   // Before anything is changed: a newer sandbox must not migrate a live database.
   await refuseOtherMode(db, config.mode)
@@ -100,6 +101,17 @@ async function findOrStartDatabase(
   const postgres = await startPostgres({ dataDir: config.dataDir, log: progress })
   closers.push(() => postgres.stop())
   return { address: postgres.connection, databaseIn: postgres.clusterIn }
+}
+
+async function reach(db: Db): Promise<void> {
+  try {
+    await ping(db)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`The database cannot be used: ${why}. Check DATABASE_URL, and that PostgreSQL runs.`, {
+      cause: error,
+    })
+  }
 }
 
 /** Live money is not written where an acknowledged write can be lost. */

@@ -3,7 +3,7 @@ import type { Hub } from '../flows/hub.ts'
 import { longestTokenTtlS, type TokenSettings } from '../http/auth.ts'
 import { signAccessToken } from '../http/tokens/tokens.ts'
 import { systemClock } from '../kit/clock.ts'
-import { startDeadline } from '../kit/deadline.ts'
+import { startPatience } from '../kit/deadline.ts'
 import { createHttpClient, type HttpClient } from '../kit/http-client.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { localUrl, runningPorts } from '../sandbox/running-ports.ts'
@@ -11,6 +11,8 @@ import type { Row } from './doctor-row.ts'
 
 type Outcome = Omit<Row, 'name'>
 
+/** The hub itself waits 5 s for each system it asks. */
+const answerWithinMs = 20_000
 const creditWithinMs = 10_000
 const lookEveryMs = 100
 
@@ -107,7 +109,7 @@ async function ask(
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     },
     { correlationId: newCorrelationId() },
-    startDeadline(systemClock),
+    startPatience(systemClock, answerWithinMs),
   )
   const text = answer.body.toString('utf8')
   try {

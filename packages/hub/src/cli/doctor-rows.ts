@@ -1,9 +1,13 @@
 import { compareQr } from '../banks/qr-truth.ts'
 import type { Config } from '../config.ts'
 import type { Hub } from '../flows/hub.ts'
+import { systemClock } from '../kit/clock.ts'
+import { startPatience } from '../kit/deadline.ts'
+import { createHttpClient } from '../kit/http-client.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { isCurrency } from '../money/money.ts'
+import { localUrl, runningPorts } from '../sandbox/running-ports.ts'
 import type { Db } from '../store/db.ts'
 import { databaseClockSkewMs, durabilitySettings, ping } from '../store/health.ts'
 import { checkInvariants, readOpenWork, readShownCodes } from '../store/invariants.ts'
@@ -45,7 +49,9 @@ export async function runDoctor(config: Config, progress: (name: string) => void
     const opened = await openRunning(config, reached)
     try {
       await checkSystems(opened.hub, check)
-      await check('whole payment', () => payOnce(config, opened.tokens, opened.hub))
+      const isRunning = await check('hub', () => hubAnswers(config))
+      if (isRunning) await check('whole payment', () => payOnce(config, opened.tokens, opened.hub))
+      else rows.push(skipped('whole payment', 'the hub is not running'))
       await check('qr_truth', () => qrTruth(reached))
       for (const result of await checkInvariants(reached)) {
         const sentence =
@@ -79,6 +85,7 @@ async function checkSystems(hub: Hub, check: Check): Promise<void> {
       return green(`looks up in ${Math.round(performance.now() - startedMs)} ms`)
     })
   }
+  if (hub.banks.size === 0) await check('banks', async () => ({ state: 'note', sentence: 'none is configured' }))
   for (const at of hub.banks.values()) {
     if (!at.active) {
       await check(`bank ${at.code}`, async () => ({ state: 'note', sentence: 'not active' }))
@@ -98,6 +105,25 @@ async function checkSystems(hub: Hub, check: Check): Promise<void> {
   }
 }
 
+/** Whether the hub of this installation is there: its database may well run without it. */
+async function hubAnswers(config: Config): Promise<Omit<Row, 'name'>> {
+  const url = localUrl(config, runningPorts(config).gateway)
+  const http = createHttpClient(systemClock)
+  try {
+    const request = { target: 'this hub', operation: 'health', method: 'GET', url: `${url}/actuator/health` } as const
+    const answer = await http.send(request, { correlationId: newCorrelationId() }, startPatience(systemClock, 5_000))
+    const { status } = JSON.parse(answer.body.toString('utf8')) as { status?: string }
+    return answer.status === 200
+      ? green(`answers at ${url}: ${status ?? ''}`)
+      : red(`answers at ${url}, but says ${status ?? ''}`)
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error
+    return red(`no hub answers at ${url}. Start it with "npm start"`)
+  } finally {
+    await http.close()
+  }
+}
+
 async function clock(db: Db): Promise<Omit<Row, 'name'>> {
   const skewMs = Math.round(await databaseClockSkewMs(db, () => new Date()))
   return Math.abs(skewMs) <= skewToleratedMs
@@ -113,7 +139,9 @@ async function durability(db: Db): Promise<Omit<Row, 'name'>> {
 }
 
 async function migrations(db: Db): Promise<Omit<Row, 'name'>> {
-  const { applied, pending } = await migrationState(db.pool)
+  const { applied, pending, unknown } = await migrationState(db.pool)
+  if (unknown.length > 0)
+    return red(`the database is newer than this hub: it has ${unknown.join(', ')}. Use the newer version`)
   return pending.length === 0
     ? green(`all ${applied.length} are applied`)
     : red(`${pending.join(', ')} not applied. Run "npx khqr-hub migrate", or restart the hub`)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { systemClock } from '../kit/clock.ts'
-import { startDeadline } from '../kit/deadline.ts'
+import { startPatience } from '../kit/deadline.ts'
 import { createHttpClient } from '../kit/http-client.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
@@ -135,7 +135,7 @@ async function askSimulator(
         ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
       },
       { correlationId: newCorrelationId() },
-      startDeadline(systemClock, patienceMs),
+      startPatience(systemClock, patienceMs),
     )
     const text = answer.body.toString('utf8')
     if (answer.status >= 400) throw new Error(`The simulator refused (${answer.status}): ${text}`)

@@ -13,32 +13,47 @@ export function startCommand(program: Command): void {
     .action(async () => {
       const config = readConfig({ file: program.opts<{ config?: string }>().config })
       const startedMs = performance.now()
+      const signals = stopOnSignals()
       const running = await startHub(config, { progress: (sentence) => console.error(sentence) })
-      stopOnSignals(running)
+      if (signals.started(running)) return
       const seconds = (performance.now() - startedMs) / 1_000
       console.log(greeting(running, seconds, config.mode === 'sandbox' ? await findDueBill(running) : undefined))
     })
 }
 
-/** Ctrl-C or SIGTERM: finish what was begun, then stop the database last. A second Ctrl-C does not hurry it. */
-function stopOnSignals(running: RunningHub): void {
-  let stopping = false
+/**
+ * Ctrl-C or SIGTERM: finish what was begun, then stop the database last. A second Ctrl-C does not hurry it. One that comes
+ * while the hub is still starting is heard as soon as there is something whole to stop.
+ */
+function stopOnSignals(): { started: (running: RunningHub) => boolean } {
+  let hub: RunningHub | undefined
+  let asked = false
+  const stop = (running: RunningHub) => {
+    running.stop().then(
+      () => {
+        console.error('Stopped.')
+        process.exit(0)
+      },
+      (error: unknown) => {
+        console.error(error instanceof Error ? error.message : String(error))
+        process.exit(1)
+      },
+    )
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stopping) return
-      stopping = true
+      if (asked) return
+      asked = true
       console.error('Stopping: finishing what was begun …')
-      running.stop().then(
-        () => {
-          console.error('Stopped.')
-          process.exit(0)
-        },
-        (error: unknown) => {
-          console.error(error instanceof Error ? error.message : String(error))
-          process.exit(1)
-        },
-      )
+      if (hub) stop(hub)
     })
+  }
+  return {
+    started: (running) => {
+      hub = running
+      if (asked) stop(running)
+      return asked
+    },
   }
 }
 
@@ -72,7 +87,12 @@ function greeting(running: RunningHub, seconds: number, bill: string | undefined
     ['database', 'PostgreSQL', databaseIn],
   ]
   const lines = ['', `KHQR Hub is ready (${config.mode}, ${seconds.toFixed(1)} s)`, '', table(rows)]
-  if (config.mode === 'live') return lines.join('\n')
+  if (config.mode === 'live') {
+    return [
+      ...lines,
+      ...(running.hub.banks.size === 0 ? ['', 'No bank is configured: nothing can be paid yet.'] : []),
+    ].join('\n')
+  }
   if (bill === undefined) {
     return [...lines, '', 'All sample bills are paid. Make new ones: npx khqr-hub simulate bills --count 3'].join('\n')
   }

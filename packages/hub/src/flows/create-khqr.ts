@@ -160,13 +160,25 @@ async function show(hub: Hub, asker: Asker, asked: Payment, answered: Answered):
       const exchanges = keep(answer.exchanges, payment.number, asker)
       await movePayment(hub, asker, [{ payment, change }], { exchanges })
       hub.metrics.qrGenerations.inc({ bank: at.code, outcome: 'shown' })
-      return session((await readPayment(hub.db, payment.number)) ?? payment, attemptId)
+      return session(shownOn(payment, attemptId, answer), attemptId)
     } catch (error) {
       if (!(error instanceof Conflict)) throw error
       payment = (await readPayment(hub.db, payment.number)) ?? payment
     }
   }
   throw settledMeanwhile(payment.number)
+}
+
+/** The payment as the write left it, without reading it again. */
+function shownOn(payment: Payment, attemptId: number, answer: QrAnswer): Payment {
+  const { qrString, deeplink } = answer
+  return {
+    ...payment,
+    status: 'processing',
+    attempts: payment.attempts.map((one) =>
+      one.id === attemptId ? { ...one, state: 'open', qrString, deeplink } : one,
+    ),
+  }
 }
 
 /** The attempt is closed with the reason; the next one asks the bank about it first. */

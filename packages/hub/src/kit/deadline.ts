@@ -10,6 +10,15 @@ export type Deadline = {
 /** The longest a bank or policy system may take, all retries included. */
 export const usualDeadlineMs = 5_000
 
+/** A deadline of any length: for commands that wait for the hub, which itself waits for others. */
+export function startPatience(clock: Clock, patienceMs: number): Deadline {
+  const endsAtMs = clock.monotonicMs() + patienceMs
+  return {
+    signal: AbortSignal.timeout(patienceMs),
+    remainingMs: () => Math.max(0, endsAtMs - clock.monotonicMs()),
+  }
+}
+
 export function startDeadline(clock: Clock, deadlineMs: number = usualDeadlineMs): Deadline {
   const spanMs = Math.min(deadlineMs, usualDeadlineMs)
   const endsAtMs = clock.monotonicMs() + spanMs

@@ -57,5 +57,12 @@ export function sandboxSecrets(
 /** The folder's secrets as they are; undefined before the first start. */
 export function readSandboxSecrets(dataDir: string): SandboxSecrets | undefined {
   const file = join(dataDir, fileName)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as SandboxSecrets) : undefined
+  if (!existsSync(file)) return undefined
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as SandboxSecrets
+  } catch (error) {
+    throw new Error(`${file} is not JSON any more. Mend it, or remove it to have new sandbox secrets made.`, {
+      cause: error,
+    })
+  }
 }

@@ -19,7 +19,7 @@ test('an empty database is migrated once by three who try at the same moment, an
   assert.equal(applied.filter((own) => own.length > 0).length, 1)
   const [pool] = pools
   assert.ok(pool)
-  assert.deepEqual(await migrationState(pool), { applied: names, pending: [] })
+  assert.deepEqual(await migrationState(pool), { applied: names, pending: [], unknown: [] })
 })
 
 test('a migrated database is left as it is', async () => {
@@ -29,7 +29,7 @@ test('a migrated database is left as it is', async () => {
 test('looking at an empty database says what is pending and changes nothing', async (t) => {
   const [pool] = await poolsOfAnEmptyDatabase(t, 1)
   assert.ok(pool)
-  assert.deepEqual(await migrationState(pool), { applied: [], pending: names })
+  assert.deepEqual(await migrationState(pool), { applied: [], pending: names, unknown: [] })
   const { rows } = await pool.query(`select tablename from pg_tables where schemaname = 'public'`)
   assert.deepEqual(rows, [])
 })
@@ -58,3 +58,10 @@ async function poolsOfAnEmptyDatabase(t: TestContext, count: number): Promise<Po
 }
 
 let lastDatabase = 0
+
+test('a database that a newer version has migrated is left alone, and the newer version asked for', async (t) => {
+  const { pool } = await testDatabase(t)
+  await pool.query(`insert into migrations (name, timestamp) values ('9999_later', now())`)
+  assert.deepEqual((await migrationState(pool)).unknown, ['9999_later'])
+  await assert.rejects(migrate(pool), /newer than this hub: it has 9999_later/)
+})

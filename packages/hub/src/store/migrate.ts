@@ -5,10 +5,22 @@ import type pg from 'pg'
 
 const folder = new URL('./migrations/', import.meta.url)
 
-export type MigrationState = { readonly applied: readonly string[]; readonly pending: readonly string[] }
+export type MigrationState = {
+  readonly applied: readonly string[]
+  readonly pending: readonly string[]
+  /** Applied by a newer version of the hub: this one must not write here. */
+  readonly unknown: readonly string[]
+}
 
 /** Applies what is pending, once, whoever else tries at the same moment. Forward only. Returns the names applied now. */
 export async function migrate(pool: pg.Pool): Promise<string[]> {
+  const unknown = await unknownMigrations(pool)
+  if (unknown.length > 0) {
+    throw new Error(
+      `The database is newer than this hub: it has ${unknown.join(', ')}, which this version does not know. ` +
+        'Start the newer version, or use another database.',
+    )
+  }
   return withMigrator(pool, async (migrator) => {
     const { error, results } = await migrator.migrateToLatest()
     const failed = results?.find((result) => result.status === 'Error')
@@ -24,8 +36,17 @@ export async function migrationState(pool: pg.Pool): Promise<MigrationState> {
     return {
       applied: all.filter((one) => one.executedAt).map((one) => one.name),
       pending: all.filter((one) => !one.executedAt).map((one) => one.name),
+      unknown: await unknownMigrations(pool),
     }
   })
+}
+
+async function unknownMigrations(pool: pg.Pool): Promise<string[]> {
+  const { rows: tables } = await pool.query<{ known: boolean }>(`select to_regclass('migrations') is not null as known`)
+  if (!tables[0]?.known) return []
+  const { rows } = await pool.query<{ name: string }>('select name from migrations order by name')
+  const known = new Set((await readdir(folder)).map((file) => file.replace(/\.sql$/, '')))
+  return rows.map((row) => row.name).filter((name) => !known.has(name))
 }
 
 const fromFiles: MigrationProvider = {
