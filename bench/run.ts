@@ -21,7 +21,7 @@ import { writeAlone } from './yardstick.ts'
 
 /** Payments of one round, by how many notices are on their way at once. */
 const whole = { rounds: 5, warmUp: 300, shares: { 1: 120, 16: 400, 64: 500 }, inquiriesMs: 2_000, codes: 300 }
-const quick = { rounds: 3, warmUp: 100, shares: { 1: 40, 16: 160, 64: 200 }, inquiriesMs: 800, codes: 80 }
+const quick = { rounds: 3, warmUp: 100, shares: { 1: 30, 16: 120, 64: 150 }, inquiriesMs: 800, codes: 80 }
 const warmUpAtOnce = 16
 
 const { values: options } = parseArgs({
@@ -38,8 +38,13 @@ const startedMs = performance.now()
 
 progress('starting PostgreSQL, the hub and its simulator')
 const world = await World.open(options.profile)
+let interrupted = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void world.close().finally(() => process.exit(1)))
+  process.once(signal, () => {
+    interrupted = true
+    progress('stopping')
+    void world.close().finally(() => process.exit(1))
+  })
 }
 try {
   const { report, wrong } = await measure()
@@ -51,7 +56,7 @@ try {
     progress('written to bench/report.md')
   }
 } catch (error) {
-  console.error(error)
+  if (!interrupted) console.error(error)
   process.exitCode = 1
 } finally {
   await world.close()

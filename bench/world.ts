@@ -33,12 +33,19 @@ export class World {
   readonly #profileDir: string | undefined
   #postmasterPid = 0
   #hub: SpawnedHub | undefined
+  #starting: Promise<SpawnedHub> | undefined
+  #closing: Promise<void> | undefined
 
   static async open(profileDir: string | undefined): Promise<World> {
     const world = new World(await startTestCluster(), profileDir)
-    await world.#createDatabase(hubDatabase)
-    await world.startHub()
-    return world
+    try {
+      await world.#createDatabase(hubDatabase)
+      await world.startHub()
+      return world
+    } catch (error) {
+      await world.close()
+      throw error
+    }
   }
 
   constructor(cluster: TestCluster, profileDir: string | undefined) {
@@ -73,7 +80,9 @@ export class World {
   }
 
   async startHub(): Promise<void> {
-    this.#hub = await spawnHub(this.#dataDir, this.environment)
+    if (this.#closing) throw new Error('The run was stopped')
+    this.#starting = spawnHub(this.#dataDir, this.environment)
+    this.#hub = await this.#starting
   }
 
   async stopHub(): Promise<void> {
@@ -112,11 +121,22 @@ export class World {
     return { result, cpu }
   }
 
-  async close(): Promise<void> {
-    await this.#closeDatabases()
-    await this.#hub?.stop()
-    await this.#cluster.remove()
-    rmSync(this.#dataDir, { recursive: true, force: true })
+  /** Stops everything and removes what it left on disk. Twice is once. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#closeDatabases()
+      // One that is being started when the run is interrupted must not be left behind.
+      const hub = await this.#starting?.catch(() => undefined)
+      await hub?.stop()
+    } finally {
+      await this.#cluster.remove()
+      rmSync(this.#dataDir, { recursive: true, force: true })
+    }
   }
 
   #othersCpu(): Omit<Cpu, 'bench'> {
