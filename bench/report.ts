@@ -1,4 +1,4 @@
-import { cpus, totalmem, type } from 'node:os'
+import { cpus, loadavg, totalmem, type } from 'node:os'
 import type { Db } from '../packages/hub/src/store/db.ts'
 import { durabilitySettings } from '../packages/hub/src/store/health.ts'
 import { quantile } from './figures.ts'
@@ -45,7 +45,7 @@ async function surroundings({ command, seed, seconds }: Results, db: Db): Promis
   const raised = Object.entries(hubSettings).map(([name, value]) => `${name}=${value}`)
   return [
     `- When: ${new Date().toISOString().slice(0, 16)}Z, \`${command}\`, seed ${seed}, ${seconds.toFixed(0)} s.`,
-    `- Machine: ${cpus().length} × ${processor}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()}. Everything runs on it: hub, PostgreSQL, simulator, generator.`,
+    `- Machine: ${cpus().length} × ${processor}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, ${type()}. Everything runs on it: hub, PostgreSQL, simulator, generator. Load average at the end ${figure(loadavg()[0] ?? Number.NaN, 1)} (2 to 3 is the run itself).`,
     `- Node ${process.versions.node}, PostgreSQL ${rows[0]?.version} over a unix socket, ${durability}, ${poolSize} connections on either side.`,
     `- Hub: its defaults (log level info), but ${raised.join(', ')}, because all comes from one address.`,
     '- Hub and yardstick ran in turns; figures are medians over the rounds, ratios are taken pair by pair (lowest and highest in brackets).',
