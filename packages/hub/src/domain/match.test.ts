@@ -38,6 +38,23 @@ const rows: readonly Row[] = [
     becomes: ['known'],
   },
   {
+    sentence: 'money that was booked upon a bare "paid" is known when the bank lists it by its own id (clause 3)',
+    payment: { status: 'completed', receipts: [sampleReceipt({ bankTransactionId: '150001' })] },
+    becomes: ['known'],
+  },
+  {
+    sentence: 'a second listed movement beside the bare one is new',
+    payment: { status: 'completed', receipts: [sampleReceipt({ bankTransactionId: '150001' })] },
+    movements: [sampleMovement(), second],
+    becomes: ['known', 'held: duplicate_payment'],
+  },
+  {
+    sentence: 'a bare "paid" after a listed movement is that movement',
+    payment: { status: 'completed', receipts: [sampleReceipt()] },
+    movements: [sampleMovement({ bankTransactionId: '150001', keyedBy: 'reference' })],
+    becomes: ['known'],
+  },
+  {
     sentence: 'a receipt that is held stays held',
     payment: { receipts: [sampleReceipt({ amount: usd(1n), applied: false, suspended: 'underpaid' })] },
     movements: [sampleMovement({ amount: usd(1n) })],

@@ -13,6 +13,8 @@ export type Proved = {
   readonly amount: Money
   readonly paidAt: Date
   readonly payer: string | undefined
+  /** `reference`: the bank only said "paid"; the key is our own reference. */
+  readonly keyedBy?: 'bank' | 'reference'
 }
 
 export type Circumstances = {
@@ -54,6 +56,7 @@ export function placeMovements(
   elsewhere: ReadonlySet<string> = new Set(),
 ): Placed[] {
   let completed = payment.status === 'completed'
+  const otherwiseTold = new Set<number>()
   const oldestFirst = [...movements].sort((a, b) => a.paidAt.getTime() - b.paidAt.getTime())
   const byKey = Map.groupBy(oldestFirst, (movement) => `${movement.merchantAccountId} ${movement.bankTransactionId}`)
   return [...byKey.values()].flatMap(([movement, ...again]): Placed[] => {
@@ -61,13 +64,16 @@ export function placeMovements(
     if (again.some((twin) => !sameMovement(twin, movement))) {
       return [movement, ...again].map((twin) => ({ kind: 'doubt', movement: twin, doubt: listedTwice(twin) }))
     }
-    const receipt = payment.receipts.find(
+    const ours = payment.receipts.filter(
       (known) =>
         known.bankCode === now.bankCode &&
         known.channel === 'khqr' &&
-        known.merchantAccountId === movement.merchantAccountId &&
-        known.bankTransactionId === movement.bankTransactionId,
+        known.merchantAccountId === movement.merchantAccountId,
     )
+    const receipt =
+      ours.find((known) => known.bankTransactionId === movement.bankTransactionId) ??
+      ours.find((known) => isSameToldOtherwise(payment, known, movement, otherwiseTold))
+    if (receipt) otherwiseTold.add(receipt.id)
     if (receipt) return [compareWithReceipt(movement, receipt)]
     const doubt = elsewhere.has(movement.bankTransactionId)
       ? bookedElsewhere(payment, movement)
@@ -85,6 +91,21 @@ export function placeMovements(
       },
     ]
   })
+}
+
+/**
+ * Clause 3: "paid" without a list is one movement keyed by our reference, and never becomes two. A bank that answers bare
+ * once and with a list another time speaks of the same money: each receipt stands for one movement of the other form.
+ */
+function isSameToldOtherwise(
+  payment: Payment,
+  known: Receipt,
+  movement: Proved,
+  otherwiseTold: ReadonlySet<number>,
+): boolean {
+  if (movement.keyedBy === 'reference') return true
+  const isBare = known.bankTransactionId === String(payment.number)
+  return isBare && !otherwiseTold.has(known.id) && sameMoney(known.amount, movement.amount)
 }
 
 /** Why this money may not settle this payment; undefined when it may. The order is the order of questions. */

@@ -1,4 +1,4 @@
-import type { EventBody, EventType } from '../domain/events.ts'
+import { type EventBody, type EventType, sinksOf } from '../domain/events.ts'
 import type { Payment } from '../domain/payment.ts'
 import { type Evidence, next } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
@@ -40,7 +40,8 @@ export async function movePayment(
       )
     }
   }
-  hub.wakeRelay()
+  const isHeard = changes.some(({ change }) => change.events.some(({ type }) => sinksOf[type] !== undefined))
+  if (isHeard) hub.wakeRelay()
 }
 
 function stepOf(hub: Hub, asker: Asker, payment: Payment, change: Change): Step {

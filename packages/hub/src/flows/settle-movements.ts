@@ -90,6 +90,7 @@ function prove(movement: Movement, input: SettlementInput): Proved[] {
       amount,
       paidAt: movement.paidAt ?? input.notice?.paidAt ?? input.at,
       payer: movement.payer,
+      keyedBy: movement.keyedBy,
     },
   ]
 }

@@ -1,4 +1,4 @@
-import type { RawMessage } from '../banks/bank.ts'
+import type { NoticeClaims, RawMessage, Reading } from '../banks/bank.ts'
 import { Refusal } from '../domain/errors.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { isJsonMediaType } from '../kit/media-type.ts'
@@ -31,7 +31,7 @@ export async function takeWebhook(hub: Hub, asker: Asker, at: BankAtWork, messag
     paymentNumber: paymentNumberOf(reference),
   })
   checkpoint('take-webhook:after-keep')
-  const repeated = await answerAgain(hub, kept)
+  const repeated = await answerAgain(hub, kept, reading)
   if (repeated) return repeated
   const notice = { at, inboxId: kept.inboxId, receivedAt, reading, payment: kept.payment, tries: 0 }
   // A missing content type is forgiven; a wrong one is refused, and the message judged later all the same.
@@ -58,11 +58,14 @@ export function paymentNumberOf(reference: string | undefined): number | undefin
 }
 
 /** A delivery that reached an outcome before is answered as it was, without asking anybody. */
-async function answerAgain(hub: Hub, kept: Kept): Promise<Judgement | undefined> {
+async function answerAgain(hub: Hub, kept: Kept, reading: Reading<NoticeClaims>): Promise<Judgement | undefined> {
   const { earlier } = kept
   if (!earlier || !kept.payment) return undefined
-  const settled = earlier.answerStatus === 200 || earlier.outcome === 'suspense' || earlier.outcome === 'case'
-  if (!settled) return undefined
+  // The same six fields with a word for "not paid" never answer for a word for "paid".
+  if (earlier.outcome === 'noted' && reading.ok && reading.claims.success) return undefined
+  // A case that ended a wait (503) is no answer: the bank tells again, and may by now list the money.
+  const isMismatch = earlier.answerStatus === 400 && (earlier.outcome === 'suspense' || earlier.outcome === 'case')
+  if (earlier.answerStatus !== 200 && !isMismatch) return undefined
   const inbox = [
     { id: kept.inboxId, outcome: 'known' as const, sentence: earlier.sentence, answerStatus: earlier.answerStatus },
   ]

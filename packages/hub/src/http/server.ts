@@ -63,6 +63,7 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // A bank that stops mid-body must not hold a socket for ever.
     requestTimeout: 30_000,
+    http: { connectionsCheckingInterval: 5_000 },
     return503OnClosing: true,
     frameworkErrors: answerUnreadablePath(hub.clock),
     clientErrorHandler: answerUnreadableBytes(hub.clock),
@@ -81,7 +82,7 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
   await limitRates(surface, hub, settings)
   surface.addHook('preParsing', async (request) => {
     const { open, allow, bankRoute } = request.routeOptions.config
-    if (request.is404 || request.url.startsWith('/actuator')) return
+    if (request.is404 || (open === true && request.url.startsWith('/actuator'))) return
     if (!open) admit(hub, request, allow)
     checkClock(hub, request, bankRoute ? undefined : badInput)
   })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { sha256Hex } from '../../kit/crypto.ts'
 import { readConfirmation, readWebhook } from './inbound.ts'
 import { sampleSettings } from './test-settings.ts'
 
@@ -42,7 +43,7 @@ test('a notice is read whole', () => {
     merchantNumber: '900000000000001',
     amount: { amountMinor: 15_000n, currency: 'USD' },
     paidAt: new Date('2026-01-07T04:59:59.123Z'),
-    fingerprint: '["AMK","900000000000001","150001","2026-01-07T04:59:59.123456Z","150.00","USD"]',
+    fingerprint: sha256Hex('["AMK","900000000000001","150001","2026-01-07T04:59:59.123456Z","150.00","USD"]'),
   })
 })
 
@@ -205,7 +206,9 @@ test('a confirmation is read whole', () => {
     bankTransactionId: 'TXN-1',
     payer: 'Sok Dara',
     paidAt: new Date('2026-01-07T04:59:59Z'),
-    fingerprint: '["AMK","150001","P123456789","TXN-1","Sok Dara","2026-01-07T04:59:59.000000Z","150.00","USD"]',
+    fingerprint: sha256Hex(
+      '["AMK","150001","P123456789","TXN-1","Sok Dara","2026-01-07T04:59:59.000000Z","150.00","USD"]',
+    ),
   })
 })
 

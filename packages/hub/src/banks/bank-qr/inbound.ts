@@ -1,3 +1,4 @@
+import { sha256Hex } from '../../kit/crypto.ts'
 import { utf8Text } from '../../kit/exchange.ts'
 import { decimalText, ExactNumber, isJsonObject, JsonError, parseExactJson } from '../../kit/json.ts'
 import type { JsonObject } from '../../kit/json.ts'
@@ -83,7 +84,8 @@ export function readConfirmation(
 
 /** The same text for the same content, whatever its spelling: amounts by their value, times by their instant. */
 function fingerprintOf(parts: readonly string[], { amountMinor, currency }: Money): string {
-  return JSON.stringify([...parts, printAmount(amountMinor, currency), currency])
+  // A digest: a payer's name stands among the parts, and names are kept in one place only.
+  return sha256Hex(JSON.stringify([...parts, printAmount(amountMinor, currency), currency]))
 }
 
 function readBody(message: RawMessage): { readonly object: JsonObject } | { readonly problem: string } {

@@ -109,11 +109,15 @@ function authHeaders(auth: PolicySystemSettings['auth']): Record<string, string>
   return {}
 }
 
-/** A refusal (4xx) is certain: nothing was done. */
+/** Answers of proxies and of "already there": something may have been done. */
+const doubtfulStatuses = [408, 409, 425]
+
+/** Any other refusal (4xx) is certain: nothing was done. */
 function accepted(parts: Parts, operation: string, answer: HttpAnswer): HttpAnswer {
   if (answer.status < 300) return answer
+  const outcome = doubtfulStatuses.includes(answer.status) ? 'unknown' : 'not_done'
   const kind = answer.status === 401 || answer.status === 403 ? 'auth_refused' : 'error_answer'
-  throw trouble(parts, operation, kind, `answered HTTP ${answer.status}`, answer, 'not_done')
+  throw trouble(parts, operation, kind, `answered HTTP ${answer.status}`, answer, outcome)
 }
 
 function trouble(

@@ -156,7 +156,9 @@ describe('a credit', () => {
     ['silence', silent, { kind: 'timeout', outcome: 'unknown' }],
     ['no receipt number', sends(200, { ok: true }), { kind: 'unreadable', outcome: 'unknown' }],
     ['HTML', sends(200, '<html>'), { kind: 'unreadable', outcome: 'unknown' }],
-    ['a refusal', sends(409, { error: 'USED' }), { kind: 'error_answer', outcome: 'not_done', httpStatus: 409 }],
+    ['a refusal', sends(422, { error: 'NO' }), { kind: 'error_answer', outcome: 'not_done', httpStatus: 422 }],
+    ['"already there"', sends(409, { error: 'USED' }), { kind: 'error_answer', outcome: 'unknown', httpStatus: 409 }],
+    ["a proxy's time-out", sends(408, {}), { kind: 'error_answer', outcome: 'unknown', httpStatus: 408 }],
     ['our key refused', sends(403, {}), { kind: 'auth_refused', outcome: 'not_done' }],
   ] as const) {
     test(`answered with ${name} has the outcome ${wanted.outcome}`, async () => {

@@ -18,7 +18,13 @@ export function mountGateway(surface: FastifyInstance, tools: SurfaceTools): voi
   const bankMessage = {
     bankRoute: true,
     allow: allowBank,
-    rateLimit: { max: settings.webhooksPerMinute, keyGenerator: (request: FastifyRequest) => `bank ${request.ip}` },
+    // Whoever cannot say who he is has the general limit of his address, here too.
+    rateLimit: {
+      max: (request: FastifyRequest) =>
+        request.caller instanceof Refusal ? settings.requestsPerMinute : settings.webhooksPerMinute,
+      keyGenerator: (request: FastifyRequest) =>
+        `${request.caller instanceof Refusal ? 'address' : 'bank'} ${request.ip}`,
+    },
   }
   for (const prefix of ['/gateway', '/:bank']) {
     surface.get<{ Params: BankPath }>(

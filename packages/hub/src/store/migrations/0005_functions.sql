@@ -197,6 +197,7 @@ create function write_step(s jsonb) returns void language plpgsql as $$
 declare
   pay payments;
   r jsonb;
+  fresh_position bigint;
 begin
   if s->>'paymentNumber' is not null then
     select * into pay from payments where number = (s->>'paymentNumber')::bigint for update;
@@ -224,14 +225,15 @@ begin
     update attempts set state = 'closed', closed_at = now(), closed_because = s->>'closeAttempts'
       where payment_number = pay.number and state in ('creating', 'open');
   end if;
-  insert into events (id, type, payment_number, sequence, body, correlation_id, occurred_at)
-    select e.id, e.type, pay.number, e.sequence, e.body, s->>'correlationId', (s->>'at')::timestamptz
-      from jsonb_to_recordset(coalesce(s->'events', '[]')) as e(id text, type text, sequence integer, body jsonb);
-  insert into event_deliveries (event_position, sink, payment_number, sequence)
-    select ev.position, k.sink, pay.number, ev.sequence
-      from jsonb_to_recordset(coalesce(s->'events', '[]')) as e(id text, sinks jsonb)
-      join events ev on ev.id = e.id
-      cross join lateral jsonb_array_elements_text(e.sinks) as k(sink);
+  -- One by one: planned for a set, these would read the whole tables of events and messages for a handful of rows.
+  for r in select * from jsonb_array_elements(coalesce(s->'events', '[]')) loop
+    insert into events (id, type, payment_number, sequence, body, correlation_id, occurred_at)
+      values (r->>'id', r->>'type', pay.number, (r->>'sequence')::integer, r->'body', s->>'correlationId', (s->>'at')::timestamptz)
+      returning position into fresh_position;
+    insert into event_deliveries (event_position, sink, payment_number, sequence)
+      select fresh_position, k.sink, pay.number, (r->>'sequence')::integer
+        from jsonb_array_elements_text(r->'sinks') as k(sink);
+  end loop;
   if s->>'to' is not null then
     insert into payment_history (payment_number, sequence, from_status, to_status, evidence, sentence, actor, correlation_id, at)
       values (pay.number, pay.version + 1, pay.status, s->>'to', s->>'evidence', s->>'sentence', s->>'actor',
@@ -247,20 +249,24 @@ end $$;
 create function write_steps(p jsonb) returns void language plpgsql as $$
 declare
   s jsonb;
+  m jsonb;
 begin
   for s in select * from jsonb_array_elements(coalesce(p->'steps', '[]')) loop
     perform write_step(s);
   end loop;
-  update inbox i set outcome = m.outcome, sentence = m.sentence, answer_status = m."answerStatus",
-      next_try_at = m."nextTryAt", tries = i.tries + 1,
-      decided_at = case when m.outcome = 'waiting' then null else now() end,
-      payment_number = coalesce(i.payment_number, m."paymentNumber"),
-      receipt_id = coalesce(i.receipt_id, (select r.id from receipts r where r.bank_code = i.bank_code
-        and r.merchant_account_id = m."merchantAccountId" and r.channel = i.route
-        and r.bank_transaction_id = m."bankTransactionId"))
-    from jsonb_to_recordset(coalesce(p->'inbox', '[]')) as m(id bigint, outcome text, sentence text, "answerStatus" integer,
-      "nextTryAt" timestamptz, "paymentNumber" bigint, "merchantAccountId" integer, "bankTransactionId" text)
-    where i.id = m.id;
+  for m in select * from jsonb_array_elements(coalesce(p->'inbox', '[]')) loop
+    update inbox i set outcome = m->>'outcome', sentence = m->>'sentence', answer_status = (m->>'answerStatus')::integer,
+        next_try_at = (m->>'nextTryAt')::timestamptz, tries = i.tries + 1,
+        decided_at = case when m->>'outcome' = 'waiting' then null else now() end,
+        payment_number = coalesce(i.payment_number, (m->>'paymentNumber')::bigint),
+        receipt_id = coalesce(i.receipt_id, (select r.id from receipts r where r.bank_code = i.bank_code
+          and r.merchant_account_id = (m->>'merchantAccountId')::integer and r.channel = i.route
+          and r.bank_transaction_id = m->>'bankTransactionId'))
+      where i.id = (m->>'id')::bigint
+        -- Decided once. Only money found meanwhile says more than a refusal that a job wrote.
+        and (i.decided_at is null
+          or (i.outcome in ('refused', 'case', 'noted') and m->>'outcome' in ('applied', 'suspense', 'known')));
+  end loop;
   insert into exchanges (target, operation, payment_number, inbox_id, correlation_id, method, url, request_body, http_status,
       answer_body, error, started_at, duration_ms)
     select x.target, x.operation, x."paymentNumber", x."inboxId", x."correlationId", x.method, x.url, x."requestBody",
