@@ -14,7 +14,6 @@ export type Answer = {
   readonly headers: Headers
   readonly text: string
   /** The parsed body; an empty object where it is not JSON. */
-  // biome-ignore lint: tests read answers freely
   readonly json: Json
 }
 
