@@ -18,7 +18,7 @@ type Guard = {
 
 const root = resolve(import.meta.dirname, '..')
 const folder = join(root, 'guards')
-const longestRunMs = 5 * 60_000
+const longestRunMs = 10 * 60_000
 
 const guards = readGuards().filter((guard) => process.argv.slice(2).every((wanted) => guard.name.includes(wanted)))
 const workplace = mkdtempSync(join(tmpdir(), 'khqr-hub-guards-'))
