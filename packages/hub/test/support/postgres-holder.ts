@@ -10,13 +10,14 @@ lockDataDir(dataDir)
 const postgres = await startPostgres({ dataDir, log: () => {} })
 await run('create table if not exists kept (row text)')
 await run(`insert into kept values ('committed')`)
-process.stdout.write(`${JSON.stringify({ postmaster: postgres.pid })}\n`)
 process.on('SIGINT', async () => {
   await run(`insert into kept values ('drained')`)
   await stop()
 })
 // The test that started us is gone without having ended us.
 process.stdin.once('end', stop).resume()
+// Said last: from here on a signal meets its handler.
+process.stdout.write(`${JSON.stringify({ postmaster: postgres.pid })}\n`)
 
 async function stop(): Promise<void> {
   await postgres.stop()
