@@ -19,6 +19,8 @@ export const writtenWhen: Record<EventType, string | undefined> = {
   'gateway.payment.cancelled': 'The bill changed: its open payment was closed after a last look at the bank.',
   'gateway.payment.expired': undefined,
   'gateway.receipt.suspense': 'Money arrived for a known payment that does not fit it.',
+  'gateway.payment.refunded': undefined,
+  'gateway.payment.reversed': undefined,
   'khqr.generated-event': 'A code was made, compared with its payment, and shown.',
 }
 
@@ -32,6 +34,8 @@ const fields: Record<keyof EventBody, string> = {
   receipt:
     'Where money moved: `bankTransactionId`, `amount`, `currency`, `paidAt`, `proof` (`verified` or `notice`), and `suspenseReason` where it does not fit.',
   expiresAt: 'Until when a code is shown.',
+  refund:
+    'Where money was paid back: `id`, `amount`, `currency`, `bankTransactionId` (the movement paid back), `reason`, `finishedAt`, and `of`: `applied` (it had settled the payment) or `suspense` (it never had).',
 }
 
 export function eventsPage(): string {

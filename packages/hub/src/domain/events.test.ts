@@ -49,8 +49,11 @@ test('a receipt in an event says how it was proved, and why it is held only wher
   })
 })
 
-test('the integration service hears of success, once, and of nothing else', () => {
-  assert.deepEqual(sinksOf, { 'gateway.payment.success': ['integration'] })
+test('the integration service hears of success and of refunds, once, and of nothing else', () => {
+  assert.deepEqual(sinksOf, {
+    'gateway.payment.success': ['integration'],
+    'gateway.payment.refunded': ['integration'],
+  })
 })
 
 test('every end that a payment can have, and every topic that was promised, has its event', () => {
@@ -62,6 +65,8 @@ test('every end that a payment can have, and every topic that was promised, has 
     'gateway.payment.cancelled',
     'gateway.payment.expired',
     'gateway.receipt.suspense',
+    'gateway.payment.refunded',
+    'gateway.payment.reversed',
     'khqr.generated-event',
   ]) {
     assert.ok(

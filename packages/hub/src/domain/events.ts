@@ -17,13 +17,18 @@ export const eventTypes = [
   'gateway.payment.expired',
   /** Money arrived that does not fit. */
   'gateway.receipt.suspense',
+  /** The bank paid money back to its payer. */
+  'gateway.payment.refunded',
+  /** The bank no longer lists money that it had listed. */
+  'gateway.payment.reversed',
   'khqr.generated-event',
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
-/** Who takes part in which event. The integration service credits on success. */
+/** Who takes part in which event. The integration service credits on success, and writes a credit note on a refund. */
 export const sinksOf: Partial<Record<EventType, readonly string[]>> = {
   'gateway.payment.success': ['integration'],
+  'gateway.payment.refunded': ['integration'],
 }
 
 export type EventBody = {
@@ -48,6 +53,18 @@ export type EventBody = {
     readonly suspenseReason?: string
   }
   readonly expiresAt?: string
+  /** Present where money was paid back. */
+  readonly refund?: {
+    readonly id: string
+    readonly amount: string
+    readonly currency: string
+    /** The movement that was paid back. */
+    readonly bankTransactionId: string
+    readonly reason: string
+    readonly finishedAt: string
+    /** `applied`: it had settled the payment and was credited, so a credit note follows. `suspense`: it never was. */
+    readonly of: 'applied' | 'suspense'
+  }
 }
 
 /** The body every event about a payment shares. Amounts are decimal strings, times RFC 3339 UTC. */

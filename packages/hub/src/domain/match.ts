@@ -37,6 +37,11 @@ export type CaseKind =
   | 'unknown_payment'
   | 'confirmation_differs'
   | 'confirmation_not_allowed'
+  | 'credit_unknown'
+  | 'credited_twice'
+  | 'credit_note_unknown'
+  | 'credit_noted_twice'
+  | 'credit_note_by_hand'
 
 /** What becomes of one movement. */
 export type Placed = { readonly movement: Proved } & (
