@@ -34,6 +34,12 @@ export type Capabilities = {
   readonly listsAllMovements: boolean
   readonly cancel: 'real' | 'advisory' | 'never'
   readonly refund: 'full' | 'partial' | 'never'
+  /** Days after a payment in which the bank still refunds it; undefined where it names no end. */
+  readonly refundWindowDays: number | undefined
+  /** Whether the bank promises that the same `refundId` refunds once, however often it is sent. */
+  readonly refundIsIdempotent: boolean
+  /** Whether it can be asked what it has refunded of a movement. */
+  readonly readsRefunds: boolean
   readonly webhook: 'signed' | 'unsigned' | 'never'
   /** Whether the QR carries our reference in a readable field, so that it can be compared. */
   readonly writesReference: boolean
@@ -70,15 +76,64 @@ export type Movement = {
   readonly payeeAccount: string | undefined
   readonly payer: string | undefined
   readonly paidAt: Date | undefined
+  /** The bank still lists it, and says that it took the money back: never money that settles anything. */
+  readonly reversed: boolean
 }
 
 export type Verification = {
+  /** `paid`: at least one movement is not reversed. Where all of them are, the state is `unpaid` and lists them. */
   readonly state: 'paid' | 'unpaid' | 'not_found' | 'unknown'
   readonly movements: readonly Movement[]
   readonly exchanges: readonly Exchange[]
   /** For `unknown`: what could not be read, in one sentence. */
   readonly doubt?: string | undefined
 }
+
+/** Money to be sent back: all or a part of one movement. */
+export type RefundOrder = {
+  /** Ours (`rfd_…`), the same for every try. */
+  readonly refundId: string
+  /** The movement, by the bank's own id. */
+  readonly bankTransactionId: string
+  /** Our reference at the bank: the payment number as text. */
+  readonly reference: string
+  readonly amount: Money
+  readonly account: MerchantAccount
+  readonly paidAt: Date
+}
+
+export type RefundState = 'refunded' | 'pending' | 'refused'
+
+/** `refunded`: the money is on its way back; `pending`: accepted, not done yet; `refused`: certainly not done, for good. */
+export type RefundAnswer = {
+  readonly state: RefundState
+  readonly bankRefundId: string | undefined
+  /** What the bank said, for whoever reads the refund's history. */
+  readonly sentence: string
+  readonly exchanges: readonly Exchange[]
+}
+
+/** One refund as the bank's own list has it; `refundId` is undefined where somebody refunded by other means. */
+export type ListedRefund = {
+  readonly refundId: string | undefined
+  readonly bankRefundId: string | undefined
+  readonly amount: Money
+  readonly state: RefundState
+}
+
+/** What the bank says it has refunded of one movement. */
+export type RefundTotals = {
+  readonly state: 'known' | 'unknown'
+  /** Of this movement in all; undefined when unknown. */
+  readonly refunded: Money | undefined
+  readonly refunds: readonly ListedRefund[]
+  readonly exchanges: readonly Exchange[]
+  /** For `unknown`: what could not be read, in one sentence. */
+  readonly doubt?: string | undefined
+}
+
+/** Which movement's refunds are asked for. */
+export type RefundKeys = Pick<RefundOrder, 'bankTransactionId' | 'reference' | 'account'>
 
 /** A message from a bank before anybody judged it. */
 export type RawMessage = {
@@ -129,6 +184,13 @@ export type Bank = {
   createQr(order: QrOrder, call: CallContext): Promise<QrAnswer>
   /** `reference` = the payment number as text. Throws `Trouble`; an unreadable answer is state `unknown`. */
   verify(keys: { reference: string; account: MerchantAccount }, call: CallContext): Promise<Verification>
+  /**
+   * There where `describe().refund` is not `never`. Sent once and never repeated by itself. Throws `Trouble`; with outcome
+   * `unknown` the money may be gone: read the totals before anything else.
+   */
+  refund?(order: RefundOrder, call: CallContext): Promise<RefundAnswer>
+  /** There where `describe().readsRefunds`. Throws `Trouble`; an unreadable answer is state `unknown`. */
+  readRefunds?(keys: RefundKeys, call: CallContext): Promise<RefundTotals>
   readWebhook(message: RawMessage, now: Date): Reading<NoticeClaims>
   readConfirmation(message: RawMessage, now: Date): Reading<ConfirmationClaims>
   /** Logs in with the configured credentials: for the doctor. */

@@ -96,9 +96,8 @@ function isSecondNotice(kept: KeptNotice, verification: Verification): boolean {
   if (!kept.reading.ok || !kept.payment) return false
   const { fingerprint } = kept.reading.claims
   const told = kept.payment.receipts.filter((receipt) => receipt.noticeFingerprint !== undefined)
-  return (
-    told.length >= verification.movements.length && told.every((receipt) => receipt.noticeFingerprint !== fingerprint)
-  )
+  const listed = verification.movements.filter((movement) => !movement.reversed)
+  return told.length >= listed.length && told.every((receipt) => receipt.noticeFingerprint !== fingerprint)
 }
 
 type Proof = { readonly payment: Payment; readonly account: MerchantAccount; readonly verification: Verification }

@@ -39,7 +39,9 @@ export async function judgeUnknownInvoice(
   try {
     const verification = await verifyWithBank(at, asker, { reference, account }, { notified: true })
     const listed = verification.movements.flatMap((movement) =>
-      movement.amount ? [receiptOf(kept, accountFor(kept, account, movement.amount), movement, movement.amount)] : [],
+      movement.amount && !movement.reversed
+        ? [receiptOf(kept, accountFor(kept, account, movement.amount), movement, movement.amount)]
+        : [],
     )
     const exchanges = keepExchanges(verification, about)
     if (verification.state === 'unknown') {

@@ -82,7 +82,7 @@ export function keepExchanges(
  */
 function prove(movement: Movement, input: SettlementInput): Proved[] {
   const amount = movement.amount ?? input.notice?.amount
-  if (!amount) return []
+  if (!amount || movement.reversed) return []
   return [
     {
       merchantAccountId: input.account.id,

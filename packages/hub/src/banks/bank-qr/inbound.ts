@@ -8,7 +8,7 @@ import type { ConfirmationClaims, NoticeClaims, RawMessage, Reading } from '../b
 import { readCompactTime, readSpacedTime } from './bank-time.ts'
 import type { BankTime } from './bank-time.ts'
 import type { BankQrSettings } from './settings.ts'
-import { isOneOf } from './translate.ts'
+import { isOneOf } from './words.ts'
 
 /** A bank's clock may be wrong, but not by more than this. */
 const mostFutureMs = 86_400_000

@@ -38,6 +38,27 @@ test('without a verify address the bank cannot be asked, and needs no key', () =
   assert.equal(settings.capabilities.verify, 'never')
 })
 
+test('without a refund path nothing is refunded, whatever else is said about refunds', () => {
+  const { refund, capabilities } = sampleSettings({ refund: { mode: 'partial', idempotent: true, 'window-days': 30 } })
+  assert.equal(refund, undefined)
+  assert.deepEqual(
+    [capabilities.refund, capabilities.refundWindowDays, capabilities.refundIsIdempotent, capabilities.readsRefunds],
+    ['never', undefined, false, false],
+  )
+})
+
+test('a refund path makes a bank that refunds, in full and without a promise unless it says more', () => {
+  const { refund, capabilities } = sampleSettings({ refund: { path: '/refunds' } })
+  assert.equal(refund?.url, `${sampleRawSettings.base_url}/refunds`)
+  assert.deepEqual(
+    [capabilities.refund, capabilities.refundWindowDays, capabilities.refundIsIdempotent, capabilities.readsRefunds],
+    ['full', undefined, false, true],
+  )
+  const more = { path: '/refunds', mode: 'partial', 'window-days': 30, idempotent: true }
+  const { capabilities: able } = sampleSettings({ refund: more })
+  assert.deepEqual([able.refund, able.refundWindowDays, able.refundIsIdempotent], ['partial', 30, true])
+})
+
 for (const [name, changes, sandbox, problem] of [
   ['plain HTTP in live', { base_url: 'http://10.0.0.1' }, false, /banks\.AMK\.base_url is plain HTTP/],
   ['plain HTTP to the public', { base_url: 'http://203.0.113.5', 'allow-plain-http': true }, false, /public address/],
@@ -50,6 +71,20 @@ for (const [name, changes, sandbox, problem] of [
     /secret-key is not Base64/,
   ],
   ['a path without slash', { 'qr-endpoint': 'qr' }, false, /qr-endpoint is "qr": it must begin with a slash/],
+  ['a refund path without slash', { refund: { path: 'refunds' } }, false, /refund\.path is "refunds": it must begin/],
+  [
+    'a word that means paid and taken back',
+    { verify: { 'success-words': ['OK', 'done'], 'reversed-words': [' Done '] } },
+    false,
+    /verify\.success-words has "DONE", and so has reversed-words/,
+  ],
+  [
+    'a word that means refunded and refused',
+    { refund: { 'refused-words': ['REFUNDED'] } },
+    false,
+    /refund\.success-words has "REFUNDED", and so has refused-words/,
+  ],
+  ['a refund window of no days', { refund: { 'window-days': 0 } }, false, /refund\.window-days is 0/],
   ['an unknown signature join', { signature: { join: ';' } }, false, /signature\.join is ";": it must be one of none/],
   ['a misspelt name', { base_ulr: 'x' }, false, /base_ulr is no setting/],
   [

@@ -6,19 +6,10 @@ import { defaultSignatureProfile, signatureChoices } from '../../kit/sign.ts'
 import type { SignatureProfile } from '../../kit/sign.ts'
 import type { Currency } from '../../money/money.ts'
 import type { AccountSettings, Capabilities } from '../bank.ts'
-
-const text = (description: string, example: string, more: object = {}) =>
-  Type.String({ description, examples: [example], minLength: 1, maxLength: 2_000, ...more })
-
-const choice = <Word extends string>(words: readonly Word[], fallback: Word, description: string) =>
-  Type.Unsafe<Word>({ type: 'string', enum: [...words], default: fallback, description })
-
-const switchOf = (fallback: boolean, description: string) => Type.Boolean({ default: fallback, description })
-
-const words = (fallback: readonly string[], description: string) =>
-  Type.Array(Type.String({ minLength: 1 }), { default: [...fallback], description })
-
-const closed = { additionalProperties: false } as const
+import { readRefundSettings, refundCapabilities, refundSchema } from './refund-settings.ts'
+import type { RefundSettings } from './refund-settings.ts'
+import { choice, closed, path, switchOf, text, words } from './schema-parts.ts'
+import { comparable } from './words.ts'
 
 const currency = Type.Unsafe<Currency>({ type: 'string', enum: ['USD', 'KHR'] })
 
@@ -33,8 +24,6 @@ const account = {
   'payee-account': text('The account every code must pay (KHQR tag 29 or 30, sub-tag 00).', 'example@bank'),
   'payee-merchant-id': Type.Optional(text('The merchant id every code must name (tag 30, sub-tag 01).', 'M-0001')),
 }
-
-const path = (fallback: string, description: string) => Type.String({ default: fallback, description })
 
 /** Settings of one bank of this shape, under `banks.{CODE}`. The names are those of the banks' own documents. */
 export const bankQrSchema = Type.Object(
@@ -108,13 +97,22 @@ export const bankQrSchema = Type.Object(
         'movement-amount': path('amount', 'Path of the amount within a movement.'),
         'movement-currency': path('currency', 'Path of the currency within a movement, where each has its own.'),
         'movement-paid-at': path('paidDate', 'Path of the time within a movement.'),
+        'movement-status': path(
+          'status',
+          'Path of the status word within a movement; where present it must be a success or a reversed word.',
+        ),
         'movement-payer': path('payer', "Path of the payer's name within a movement."),
         'success-words': words(['SUCCESS'], 'Status words that mean paid. Any other word is a question.'),
         'unpaid-words': words(['PENDING'], 'Status words that mean not paid yet.'),
         'not-found-words': words(['NOT_FOUND'], 'Status words that mean the reference is unknown.'),
+        'reversed-words': words(
+          ['REVERSED'],
+          'Status words, of a movement or of all of them, that mean the bank took the money back.',
+        ),
       },
       { ...closed, default: {} },
     ),
+    refund: refundSchema,
     'notice-success-words': words(['SUCCESS'], "Words of the notice's `status` that claim a payment."),
     'time-zone': Type.String({
       default: '+07:00',
@@ -138,6 +136,8 @@ export type BankQrSettings = {
   readonly bankReferenceFields: readonly string[]
   /** Undefined where this bank cannot be asked. */
   readonly verify: VerifySettings | undefined
+  /** Undefined where this bank refunds nothing by machine. */
+  readonly refund: RefundSettings | undefined
   readonly noticeSuccessWords: readonly string[]
   readonly healthUrl: string
   readonly capabilities: Capabilities
@@ -173,6 +173,7 @@ export function readBankQrSettings(code: string, raw: unknown, mode: { readonly 
       verifyUrl === undefined
         ? undefined
         : { url: verifyUrl, secretKey: read['secret-key'] ?? '', signature: read.signature, answer: read.verify },
+    refund: readRefundSettings(read.refund, base),
     noticeSuccessWords: read['notice-success-words'],
     healthUrl: base + read['health-endpoint'],
     capabilities: capabilitiesOf(read, accounts),
@@ -191,7 +192,7 @@ function capabilitiesOf(read: Read, accounts: readonly AccountSettings[]): Capab
     verifiesBillPayments: false,
     listsAllMovements: true,
     cancel: 'never',
-    refund: 'never',
+    ...refundCapabilities(read.refund),
     webhook: 'unsigned',
     writesReference: read['writes-reference'],
     currencies: [...new Set(accounts.map((one) => one.currency))],
@@ -223,9 +224,11 @@ function refuseContradictions(read: Read, where: string, sandbox: boolean): void
     ['auth.endpoint', read.auth.endpoint],
     ['qr-endpoint', read['qr-endpoint']],
     ['health-endpoint', read['health-endpoint']],
+    ['refund.path', read.refund.path ?? '/'],
   ]) {
     if (!part?.startsWith('/')) problems.push(`${where}.${name} is "${part}": it must begin with a slash.`)
   }
+  problems.push(...ambiguousWords(read.verify, `${where}.verify`), ...ambiguousWords(read.refund, `${where}.refund`))
   const key = read['secret-key']
   if (read['verify-payment-url'] !== undefined && key === undefined) {
     problems.push(`${where}.secret-key is missing, and verify-payment-url needs it to sign.`)
@@ -234,4 +237,18 @@ function refuseContradictions(read: Read, where: string, sandbox: boolean): void
     problems.push(`${where}.secret-key is not Base64, and signature.key says it is.`)
   }
   if (problems.length > 0) throw new SettingsError(problems)
+}
+
+/** One word with two meanings would let their order in the code decide what happens to money. */
+function ambiguousWords(settings: Readonly<Record<string, unknown>>, where: string): string[] {
+  const names = Object.keys(settings).filter((name) => name.endsWith('-words'))
+  const uses = names.sort().flatMap((name) => {
+    const list = settings[name] as readonly string[]
+    return [...new Set(list.map(comparable))].map((word) => ({ name, word }))
+  })
+  return [...Map.groupBy(uses, ({ word }) => word)].flatMap(([word, found]) => {
+    const [first, second] = found
+    if (!first || !second) return []
+    return [`${where}.${second.name} has "${word}", and so has ${first.name}: a word can mean one thing only.`]
+  })
 }

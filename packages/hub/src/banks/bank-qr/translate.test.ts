@@ -23,6 +23,7 @@ const said = {
   payeeAccount: undefined,
   payer: undefined,
   paidAt: new Date('2026-01-07T04:59:59.123Z'),
+  reversed: false,
 }
 
 test('a success word with a list is paid with every movement of it', () => {
@@ -99,6 +100,48 @@ test('paths of the answer are settings', () => {
   assert.deepEqual(read(body, changes).movements[0]?.amount, { amountMinor: 150n, currency: 'USD' })
 })
 
+const takenBack = { ...movement, transactionId: '2', status: 'REVERSED' }
+
+test('a movement that the bank says it took back is listed as reversed, beside those that stay', () => {
+  const found = read({ ...paid, payments: [{ ...movement, status: 'success' }, takenBack] })
+  assert.equal(found.state, 'paid')
+  assert.deepEqual(
+    found.movements.map((one) => [one.bankTransactionId, one.reversed]),
+    [
+      ['17672256000000001', false],
+      ['2', true],
+    ],
+  )
+})
+
+for (const [name, body] of [
+  ['each with its own word', { ...paid, payments: [takenBack] }],
+  ['each with its own word, under "not paid"', { ...paid, status: 'PENDING', payments: [takenBack] }],
+  ['one word for all', { ...paid, status: 'REVERSED', payments: [{ ...movement, transactionId: '2' }] }],
+] as const) {
+  test(`where all movements were taken back, ${name}, nothing is paid`, () => {
+    const found = read(body)
+    assert.equal(found.state, 'unpaid', found.doubt)
+    assert.deepEqual(found.movements, [{ ...said, bankTransactionId: '2', reversed: true }])
+  })
+}
+
+test('a bare word for "taken back" is one reversed movement under our reference', () => {
+  const found = read({ status: 'REVERSED' })
+  assert.equal(found.state, 'unpaid')
+  assert.deepEqual(
+    found.movements.map((one) => [one.bankTransactionId, one.keyedBy, one.reversed]),
+    [['150001', 'reference', true]],
+  )
+})
+
+test('which words mean "taken back" is a setting, and so is where a movement has its word', () => {
+  const changes = { 'reversed-words': ['VOID'], 'movement-status': 'state' }
+  const voided = { ...paid, payments: [{ ...movement, state: 'void', status: 'ignored' }] }
+  assert.equal(read(voided, changes).movements[0]?.reversed, true)
+  assert.equal(read({ ...paid, payments: [takenBack] }, { 'movement-status': '' }).movements[0]?.reversed, false)
+})
+
 for (const [name, body, doubt] of [
   ['HTML', '<html>down</html>', /not valid JSON/],
   ['half an answer', JSON.stringify(paid).slice(0, 40), /not valid JSON/],
@@ -128,6 +171,24 @@ for (const [name, body, doubt] of [
     'one id with two amounts',
     { ...paid, payments: [movement, { ...movement, amount: 1 }] },
     /listed twice with different content/,
+  ],
+  [
+    'one id, taken back and not',
+    { ...paid, payments: [movement, { ...movement, status: 'REVERSED' }] },
+    /listed twice with different content/,
+  ],
+  ['a movement with another word', { ...paid, payments: [{ ...movement, status: 'HELD' }] }, /status "HELD"/],
+  ['a movement with a word that is no text', { ...paid, payments: [{ ...movement, status: 1 }] }, /status "1"/],
+  [
+    'all taken back, and one of them paid',
+    { ...paid, status: 'REVERSED', payments: [{ ...movement, status: 'SUCCESS' }] },
+    /17672256000000001 has the status "SUCCESS"/,
+  ],
+  ['taken back and no list of what', { ...paid, status: 'REVERSED', payments: [] }, /no movement is listed/],
+  [
+    'not found, and yet taken back',
+    { ...paid, status: 'NOT_FOUND', payments: [takenBack] },
+    /yet movements are listed/,
   ],
   ['one bad movement among good ones', { ...paid, payments: [movement, { transactionId: '2' }] }, /amount is missing/],
   [

@@ -1,10 +1,10 @@
-import { decimalText, isJsonObject, JsonError, parseExactJson, valueAt } from '../../kit/json.ts'
+import { decimalText, isJsonObject, parseExactJson, valueAt } from '../../kit/json.ts'
 import type { JsonObject } from '../../kit/json.ts'
-import { AmountError, isCurrency, parseAmount } from '../../money/money.ts'
-import type { Money } from '../../money/money.ts'
 import type { Movement, Verification } from '../bank.ts'
+import { Doubt, parseAnswer, readId, readMoney, shown } from './answer.ts'
 import { readOffsetTime, readSpacedTime } from './bank-time.ts'
 import type { VerifySettings } from './settings.ts'
+import { isOneOf } from './words.ts'
 
 /** What was asked, to see whether the answer is about it. */
 export type Asked = {
@@ -48,48 +48,42 @@ export function errorWord(body: string): string | undefined {
   return found === undefined ? undefined : String(found).slice(0, 100)
 }
 
-export function isOneOf(word: string, words: readonly string[]): boolean {
-  return words.some((one) => one.toUpperCase() === word.trim().toUpperCase())
-}
-
-class Doubt extends Error {}
-
 type Paths = VerifySettings['answer']
 
+/** An answer on its way to movements. `isReversed`: its word for all of them is that they were taken back. */
+type Told = { readonly answer: JsonObject; readonly asked: Asked; readonly paths: Paths; readonly isReversed: boolean }
+
 function readJson(body: string, asked: Asked, paths: Paths): Omit<Verification, 'exchanges'> {
-  const answer = parse(body)
+  const answer = parseAnswer(body)
   const status = valueAt(answer, paths.status)
   if (typeof status !== 'string') throw new Doubt(`the answer has no text at ${paths.status}`)
   const saysPaid = isOneOf(status, paths['success-words'])
-  refuseStranger(answer, asked, paths)
+  const isReversed = isOneOf(status, paths['reversed-words'])
+  const told = { answer, asked, paths, isReversed }
+  refuseStranger(told)
   const list = valueAt(answer, paths.movements)
   const isBare = list === undefined || list === null
   if (!isBare && !Array.isArray(list)) throw new Doubt(`${paths.movements} is not a list`)
-  if (saysPaid) {
-    return {
-      state: 'paid',
-      movements: isBare ? [readBare(answer, asked, paths)] : readList(list, answer, asked, paths),
-    }
+  if (saysPaid || isReversed) {
+    const movements = isBare ? [readBare(told)] : readList(list, told)
+    if (movements.length === 0) throw new Doubt(`the status is "${shown(status)}" and no movement is listed`)
+    return { state: areTakenBack(movements) ? 'unpaid' : 'paid', movements }
   }
-  if (!isBare && list.length > 0) throw new Doubt(`the status is "${shown(status)}" and yet movements are listed`)
-  if (isOneOf(status, paths['unpaid-words'])) return { state: 'unpaid', movements: [] }
-  if (isOneOf(status, paths['not-found-words'])) return { state: 'not_found', movements: [] }
+  const isUnpaid = isOneOf(status, paths['unpaid-words'])
+  const movements = isBare ? [] : readList(list, told)
+  if (movements.length > 0 && !(isUnpaid && areTakenBack(movements))) {
+    throw new Doubt(`the status is "${shown(status)}" and yet movements are listed`)
+  }
+  if (isUnpaid) return { state: 'unpaid', movements }
+  if (isOneOf(status, paths['not-found-words'])) return { state: 'not_found', movements }
   throw new Doubt(`the status "${shown(status)}" is none of the configured words`)
 }
 
-function parse(body: string): JsonObject {
-  let answer: unknown
-  try {
-    answer = parseExactJson(body)
-  } catch (error) {
-    if (error instanceof JsonError) throw new Doubt(`the answer ${error.message}`)
-    throw error
-  }
-  if (!isJsonObject(answer)) throw new Doubt('the answer is not a JSON object')
-  return answer
+function areTakenBack(movements: readonly Movement[]): boolean {
+  return movements.every((movement) => movement.reversed)
 }
 
-function refuseStranger(answer: JsonObject, asked: Asked, paths: Paths): void {
+function refuseStranger({ answer, asked, paths }: Told): void {
   for (const [path, wanted] of [
     [paths.reference, asked.reference],
     [paths.merchant, asked.accountNumber],
@@ -102,7 +96,7 @@ function refuseStranger(answer: JsonObject, asked: Asked, paths: Paths): void {
 }
 
 /** "Paid" without a list: one movement under our own reference, which can never become two. */
-function readBare(answer: JsonObject, asked: Asked, paths: Paths): Movement {
+function readBare({ answer, asked, paths, isReversed }: Told): Movement {
   const amount = valueAt(answer, paths.amount)
   const isSaid = amount !== undefined && amount !== null
   return {
@@ -112,15 +106,15 @@ function readBare(answer: JsonObject, asked: Asked, paths: Paths): Movement {
     payeeAccount: undefined,
     payer: undefined,
     paidAt: readTime(valueAt(answer, paths['paid-at']), asked),
+    reversed: isReversed,
   }
 }
 
-function readList(list: readonly unknown[], answer: JsonObject, asked: Asked, paths: Paths): Movement[] {
-  if (list.length === 0) throw new Doubt('the status says paid and no movement is listed')
+function readList(list: readonly unknown[], told: Told): Movement[] {
   if (list.length > mostMovements) throw new Doubt(`${list.length} movements are listed, more than ${mostMovements}`)
   const movements = new Map<string, Movement>()
   for (const item of list) {
-    const movement = readMovement(item, answer, asked, paths)
+    const movement = readMovement(item, told)
     const same = movements.get(movement.bankTransactionId)
     if (same && !isSame(same, movement)) {
       throw new Doubt(`transaction ${movement.bankTransactionId} is listed twice with different content`)
@@ -130,12 +124,13 @@ function readList(list: readonly unknown[], answer: JsonObject, asked: Asked, pa
   return [...movements.values()]
 }
 
-function readMovement(item: unknown, answer: JsonObject, asked: Asked, paths: Paths): Movement {
+function readMovement(item: unknown, told: Told): Movement {
+  const { answer, asked, paths } = told
   if (!isJsonObject(item)) throw new Doubt('a movement is not a JSON object')
-  const id = decimalText(valueAt(item, paths['movement-id']))
-  if (id === undefined || !/^[\x21-\x7e]([\x20-\x7e]{0,62}[\x21-\x7e])?$/.test(id)) {
-    throw new Doubt(`a movement's ${paths['movement-id']} is ${shown(id)}, which is no transaction id`)
-  }
+  const said = valueAt(item, paths['movement-id'])
+  const id = readId(said)
+  if (id === undefined)
+    throw new Doubt(`a movement's ${paths['movement-id']} is ${shown(said)}, which is no transaction id`)
   const payer = valueAt(item, paths['movement-payer'])
   const currency = valueAt(item, paths['movement-currency']) ?? valueAt(answer, paths.currency)
   return {
@@ -145,21 +140,18 @@ function readMovement(item: unknown, answer: JsonObject, asked: Asked, paths: Pa
     payeeAccount: undefined,
     payer: typeof payer === 'string' && payer !== '' ? payer.slice(0, 200) : undefined,
     paidAt: readTime(valueAt(item, paths['movement-paid-at']), asked),
+    reversed: isTakenBack(item, told),
   }
 }
 
-function readMoney(amount: unknown, currency: unknown): Money {
-  if (!isCurrency(currency)) throw new Doubt(`the currency is ${shown(currency)}, neither USD nor KHR`)
-  const text = decimalText(amount)
-  if (text === undefined) throw new Doubt(`an amount is ${shown(amount)}, which is no number`)
-  try {
-    const amountMinor = parseAmount(text, currency)
-    if (amountMinor > 0n) return { amountMinor, currency }
-  } catch (error) {
-    if (error instanceof AmountError) throw new Doubt(`an amount cannot be read: ${error.message}`)
-    throw error
-  }
-  throw new Doubt('a movement of nothing (amount 0) is listed')
+/** A movement's own word says more than the word for all of them, and may not contradict it. */
+function isTakenBack(item: JsonObject, { paths, isReversed }: Told): boolean {
+  const word = valueAt(item, paths['movement-status'])
+  if (word === undefined || word === null) return isReversed
+  if (typeof word === 'string' && isOneOf(word, paths['reversed-words'])) return true
+  if (typeof word === 'string' && isOneOf(word, paths['success-words']) && !isReversed) return false
+  const id = shown(valueAt(item, paths['movement-id']))
+  throw new Doubt(`transaction ${id} has the status "${shown(word)}", and it is not known what that means`)
 }
 
 function readTime(value: unknown, asked: Asked): Date | undefined {
@@ -174,11 +166,7 @@ function isSame(a: Movement, b: Movement): boolean {
   return (
     a.amount?.amountMinor === b.amount?.amountMinor &&
     a.amount?.currency === b.amount?.currency &&
+    a.reversed === b.reversed &&
     a.paidAt?.getTime() === b.paidAt?.getTime()
   )
-}
-
-function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : (decimalText(value) ?? JSON.stringify(value) ?? 'missing')
-  return text.slice(0, 40)
 }
