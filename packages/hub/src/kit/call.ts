@@ -1,3 +1,5 @@
+import type { Moment } from './deadline.ts'
+
 /** What travels with every outgoing call. */
 export type CallContext = {
   /** Sent as `X-Request-ID`. */
@@ -8,6 +10,8 @@ export type CallContext = {
   readonly notified?: boolean | undefined
   /** A shorter deadline than the usual 5,000 ms. */
   readonly deadlineMs?: number | undefined
+  /** The request must not be written to a socket after this moment: it fails then, with nothing done. */
+  readonly sendBefore?: Moment | undefined
 }
 
 /** Whether a system answers at all: for health and the doctor. */

@@ -60,7 +60,7 @@ export function createGuard(target: string, tools: ConnectorTools): Guard {
   }
   return {
     target,
-    startDeadline: (context) => startDeadline(tools.clock, context.deadlineMs),
+    startDeadline: (context) => startDeadline(tools.clock, context.deadlineMs, context.sendBefore),
     async call(call, context, deadline) {
       const breaker = breakerOf(call.operation)
       for (let tried = 1; ; tried += 1) {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
-import { systemClock } from './clock.ts'
-import { startDeadline } from './deadline.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { momentIn, startDeadline } from './deadline.ts'
 import { createHttpClient, longestAnswerBytes } from './http-client.ts'
 import type { HttpRequest } from './http-client.ts'
 import { startLocalServer } from './test-local-server.ts'
@@ -91,6 +91,41 @@ test('an answer of exactly 1 MiB is read and one byte more is refused', async ()
 test('no answer within the deadline is a timeout with unknown outcome', async () => {
   await assert.rejects(ask('/silent', { deadlineMs: 50 }), troubleOf('timeout', 'unknown'))
 })
+
+for (const clock of ['monotonic', 'wall'] as const) {
+  for (const [what, deadlineMs, sendBeforeMs] of [
+    ['its deadline', 5_000, undefined],
+    ['the moment it had to be sent before', 5_000, 1_000],
+  ] as const) {
+    test(`a request that finds its connection after ${what}, by the ${clock} clock, is not written`, async () => {
+      const time = { monotonic: 0, wall: 0 }
+      const shifting: Clock = {
+        ...systemClock,
+        monotonicMs: () => systemClock.monotonicMs() + time.monotonic,
+        now: () => new Date(Date.now() + time.wall),
+      }
+      // A client of its own has no connection yet: it opens one while the clock jumps, as in a process that was stopped.
+      const own = createHttpClient(shifting)
+      after(() => own.close())
+      const before = server.requests.length
+      const sendBefore = sendBeforeMs === undefined ? undefined : momentIn(shifting, sendBeforeMs)
+      const deadline = startDeadline(shifting, deadlineMs, sendBefore)
+      const request: HttpRequest = {
+        target: 'AMK',
+        operation: 'test',
+        method: 'POST',
+        url: `${server.url}/x`,
+        body: '1',
+      }
+      const sending = own.send(request, { correlationId: 'c-1' }, deadline)
+      time[clock] = sendBeforeMs === undefined ? 90_000 : 2_000
+      await assert.rejects(sending, troubleOf('timeout', 'not_done'))
+      time[clock] = 0
+      await own.send(request, { correlationId: 'c-1' }, startDeadline(shifting))
+      assert.equal(server.requests.length, before + 1)
+    })
+  }
+}
 
 test('an answer cut off half-way is unreachable with unknown outcome', async () => {
   await assert.rejects(ask('/cut'), troubleOf('unreachable', 'unknown'))

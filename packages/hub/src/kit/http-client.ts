@@ -93,7 +93,7 @@ async function send(
   })
   let status: number | undefined
   try {
-    const answer = await agent.request({
+    const answer = await agent.compose(refuseLate(deadline)).request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: request.method,
@@ -131,6 +131,28 @@ function headersOf(request: HttpRequest, context: CallContext, now: Date): Recor
   }
 }
 
+class TooLateToSend extends Error {}
+
+/**
+ * Looks at the clocks once more right before the request is written to its socket. What has passed since it was asked for
+ * may be long: waiting for a connection, or a process that was stopped meanwhile.
+ */
+function refuseLate(deadline: Deadline): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) => {
+    return dispatch(options, {
+      onRequestStart: (controller, context) => {
+        if (!deadline.maySend()) throw new TooLateToSend('it was held up too long to be sent')
+        handler.onRequestStart?.(controller, context)
+      },
+      onRequestUpgrade: (...of) => handler.onRequestUpgrade?.(...of),
+      onResponseStart: (...of) => handler.onResponseStart?.(...of),
+      onResponseData: (...of) => handler.onResponseData?.(...of),
+      onResponseEnd: (...of) => handler.onResponseEnd?.(...of),
+      onResponseError: (...of) => handler.onResponseError?.(...of),
+    })
+  }
+}
+
 class AnswerTooLarge extends Error {}
 
 async function readBounded(body: Dispatcher.ResponseData['body']): Promise<Buffer> {
@@ -161,6 +183,7 @@ const neverConnected =
 function readFailure(error: unknown, deadline: Deadline): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const said = redactText(error instanceof Error ? error.message || code : String(error))
+  if (error instanceof TooLateToSend) return { kind: 'timeout', outcome: 'not_done', sentence: said }
   if (error instanceof AnswerTooLarge) return { kind: 'unreadable', outcome: 'unknown', sentence: said }
   if (deadline.signal.aborted) return { kind: 'timeout', outcome: 'unknown', sentence: 'no answer within the deadline' }
   if (neverConnected.test(code))
