@@ -1,7 +1,8 @@
 import { bankQrSchema } from '../../packages/hub/src/banks/bank-qr/settings.ts'
 import { policySystemSchema } from '../../packages/hub/src/billers/policy-system/settings.ts'
 import { hubSideSchema } from '../../packages/hub/src/config/bank-settings.ts'
-import { type Setting, settingTable } from '../../packages/hub/src/config/setting-table.ts'
+import type { Setting } from '../../packages/hub/src/config/setting-kinds.ts'
+import { settingTable } from '../../packages/hub/src/config/setting-table.ts'
 import { exampleConfiguration } from './example-configuration.ts'
 import { code, fenced, markdownTable, pageHead } from './markdown.ts'
 

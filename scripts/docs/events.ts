@@ -88,6 +88,8 @@ const payment: Payment = {
   version: 2,
   eventSequence: 2,
   openedAt: at('05:00:00'),
+  closedAt: undefined,
+  refundedMinor: 0n,
   completedAt: undefined,
   payer: { name: 'Sok Sample', email: undefined, phone: undefined },
   attempts: [],

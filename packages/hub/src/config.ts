@@ -2,8 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromFile, mapAt, readFile, refuseUnknown } from './config/config-file.ts'
-import { type Setting, type SettingPath, settingTable, WrongSetting } from './config/setting-table.ts'
+import type { Setting } from './config/setting-kinds.ts'
+import { type SettingPath, settingTable, WrongSetting } from './config/setting-table.ts'
+import type { MoneyPolicy } from './domain/match.ts'
 import { logLevels } from './kit/log.ts'
+import { type Currency, parseAmount } from './money/money.ts'
 
 export type Config = {
   readonly mode: 'sandbox' | 'live'
@@ -24,7 +27,9 @@ export type Config = {
   readonly trustedProxies: readonly string[]
   readonly firstPaymentNumber: number
   readonly qrSessionMs: number
-  readonly latePolicy: 'accept' | 'suspense'
+  readonly money: MoneyPolicy
+  /** Minor units. */
+  readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
   readonly lookUpMs: number
   /** As the file has them: read by the connectors' own schemas. */
   readonly banks: Readonly<Record<string, unknown>>
@@ -72,7 +77,15 @@ export function readConfig(
       .filter((one) => one !== ''),
     firstPaymentNumber: Number(need('payments.firstNumber')),
     qrSessionMs: Number(need('qr.sessionMinutes')) * 60_000,
-    latePolicy: need('money.latePolicy') === 'suspense' ? 'suspense' : 'accept',
+    money: {
+      latePolicy: need('money.latePolicy') === 'suspense' ? 'suspense' : 'accept',
+      overpayment: need('money.overpayment') === 'accept_overpayment' ? 'accept_overpayment' : 'suspense',
+      parts: need('money.parts') === 'accept' ? 'accept' : 'suspense',
+    },
+    secondPersonAbove: {
+      USD: parseAmount(need('money.secondPersonAboveUsd'), 'USD'),
+      KHR: parseAmount(need('money.secondPersonAboveKhr'), 'KHR'),
+    },
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     banks: mapAt(file, 'banks'),
     policySystems: mapAt(file, 'policySystems'),

@@ -61,6 +61,7 @@ export async function openHub(
     billers,
     banks: await openBanks(config, db, { ...world?.banks, ...config.banks }, tools),
     lookUp: createPremiumLookUp([...billers.values()], { rememberMs: config.lookUpMs }, tools),
+    secondPersonAbove: config.secondPersonAbove,
     openBills: createOpenBills(clock),
     wakeRelay: () => wake(),
   }
@@ -127,7 +128,7 @@ function atWork(
     bank: parts.bank,
     accounts: parts.accounts.filter((account) => account.bankCode === parts.code),
     allows: parts.side.allows,
-    policy: { ...parts.side.notices, latePolicy: config.latePolicy, qrSessionMs: config.qrSessionMs },
+    policy: { ...parts.side.notices, money: config.money, qrSessionMs: config.qrSessionMs },
   }
 }
 

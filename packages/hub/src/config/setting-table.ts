@@ -1,19 +1,15 @@
+import {
+  amountOf,
+  anyText,
+  databaseUrl,
+  longSecret,
+  number,
+  oneOf,
+  plain,
+  secret,
+  type Setting,
+} from './setting-kinds.ts'
 import { logLevels } from '../kit/log.ts'
-
-/** One setting: how it is named, read, and explained. `docs/configuration.md` is generated from this table. */
-export type Setting = {
-  /** Path in the YAML file. */
-  readonly path: string
-  /** Environment variable; wins over the file. Every one is also read from the file named in `{NAME}_FILE`. */
-  readonly env: string
-  readonly sentence: string
-  readonly unit: string
-  readonly example: string
-  readonly fallback: string | undefined
-  readonly secret: boolean
-  /** What is wrong with a value, in words; undefined when it is right. */
-  readonly wrong: (text: string) => string | undefined
-}
 
 const port = number('a port', 0, 65_535)
 
@@ -190,6 +186,42 @@ export const settingTable = [
     oneOf('accept', 'suspense'),
   ),
   plain(
+    'money.overpayment',
+    'HUB_OVERPAYMENT',
+    'More money than is owed: hold all of it in `suspense`, or `accept_overpayment`: apply what is owed and hold the rest.',
+    'word',
+    'accept_overpayment',
+    'suspense',
+    oneOf('suspense', 'accept_overpayment'),
+  ),
+  plain(
+    'money.parts',
+    'HUB_PARTS',
+    'Less money than is owed: hold it in `suspense`, or `accept` it as a part and wait for the rest.',
+    'word',
+    'accept',
+    'suspense',
+    oneOf('suspense', 'accept'),
+  ),
+  plain(
+    'money.secondPersonAboveUsd',
+    'HUB_SECOND_PERSON_ABOVE_USD',
+    'A refund or write-off above this needs a second operator; what was given away of the same receipt before counts.',
+    'USD',
+    '100.00',
+    '100.00',
+    amountOf('USD'),
+  ),
+  plain(
+    'money.secondPersonAboveKhr',
+    'HUB_SECOND_PERSON_ABOVE_KHR',
+    'The same for money in riel.',
+    'KHR',
+    '400000',
+    '400000',
+    amountOf('KHR'),
+  ),
+  plain(
     'billers.lookUpMinutes',
     'HUB_LOOKUP_MINUTES',
     'How long a policy system’s answer is remembered for display.',
@@ -205,52 +237,4 @@ export type SettingPath = (typeof settingTable)[number]['path']
 /** A setting that stops the start: its name, what it got, what it wants. */
 export class WrongSetting extends Error {
   override readonly name = 'WrongSetting'
-}
-
-function plain<Path extends string>(
-  path: Path,
-  env: string,
-  sentence: string,
-  unit: string,
-  example: string,
-  fallback: string,
-  wrong: Setting['wrong'],
-) {
-  return { path, env, sentence, unit, example, fallback, wrong, secret: false } as const
-}
-
-function secret<Path extends string>(
-  path: Path,
-  env: string,
-  sentence: string,
-  unit: string,
-  example: string,
-  wrong: Setting['wrong'],
-) {
-  return { path, env, sentence, unit, example, fallback: undefined, wrong, secret: true } as const
-}
-
-function oneOf(...words: readonly string[]): Setting['wrong'] {
-  return (text) => (words.includes(text) ? undefined : `must be one of ${words.join(', ')}`)
-}
-
-function number(what: string, least: number, most: number): Setting['wrong'] {
-  return (text) => {
-    const isInRange = /^\d{1,15}$/.test(text) && Number(text) >= least && Number(text) <= most
-    return isInRange ? undefined : `must be ${what} from ${least} to ${most}`
-  }
-}
-
-function anyText(text: string): string | undefined {
-  return text.length <= 4_096 ? undefined : 'must be at most 4,096 characters'
-}
-
-function databaseUrl(text: string): string | undefined {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
-    ? undefined
-    : 'must be a URL such as postgresql://user@host/database'
-}
-
-function longSecret(text: string): string | undefined {
-  return Buffer.byteLength(text) >= 32 ? undefined : 'must be at least 32 bytes long'
 }

@@ -1,23 +1,91 @@
-import type { Money } from '../money/money.ts'
+import type { Currency, Money } from '../money/money.ts'
 import type { Bill, SuspenseReason } from './payment.ts'
 
 /** One line of a journal: debits positive, credits negative, in minor units. */
 export type Entry = { readonly account: string; readonly currency: string; readonly amountMinor: bigint }
 
-/** Where a receipt's money stands: applied to what was owed, or held until a person decides. */
+/** Where a receipt's money stands: applied to what was owed, held until a person decides, or the one and the rest so. */
 export type Placement =
   | { readonly kind: 'applied'; readonly payableKind: Bill['payableKind'] }
   | { readonly kind: 'suspense'; readonly reason: SuspenseReason }
+  | {
+      readonly kind: 'split'
+      readonly payableKind: Bill['payableKind']
+      readonly appliedMinor: bigint
+      readonly reason: SuspenseReason
+    }
+
+/** How much of a receipt of `amountMinor` is applied and how much is held. */
+export function portionsOf(placement: Placement, amountMinor: bigint): { applied: bigint; held: bigint } {
+  if (placement.kind === 'applied') return { applied: amountMinor, held: 0n }
+  if (placement.kind === 'suspense') return { applied: 0n, held: amountMinor }
+  return { applied: placement.appliedMinor, held: amountMinor - placement.appliedMinor }
+}
 
 /**
  * The journal of one receipt: the bank account holds more, and we owe it on (to the payable) or hold it (suspense).
  * Sums to zero by construction; the database refuses any journal that does not.
  */
 export function postReceipt(bankCode: string, amount: Money, placement: Placement): Entry[] {
-  const { currency, amountMinor } = amount
-  const owedTo = placement.kind === 'applied' ? `payable:${placement.payableKind}` : `suspense:${bankCode}`
+  const { applied, held } = portionsOf(placement, amount.amountMinor)
+  const payable = placement.kind === 'suspense' ? undefined : payableAccount(placement.payableKind)
   return [
-    { account: `bank:${bankCode}`, currency, amountMinor },
-    { account: owedTo, currency, amountMinor: -amountMinor },
+    { account: bankAccount(bankCode), currency: amount.currency, amountMinor: amount.amountMinor },
+    ...(payable ? [{ account: payable, currency: amount.currency, amountMinor: -applied }] : []),
+    ...(held > 0n ? [{ account: suspenseAccount(bankCode), currency: amount.currency, amountMinor: -held }] : []),
   ]
 }
+
+/** `amountMinor` leaves one account and stands on another: what is owed or held moves, the bank account does not. */
+export function postMove(from: string, to: string, currency: Currency, amountMinor: bigint): Entry[] {
+  return [
+    { account: from, currency, amountMinor },
+    { account: to, currency, amountMinor: -amountMinor },
+  ]
+}
+
+/** The bank has sent a refund: the bank account holds less, and nothing is owed to the customer any more. */
+export function postRefundPaid(bankCode: string, currency: Currency, amountMinor: bigint): Entry[] {
+  return postMove(refundsAccount(bankCode), bankAccount(bankCode), currency, amountMinor)
+}
+
+/**
+ * The bank took back what is left of a receipt there: everything that we owed on, held or wrote off of it is undone.
+ * `credits` are positive amounts by account; they add up to what the bank account held.
+ */
+export function postReversal(
+  bankCode: string,
+  currency: Currency,
+  credits: readonly { readonly account: string; readonly minor: bigint }[],
+): Entry[] {
+  const undone = credits.filter((credit) => credit.minor !== 0n)
+  const total = undone.reduce((sum, credit) => sum + credit.minor, 0n)
+  return [
+    { account: bankAccount(bankCode), currency, amountMinor: -total },
+    ...undone.map((credit) => ({ account: credit.account, currency, amountMinor: credit.minor })),
+  ]
+}
+
+/** Money that was reversed is listed by the bank again: held until a person decides. */
+export function postReturn(bankCode: string, currency: Currency, amountMinor: bigint): Entry[] {
+  return postMove(bankAccount(bankCode), suspenseAccount(bankCode), currency, amountMinor)
+}
+
+export function bankAccount(bankCode: string): string {
+  return `bank:${bankCode}`
+}
+
+export function payableAccount(kind: Bill['payableKind']): string {
+  return `payable:${kind}`
+}
+
+export function suspenseAccount(bankCode: string): string {
+  return `suspense:${bankCode}`
+}
+
+/** Promised to a customer and not sent by the bank yet. */
+export function refundsAccount(bankCode: string): string {
+  return `refunds:${bankCode}`
+}
+
+export const writeOffAccount = 'writeoff'

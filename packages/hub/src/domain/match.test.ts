@@ -56,7 +56,7 @@ const rows: readonly Row[] = [
   },
   {
     sentence: 'a receipt that is held stays held',
-    payment: { receipts: [sampleReceipt({ amount: usd(1n), applied: false, suspended: 'underpaid' })] },
+    payment: { receipts: [sampleReceipt({ amount: usd(1n), appliedMinor: 0n, suspended: 'underpaid' })] },
     movements: [sampleMovement({ amount: usd(1n) })],
     becomes: ['known'],
   },

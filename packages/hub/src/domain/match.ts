@@ -1,6 +1,6 @@
 import { printAmount, showMoney, type Money } from '../money/money.ts'
-import type { Placement } from './ledger.ts'
-import type { Payment, Receipt, SuspenseReason } from './payment.ts'
+import { type Placement, portionsOf } from './ledger.ts'
+import { type Payment, type Receipt, settledMinor, type SuspenseReason } from './payment.ts'
 import { isOpen } from './transitions.ts'
 
 /** Older money than this before its payment was opened is a case, not a credit (clause 4). */
@@ -17,11 +17,20 @@ export type Proved = {
   readonly keyedBy?: 'bank' | 'reference'
 }
 
-export type Circumstances = {
+/** The operator's standing decisions about money that does not fit. */
+export type MoneyPolicy = {
+  /** Money for a payment that was closed: accepted when the payable is still owed, or held. */
+  readonly latePolicy: 'accept' | 'suspense'
+  /** More than is owed: hold the whole receipt, or apply what is owed and hold the rest. */
+  readonly overpayment: 'suspense' | 'accept_overpayment'
+  /** Less than is owed: hold it, or apply it and wait for the rest. */
+  readonly parts: 'suspense' | 'accept'
+}
+
+export type Circumstances = MoneyPolicy & {
   readonly bankCode: string
   /** What the policy system says right now; `unknown` when it cannot be asked: then the quote settles. */
   readonly stillOwed: 'owed' | 'settled' | 'unknown'
-  readonly latePolicy: 'accept' | 'suspense'
 }
 
 /** A doubt a person must decide: kept with its evidence, moves no money. */
@@ -37,6 +46,14 @@ export type CaseKind =
   | 'unknown_payment'
   | 'confirmation_differs'
   | 'confirmation_not_allowed'
+  /** Money of a settled payment, or of suspense, that the bank took back. */
+  | 'reversed'
+  /** Money that was taken back is listed again. */
+  | 'reversal_returned'
+  /** The bank, asked, does not list money that is in the books; a second look decides. */
+  | 'movement_missing'
+  /** Whether a refund was sent cannot be told from what the bank says. */
+  | 'refund_unclear'
   | 'credit_unknown'
   | 'credited_twice'
   | 'credit_note_unknown'
@@ -61,8 +78,12 @@ export function placeMovements(
   elsewhere: ReadonlySet<string> = new Set(),
 ): Placed[] {
   let completed = payment.status === 'completed'
+  let settled = settledMinor(payment)
   const otherwiseTold = new Set<number>()
-  const oldestFirst = [...movements].sort((a, b) => a.paidAt.getTime() - b.paidAt.getTime())
+  // Movements of one moment go by their ids: the place in the bank's list means nothing.
+  const oldestFirst = [...movements].sort(
+    (a, b) => a.paidAt.getTime() - b.paidAt.getTime() || (a.bankTransactionId < b.bankTransactionId ? -1 : 1),
+  )
   const byKey = Map.groupBy(oldestFirst, (movement) => `${movement.merchantAccountId} ${movement.bankTransactionId}`)
   return [...byKey.values()].flatMap(([movement, ...again]): Placed[] => {
     if (!movement) return []
@@ -84,17 +105,11 @@ export function placeMovements(
       ? bookedElsewhere(payment, movement)
       : doubtAbout(payment, movement)
     if (doubt) return [{ kind: 'doubt', movement, doubt }]
-    const reason = reasonToHold(payment, movement, { ...now, completed })
-    if (reason) return [{ kind: 'new', movement, placement: { kind: 'suspense', reason }, completes: false }]
-    completed = true
-    return [
-      {
-        kind: 'new',
-        movement,
-        placement: { kind: 'applied', payableKind: payment.payableKind },
-        completes: true,
-      },
-    ]
+    const weighed = weigh(payment, movement.amount, { ...now, completed, settled })
+    if (weighed.placement.kind !== 'suspense')
+      settled += portionsOf(weighed.placement, movement.amount.amountMinor).applied
+    completed ||= weighed.completes
+    return [{ kind: 'new', movement, ...weighed }]
   })
 }
 
@@ -113,10 +128,39 @@ function isSameToldOtherwise(
   return isBare && !otherwiseTold.has(known.id) && sameMoney(known.amount, movement.amount)
 }
 
-/** Why this money may not settle this payment; undefined when it may. The order is the order of questions. */
-export function reasonToHold(
+export type Weighed = { readonly placement: Placement; readonly completes: boolean }
+
+/** What becomes of money for this payment, of which `settled` minor units are applied already. */
+export function weigh(
   payment: Payment,
-  money: { readonly amount: Money },
+  amount: Money,
+  now: Circumstances & { readonly completed: boolean; readonly settled: bigint },
+): Weighed {
+  const { payableKind } = payment
+  const reason = reasonToHold(payment, now)
+  if (reason) return held(reason)
+  const owedMinor = payment.amount.amountMinor - now.settled
+  const misfit = compareAmounts(amount, { ...payment.amount, amountMinor: owedMinor })
+  const isOpenStill = isOpen(payment.status)
+  if (misfit === 'overpaid' && now.overpayment === 'accept_overpayment')
+    return isOpenStill || now.latePolicy === 'accept'
+      ? { placement: { kind: 'split', payableKind, appliedMinor: owedMinor, reason: 'overpaid' }, completes: true }
+      : held('late')
+  // Only what completes it reopens a closed payment: a part of it would settle nothing.
+  if (misfit === 'underpaid' && now.parts === 'accept' && isOpenStill)
+    return { placement: { kind: 'applied', payableKind }, completes: false }
+  if (misfit) return held(misfit)
+  if (!isOpenStill && now.latePolicy === 'suspense') return held('late')
+  return { placement: { kind: 'applied', payableKind }, completes: true }
+}
+
+function held(reason: SuspenseReason): Weighed {
+  return { placement: { kind: 'suspense', reason }, completes: false }
+}
+
+/** Why no money at all may settle this payment; undefined when it may. The order is the order of questions. */
+function reasonToHold(
+  payment: Payment,
   now: Circumstances & { readonly completed: boolean },
 ): SuspenseReason | undefined {
   // Only a code that we showed at this bank settles (clause 10).
@@ -124,9 +168,6 @@ export function reasonToHold(
   if (now.completed) return 'duplicate_payment'
   if (payment.bill.completedBy !== undefined || payment.bill.heldBy !== undefined) return 'already_paid'
   if (now.stillOwed === 'settled') return 'already_paid'
-  const misfit = compareAmounts(money.amount, payment.amount)
-  if (misfit) return misfit
-  if (!isOpen(payment.status) && now.latePolicy === 'suspense') return 'late'
   return undefined
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../test/support/sample-payment.ts'
 import { type Flag, flagsOf, type Payment, receivedMinor, type SuspenseReason, suspenseReasons } from './payment.ts'
 
-const held = (suspended: SuspenseReason, id = 2) => sampleReceipt({ id, applied: false, suspended })
+const held = (suspended: SuspenseReason, id = 2) => sampleReceipt({ id, appliedMinor: 0n, suspended })
 
 const cases: readonly [sentence: string, payment: Partial<Payment>, flags: readonly Flag[]][] = [
   ['a payment without receipts has no flag', {}, []],
@@ -68,14 +68,14 @@ test('what was received counts every receipt in the currency of the payment, app
   const receipts = [
     sampleReceipt(),
     held('duplicate_payment'),
-    sampleReceipt({ id: 3, amount: khr(60_000n), applied: false, suspended: 'currency_mismatch' }),
-    sampleReceipt({ id: 4, amount: usd(1n), applied: false, suspended: 'underpaid' }),
+    sampleReceipt({ id: 3, amount: khr(60_000n), appliedMinor: 0n, suspended: 'currency_mismatch' }),
+    sampleReceipt({ id: 4, amount: usd(1n), appliedMinor: 0n, suspended: 'underpaid' }),
   ]
   assert.equal(receivedMinor(samplePayment({ receipts })), 30_001n)
   assert.equal(receivedMinor(samplePayment()), 0n)
 })
 
-test('the reasons to hold money are the ones the contract names', () => {
+test('the reasons to hold money are the ones the contract names, and money that came back after a reversal', () => {
   assert.deepEqual([...suspenseReasons].sort(), [
     'already_paid',
     'currency_mismatch',
@@ -83,6 +83,7 @@ test('the reasons to hold money are the ones the contract names', () => {
     'late',
     'notice_disagrees',
     'overpaid',
+    'reversal_returned',
     'underpaid',
     'unknown_payment',
   ])

@@ -36,6 +36,8 @@ export const suspenseReasons = [
   'late',
   'already_paid',
   'notice_disagrees',
+  /** The bank took it back, we reversed it, and the bank lists it again. */
+  'reversal_returned',
 ] as const
 export type SuspenseReason = (typeof suspenseReasons)[number]
 
@@ -50,8 +52,18 @@ export type Receipt = {
   readonly paidAt: Date
   readonly recordedAt: Date
   readonly proof: Proof
-  readonly applied: boolean
+  /** What of it settled this payment. */
+  readonly appliedMinor: bigint
+  /** Why it was held, also when the money was placed since. */
   readonly suspended: SuspenseReason | undefined
+  /** What of it waits in suspense now. */
+  readonly heldMinor: bigint
+  /** The bank took it back after we had booked it. */
+  readonly reversed: boolean
+  /** Since when the bank, asked, did not list it. */
+  readonly missingSince: Date | undefined
+  /** Whether the money named this payment; else an operator applied it. */
+  readonly isNamed: boolean
   /** The notice that was matched with this movement, if any. */
   readonly noticeFingerprint: string | undefined
 }
@@ -66,6 +78,10 @@ export type Payment = Bill & {
   readonly eventSequence: number
   readonly openedAt: Date
   readonly completedAt: Date | undefined
+  /** When it was closed unpaid (failed, cancelled, expired), also when late money completed it since. */
+  readonly closedAt: Date | undefined
+  /** What of its applied money was sent back. */
+  readonly refundedMinor: bigint
   readonly payer: { readonly name: string; readonly email: string | undefined; readonly phone: string | undefined }
   readonly attempts: readonly Attempt[]
   readonly receipts: readonly Receipt[]
@@ -83,32 +99,52 @@ export type Payment = Bill & {
 export type InquiryChannel = 'COUNTER' | 'KHQR_PAYMENT'
 
 /** Derived from amounts and times, never stored. `by_notice`: proved by a notice only, until reconciled. */
-export type Flag = 'partial' | 'over' | 'late' | 'duplicate' | 'by_notice'
+export type Flag =
+  | 'partial'
+  | 'over'
+  | 'late'
+  | 'duplicate'
+  | 'by_notice'
+  | 'refunded'
+  | 'partially_refunded'
+  | 'reversed'
 
 export function flagsOf(payment: Payment): Flag[] {
   const flags: Flag[] = []
-  const reasons = new Set(payment.receipts.map((receipt) => receipt.suspended))
-  if (reasons.has('underpaid')) flags.push('partial')
+  const own = payment.receipts.filter((receipt) => receipt.isNamed)
+  const reasons = new Set(own.map((receipt) => receipt.suspended))
+  const applied = payment.receipts.filter((receipt) => receipt.appliedMinor > 0n)
+  const settled = settledMinor(payment)
+  if (reasons.has('underpaid') || (settled > 0n && settled < payment.amount.amountMinor)) flags.push('partial')
   if (reasons.has('overpaid')) flags.push('over')
   if (reasons.has('duplicate_payment')) flags.push('duplicate')
-  const applied = payment.receipts.filter((receipt) => receipt.applied)
-  if (applied.some((receipt) => isLate(payment, receipt.paidAt))) flags.push('late')
+  if (reasons.has('late') || applied.some((receipt) => isLate(payment, receipt))) flags.push('late')
   if (applied.some((receipt) => receipt.proof === 'notice')) flags.push('by_notice')
+  if (payment.refundedMinor > 0n)
+    flags.push(payment.refundedMinor < payment.amount.amountMinor ? 'partially_refunded' : 'refunded')
+  if (applied.some((receipt) => receipt.reversed)) flags.push('reversed')
   return flags
 }
 
-/** Late = paid after the last code that was open for it had expired. */
-function isLate(payment: Payment, paidAt: Date): boolean {
+/** Late = paid after the last code that was open for it had expired, or after the payment was closed. */
+function isLate(payment: Payment, receipt: Receipt): boolean {
+  if (payment.closedAt && receipt.paidAt > payment.closedAt) return true
+  if (receipt.channel !== 'khqr') return false
   const lastExpiry = Math.max(
     ...payment.attempts.map((attempt) => attempt.expiresAt.getTime()),
     Number.NEGATIVE_INFINITY,
   )
-  return Number.isFinite(lastExpiry) && paidAt.getTime() > lastExpiry
+  return Number.isFinite(lastExpiry) && receipt.paidAt.getTime() > lastExpiry
 }
 
-/** What all verified and settling money on this payment adds up to, in its own currency. */
+/** What all money that named this payment adds up to in its own currency, without what the bank took back. */
 export function receivedMinor(payment: Payment): bigint {
   return payment.receipts
-    .filter((receipt) => receipt.amount.currency === payment.amount.currency)
+    .filter((receipt) => receipt.isNamed && !receipt.reversed && receipt.amount.currency === payment.amount.currency)
     .reduce((sum, receipt) => sum + receipt.amount.amountMinor, 0n)
+}
+
+/** What has settled of it so far. Less than its amount only while it accepts parts. */
+export function settledMinor(payment: Payment): bigint {
+  return payment.receipts.reduce((sum, receipt) => sum + receipt.appliedMinor, 0n)
 }

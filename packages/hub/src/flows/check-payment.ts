@@ -67,7 +67,7 @@ async function checkAt(hub: Hub, asker: Asker, payment: Payment, at: BankAtWork)
       inboxId: undefined,
       elsewhere: round === 1 ? new Set() : await findElsewhere(hub, proof, current),
       at: hub.clock.now(),
-      now: { bankCode: at.code, stillOwed, latePolicy: at.policy.latePolicy },
+      now: { bankCode: at.code, stillOwed, ...at.policy.money },
     })
     const { change, cases } = settlement
     await movePayment(hub, asker, [{ payment: current, change }], { cases, exchanges })

@@ -189,7 +189,10 @@ function mayNoticeSettle(
     const sentence = `The bill ${payment.billNumber} due ${billKey} ${how}; this confirmation is kept for a person to decide.`
     return { kind: 'refuse', code: 'CONFLICT', sentence, raise: 'confirmation_not_allowed' }
   }
-  if (!next(payment.status, 'receipt_applied') || (!isOpen(payment.status) && at.policy.latePolicy === 'suspense')) {
+  if (
+    !next(payment.status, 'receipt_applied') ||
+    (!isOpen(payment.status) && at.policy.money.latePolicy === 'suspense')
+  ) {
     return differs(`payment ${payment.number} is ${payment.status}`, 'confirmation_not_allowed')
   }
   const asked =

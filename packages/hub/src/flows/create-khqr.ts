@@ -94,7 +94,7 @@ async function lookBeforeAnother(hub: Hub, asker: Asker, place: Place): Promise<
         `${place.at.code} cannot say whether payment ${place.number} was paid`,
       )
     }
-    if (!isOpen(checked.payment.status) || checked.payment.receipts.some((receipt) => receipt.suspended)) {
+    if (!isOpen(checked.payment.status) || checked.payment.receipts.some((receipt) => receipt.heldMinor > 0n)) {
       throw settledMeanwhile(place.number)
     }
   } catch (error) {

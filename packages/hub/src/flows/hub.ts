@@ -2,6 +2,7 @@ import type { Bank, MerchantAccount } from '../banks/bank.ts'
 import type { Biller, PremiumLookUp } from '../billers/biller.ts'
 import type { EventBody, EventType } from '../domain/events.ts'
 import { sinksOf } from '../domain/events.ts'
+import type { MoneyPolicy } from '../domain/match.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { Clock } from '../kit/clock.ts'
 import { newId } from '../kit/ids.ts'
@@ -18,7 +19,7 @@ export type BankPolicy = {
   readonly noticeSettlesBills: boolean
   /** Above these a notice is a case, not a payment. Minor units. */
   readonly noticeLimits: Readonly<Record<Currency, { readonly perPaymentMinor: bigint; readonly perDayMinor: bigint }>>
-  readonly latePolicy: 'accept' | 'suspense'
+  readonly money: MoneyPolicy
   /** How long a code is shown, in milliseconds. */
   readonly qrSessionMs: number
 }
@@ -46,6 +47,8 @@ export type Hub = {
   readonly billers: ReadonlyMap<string, Biller>
   readonly lookUp: PremiumLookUp
   readonly openBills: OpenBills
+  /** Above these amounts, in minor units, a refund or write-off needs a second operator (clause 11). */
+  readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
   /** Tells the relay that events are waiting. */
   readonly wakeRelay: () => void
 }

@@ -147,6 +147,8 @@ const emptyPayment: Payment = {
   eventSequence: 1,
   openedAt: new Date(0),
   completedAt: undefined,
+  closedAt: undefined,
+  refundedMinor: 0n,
   payer: { name: '', email: undefined, phone: undefined },
   attempts: [],
   receipts: [],

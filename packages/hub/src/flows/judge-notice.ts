@@ -116,7 +116,7 @@ async function settleNotice(hub: Hub, asker: Asker, kept: KeptNotice, proof: Pro
       inboxId: kept.inboxId,
       elsewhere: round === 1 ? new Set() : await findElsewhere(hub, proof, payment),
       at: hub.clock.now(),
-      now: { bankCode: kept.at.code, stillOwed, latePolicy: kept.at.policy.latePolicy },
+      now: { bankCode: kept.at.code, stillOwed, ...kept.at.policy.money },
     })
     if (settlement.placed.length === 0) return putOffDoubt(hub, asker, kept, proof)
     return writeSettlement(hub, asker, kept, { ...proof, payment }, settlement)

@@ -1,6 +1,6 @@
 import type { MerchantAccount, Movement, Verification } from '../banks/bank.ts'
 import { describePayment, describeReceipt, type EventBody, type EventType } from '../domain/events.ts'
-import { postReceipt } from '../domain/ledger.ts'
+import { type Placement, portionsOf, postReceipt } from '../domain/ledger.ts'
 import {
   type Circumstances,
   type Notice,
@@ -112,38 +112,46 @@ function receiptOf(one: NewlyPlaced, input: SettlementInput): NewReceipt {
     payerDigest: movement.payer === undefined ? undefined : sha256Hex(movement.payer),
     memo: `${showMoney(amount)} by KHQR through ${input.now.bankCode}, ${movement.bankTransactionId}`,
     entries: postReceipt(input.now.bankCode, amount, placement),
-    applied: placement.kind === 'applied' ? amount.amountMinor : undefined,
-    suspended:
-      placement.kind === 'suspense' ? { reason: placement.reason, amountMinor: amount.amountMinor } : undefined,
+    applied: placement.kind === 'suspense' ? undefined : portionsOf(placement, amount.amountMinor).applied,
+    suspended: heldOf(placement, amount.amountMinor),
   }
+}
+
+function heldOf(placement: Placement, amountMinor: bigint): NewReceipt['suspended'] {
+  if (placement.kind === 'applied') return undefined
+  return { reason: placement.reason, amountMinor: portionsOf(placement, amountMinor).held }
 }
 
 function eventsOf(one: NewlyPlaced, payment: Payment, bankCode: string): { type: EventType; body: EventBody }[] {
   const { movement, placement } = one
-  const receipt = describeReceipt({
-    ...movement,
-    proof: 'verified',
-    ...(placement.kind === 'suspense' ? { suspenseReason: placement.reason } : {}),
-  })
-  const more = { bank: bankCode, receipt }
-  if (placement.kind === 'suspense') {
-    return [{ type: 'gateway.receipt.suspense', body: describePayment(payment, payment.status, more) }]
-  }
-  return [
-    { type: 'gateway.payment.verified', body: describePayment(payment, 'completed', more) },
-    { type: 'gateway.payment.success', body: describePayment(payment, 'completed', more) },
-  ]
+  const told = { ...movement, proof: 'verified' }
+  const applied = { bank: bankCode, receipt: describeReceipt(told) }
+  const heldBack =
+    placement.kind === 'applied'
+      ? undefined
+      : { bank: bankCode, receipt: describeReceipt({ ...told, suspenseReason: placement.reason }) }
+  const status = one.completes ? 'completed' : payment.status
+  const events: { type: EventType; body: EventBody }[] = []
+  if (placement.kind !== 'suspense')
+    events.push({ type: 'gateway.payment.verified', body: describePayment(payment, status, applied) })
+  if (one.completes) events.push({ type: 'gateway.payment.success', body: describePayment(payment, status, applied) })
+  if (heldBack) events.push({ type: 'gateway.receipt.suspense', body: describePayment(payment, status, heldBack) })
+  return events
 }
 
 function sentenceOf(fresh: readonly NewlyPlaced[]): string {
   if (fresh.length === 0) return 'The bank lists nothing new.'
-  return fresh
-    .map(({ movement, placement }) =>
-      placement.kind === 'applied'
-        ? `${showMoney(movement.amount)} (${movement.bankTransactionId}) applied.`
-        : `${showMoney(movement.amount)} (${movement.bankTransactionId}) held in suspense: ${placement.reason}.`,
-    )
-    .join(' ')
+  return fresh.map(sayWhere).join(' ')
+}
+
+function sayWhere({ movement, placement, completes }: NewlyPlaced): string {
+  const { amount, bankTransactionId } = movement
+  const what = `${showMoney(amount)} (${bankTransactionId})`
+  if (placement.kind === 'suspense') return `${what} held in suspense: ${placement.reason}.`
+  if (placement.kind === 'applied')
+    return completes ? `${what} applied.` : `${what} applied in part; the rest is awaited.`
+  const applied = showMoney({ ...amount, amountMinor: placement.appliedMinor })
+  return `${what}: ${applied} applied, the rest held in suspense: ${placement.reason}.`
 }
 
 function casesOf(placed: readonly Placed[], input: SettlementInput): NewCase[] {

@@ -36,13 +36,13 @@ const damages: Record<(typeof invariants)[number]['name'], readonly Damage[]> = 
     {
       what: 'a receipt that is applied and held',
       tables: ['suspense'],
-      plant: `insert into suspense (receipt_id, reason, amount_minor) values (${receipt}, 'overpaid', 15000)`,
+      plant: `insert into suspense (receipt_id, reason, amount_minor, remaining_minor) values (${receipt}, 'overpaid', 15000, 15000)`,
       says: /^Receipt \d+ of BANK01 is of 15000 minor units of USD, applied and held are 30000$/,
     },
     {
       what: 'money that vanished from suspense',
       tables: ['suspense'],
-      plant: `update suspense set amount_minor = amount_minor - 1 where amount_minor = 7`,
+      plant: `update suspense set amount_minor = amount_minor - 1, remaining_minor = remaining_minor - 1 where amount_minor = 7`,
       says: /^Receipt \d+ of BANK01 is of 7 minor units of USD, applied and held are 6$/,
     },
     {

@@ -62,6 +62,8 @@ test('a payment is read back as it was opened', async () => {
     eventSequence: 1,
     openedAt: at,
     completedAt: undefined,
+    closedAt: undefined,
+    refundedMinor: 0n,
     payer: { name: 'សុខ Sample', email: undefined, phone: '012 000 000' },
     attempts: [],
     receipts: [],
@@ -154,7 +156,7 @@ test('a bill with verified money in suspense is settled until a person has resol
   const held = await hold(books, await openBill(books, bill), { amount: usd(1n) })
   assert.deepEqual(await openPayment(books.db, openingOrder(bill)), { kind: 'settled', by: held.number })
   await books.pool.query(
-    `update suspense set state = 'resolved', resolved_at = now() where receipt_id in (select id from receipts where payment_number = $1)`,
+    `update suspense set state = 'resolved', remaining_minor = 0, resolved_at = now() where receipt_id in (select id from receipts where payment_number = $1)`,
     [held.number],
   )
   const opening = await openPayment(books.db, openingOrder(bill))
@@ -197,8 +199,14 @@ test('receipts are read with where they stand and which notice told of them', as
   await write(books.db, { steps: [stepOf(payment, { receipts: [receiptOf(books, payment), held] })] })
   const { receipts } = await readAgain(books, payment)
   assert.partialDeepStrictEqual(receipts, [
-    { bankTransactionId: `TX-${payment.number}`, amount: usd(15_000n), proof: 'verified', applied: true },
-    { bankTransactionId: 'TX-2', amount: khr(60_000n), proof: 'statement', applied: false },
+    {
+      bankTransactionId: `TX-${payment.number}`,
+      amount: usd(15_000n),
+      proof: 'verified',
+      appliedMinor: 15_000n,
+      heldMinor: 0n,
+    },
+    { bankTransactionId: 'TX-2', amount: khr(60_000n), proof: 'statement', appliedMinor: 0n, heldMinor: 60_000n },
   ])
   assert.deepEqual(
     receipts.map(({ suspended }) => suspended),

@@ -112,11 +112,26 @@ export type Snapshot = Bill & {
   eventSequence: number
   openedAt: string
   completedAt: string | null
+  closedAt: string | null
+  refundedMinor: string
   payer: { name: string; email: string | null; phone: string | null } | null
   attempts: (Nullable<Pick<Attempt, 'qrString' | 'deeplink'>> &
     Omit<Attempt, 'qrString' | 'deeplink' | 'createdAt' | 'expiresAt'> & { createdAt: string; expiresAt: string })[]
-  receipts: (Omit<Receipt, 'amount' | 'paidAt' | 'recordedAt' | 'suspended' | 'noticeFingerprint'> & {
+  receipts: (Omit<
+    Receipt,
+    | 'amount'
+    | 'paidAt'
+    | 'recordedAt'
+    | 'suspended'
+    | 'noticeFingerprint'
+    | 'appliedMinor'
+    | 'heldMinor'
+    | 'missingSince'
+  > & {
     amountMinor: string
+    appliedMinor: string
+    heldMinor: string
+    missingSince: string | null
     currency: Currency
     paidAt: string
     recordedAt: string
@@ -137,6 +152,8 @@ export function readSnapshot(row: Snapshot | null | undefined): Payment | undefi
     amount: { amountMinor: BigInt(amountMinor), currency },
     openedAt: new Date(row.openedAt),
     completedAt: row.completedAt === null ? undefined : new Date(row.completedAt),
+    closedAt: row.closedAt === null ? undefined : new Date(row.closedAt),
+    refundedMinor: BigInt(row.refundedMinor),
     payer: {
       name: row.payer?.name ?? '',
       email: row.payer?.email ?? undefined,
@@ -152,8 +169,11 @@ export function readSnapshot(row: Snapshot | null | undefined): Payment | undefi
     receipts: row.receipts.map(({ amountMinor: minor, currency: paidIn, ...receipt }) => ({
       ...receipt,
       amount: { amountMinor: BigInt(minor), currency: paidIn },
+      appliedMinor: BigInt(receipt.appliedMinor),
+      heldMinor: BigInt(receipt.heldMinor),
       paidAt: new Date(receipt.paidAt),
       recordedAt: new Date(receipt.recordedAt),
+      missingSince: receipt.missingSince === null ? undefined : new Date(receipt.missingSince),
       suspended: receipt.suspended ?? undefined,
       noticeFingerprint: receipt.noticeFingerprint ?? undefined,
     })),

@@ -40,7 +40,7 @@ test('one write completes a payment: receipt, ledger, application, status, histo
   assert.deepEqual(after.completedAt, step.at)
   assert.equal(after.bill.completedBy, payment.number)
   assert.equal(after.attempts[0]?.state, 'closed')
-  assert.deepEqual([after.receipts.length, after.receipts[0]?.applied], [1, true])
+  assert.deepEqual([after.receipts.length, after.receipts[0]?.appliedMinor], [1, 15_000n])
   assert.equal(after.receipts[0]?.noticeFingerprint, 'a notice')
   assert.deepEqual(await written(payment), {
     entries: ['bank:BANK01 USD 15000', 'payable:premium USD -15000'],

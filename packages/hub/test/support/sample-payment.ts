@@ -33,6 +33,8 @@ export function samplePayment(more: Partial<Payment> = {}): Payment {
     eventSequence: 2,
     openedAt,
     completedAt: undefined,
+    closedAt: undefined,
+    refundedMinor: 0n,
     payer: { name: 'Sok Sample', email: undefined, phone: undefined },
     attempts: [sampleAttempt()],
     receipts: [],
@@ -69,8 +71,12 @@ export function sampleReceipt(more: Partial<Receipt> = {}): Receipt {
     paidAt: minutesLater(1),
     recordedAt: minutesLater(2),
     proof: 'verified',
-    applied: true,
+    appliedMinor: 15_000n,
     suspended: undefined,
+    heldMinor: 0n,
+    reversed: false,
+    missingSince: undefined,
+    isNamed: true,
     noticeFingerprint: undefined,
     ...more,
   }
@@ -91,4 +97,10 @@ export function sampleNotice(more: Partial<Notice> = {}): Notice {
   return { amount: usd(15_000n), paidAt: minutesLater(1), fingerprint: 'notice 1', ...more }
 }
 
-export const usualCircumstances: Circumstances = { bankCode: 'AMK', stillOwed: 'owed', latePolicy: 'accept' }
+export const usualCircumstances: Circumstances = {
+  bankCode: 'AMK',
+  stillOwed: 'owed',
+  latePolicy: 'accept',
+  overpayment: 'suspense',
+  parts: 'suspense',
+}
