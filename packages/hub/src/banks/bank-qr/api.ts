@@ -6,18 +6,21 @@ import type { HttpAnswer } from '../../kit/http-client.ts'
 import { ExactDecimal, writeJson } from '../../kit/json.ts'
 import { signatureTimestamp, signFields } from '../../kit/sign.ts'
 import { Trouble } from '../../kit/trouble.ts'
-import type { Exchange } from '../../kit/trouble.ts'
 import { printAmount } from '../../money/money.ts'
-import type { MerchantAccount, QrAnswer, QrOrder, Verification } from '../bank.ts'
+import type { Bank, MerchantAccount, QrAnswer, QrOrder, Verification } from '../bank.ts'
+import { callWithToken } from './call-with-token.ts'
 import { createLogin } from './login.ts'
 import type { Login } from './login.ts'
 import { readQrAnswer } from './qr-answer.ts'
+import { readRefunds, refund } from './refunds.ts'
 import type { BankQrSettings, VerifySettings } from './settings.ts'
 import { errorWord, readVerifyAnswer } from './translate.ts'
 
 export type BankQrApi = {
   createQr(order: QrOrder, context: CallContext): Promise<QrAnswer>
   verify(keys: { reference: string; account: MerchantAccount }, context: CallContext): Promise<Verification>
+  /** Only where the settings name the refund calls. */
+  readonly refunds: Pick<Bank, 'refund' | 'readRefunds'>
   checkCredentials(context: CallContext): Promise<void>
   probe(context: CallContext): Promise<Probe>
 }
@@ -36,10 +39,20 @@ export function createBankQrApi(settings: BankQrSettings, tools: ConnectorTools)
   return {
     createQr: (order, context) => createQr(parts, order, context),
     verify: (keys, context) => verify(parts, keys, context),
+    refunds: refundsOf(parts),
     async checkCredentials(context) {
       await login.logIn(context)
     },
     probe: (context) => guard.probe(settings.healthUrl, context),
+  }
+}
+
+function refundsOf({ settings, guard, login }: Parts): BankQrApi['refunds'] {
+  if (!settings.refund) return {}
+  const parts = { settings: settings.refund, guard, login }
+  return {
+    refund: (order, context) => refund(parts, order, context),
+    readRefunds: (keys, context) => readRefunds(parts, keys, context),
   }
 }
 
@@ -54,7 +67,9 @@ async function createQr(parts: Parts, order: QrOrder, context: CallContext): Pro
     billNumber: order.reference,
     payer: order.payer,
   })
-  const { answer, exchanges } = await callWithToken(parts, operation, body, context)
+  const headers = { 'content-type': 'application/json' }
+  const request = { operation, repeatable: false, method: 'POST', url: settings.qrUrl, headers, body } as const
+  const { answer, exchanges } = await callWithToken(parts, request, context)
   const more = { target: settings.code, operation, httpStatus: answer.status, exchange: answer.exchange }
   if (answer.status >= 400) {
     const said = errorWord(answer.body.toString('utf8'))
@@ -67,35 +82,6 @@ async function createQr(parts: Parts, order: QrOrder, context: CallContext): Pro
     throw new Trouble('unreadable', message, { ...more, outcome: 'unknown' })
   }
   return { ...read, exchanges }
-}
-
-/** Sends with our token; where the bank refuses it, logs in once more and sends once more. */
-async function callWithToken(
-  { settings, guard, login }: Parts,
-  operation: string,
-  body: string,
-  context: CallContext,
-): Promise<{ answer: HttpAnswer; exchanges: Exchange[] }> {
-  const deadline = guard.startDeadline(context)
-  const send = async (): Promise<HttpAnswer> => {
-    const token = await login.token(context, deadline)
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-    const request = { operation, repeatable: false, method: 'POST', url: settings.qrUrl, headers, body } as const
-    const answer = await guard.call(request, context, deadline)
-    if (answer.status === 401) login.forget(token)
-    return answer
-  }
-  const first = await send()
-  if (first.status !== 401) return { answer: first, exchanges: [first.exchange] }
-  const second = await send()
-  if (second.status !== 401) return { answer: second, exchanges: [first.exchange, second.exchange] }
-  throw new Trouble('auth_refused', `${settings.code} ${operation}: the bank refuses even a new token`, {
-    target: settings.code,
-    operation,
-    outcome: 'not_done',
-    httpStatus: 401,
-    exchange: second.exchange,
-  })
 }
 
 const verifyOperation = 'verify'

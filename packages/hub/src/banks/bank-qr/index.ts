@@ -12,6 +12,7 @@ export function createBankQr(settings: BankQrSettings, tools: ConnectorTools): B
     describe: () => settings.capabilities,
     createQr: api.createQr,
     verify: api.verify,
+    ...api.refunds,
     readWebhook: (message, now) => readWebhook(message, now, settings),
     readConfirmation: (message, now) => readConfirmation(message, now, settings),
     checkCredentials: api.checkCredentials,

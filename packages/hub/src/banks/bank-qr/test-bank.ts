@@ -54,10 +54,13 @@ export const png = Buffer.from(toPng(qr))
 export type Route = (request: ReceivedRequest, response: ServerResponse, count: number) => void
 
 /** For tests: a bank over real HTTP whose answers a test writes itself, and our connector to it. */
-export async function bankAnswering(routes: { login?: Route; qr?: Route; verify?: Route }, changes: object = {}) {
+export async function bankAnswering(
+  routes: { login?: Route; qr?: Route; verify?: Route; refund?: Route; totals?: Route },
+  changes: object = {},
+) {
   const counts: Record<string, number> = {}
   const server = await startLocalServer((request, response) => {
-    const name = request.url.startsWith('/auth/') ? 'login' : request.url.startsWith('/qr/') ? 'qr' : 'verify'
+    const name = routeOf(request)
     counts[name] = (counts[name] ?? 0) + 1
     const route = routes[name] ?? (name === 'login' ? goodLogin : undefined)
     route?.(request, response, counts[name])
@@ -76,6 +79,13 @@ export async function bankAnswering(routes: { login?: Route; qr?: Route; verify?
   const settings = readBankQrSettings('AMK', raw, tools)
   const received = (name: string) => server.requests.filter((request) => request.url.includes(name))
   return { bank: createBankQr(settings, tools), counts, server, received, time }
+}
+
+function routeOf({ method, url }: ReceivedRequest): 'login' | 'qr' | 'verify' | 'refund' | 'totals' {
+  if (url.startsWith('/auth/')) return 'login'
+  if (url.startsWith('/qr/')) return 'qr'
+  if (url.startsWith('/refunds')) return method === 'GET' ? 'totals' : 'refund'
+  return 'verify'
 }
 
 export const goodLogin: Route = (_request, response, count) =>
