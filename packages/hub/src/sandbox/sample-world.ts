@@ -28,6 +28,7 @@ type SampleBank = {
   readonly qrForm: BankQrSimulatorSettings['qrForm']
 }
 
+  readonly refunds: BankQrSimulatorSettings['refunds']
 /** Made-up accounts that look made up. Each bank of the kind has other settings, so that the kind stays honest. */
 const sampleBanks: Readonly<Record<string, SampleBank>> = {
   AMK: {
@@ -43,6 +44,7 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     qrForm: 'png',
   },
   BANK01: {
+    refunds: 'none',
     numericId: 1,
     active: true,
     basePath: '/bank01',
@@ -55,6 +57,7 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     qrForm: 'json',
   },
   BANK03: {
+    refunds: 'partial',
     numericId: 3,
     active: false,
     basePath: '/bank03',
@@ -67,6 +70,7 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     qrForm: 'khqr',
   },
 }
+    refunds: 'full',
 
 const storeId = '800000000000001'
 const terminalId = '70000001'
@@ -159,6 +163,7 @@ function simulatorSettings(code: string, bank: SampleBank, keys: Keys): BankQrSi
 
 /** Two systems of invented shapes: amounts as text or as numbers, one idempotent and one that is not. */
 function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Record<string, unknown> {
+    refunds: bank.refunds,
   const contact = (holder: string, phone: string) => ({ email: `${holder}.email`, phone: `${holder}.${phone}` })
   return {
     DLIS: {

@@ -1,43 +1,80 @@
-import { isCurrencyCode } from '../../banks/bank-qr/simulator/amounts.ts'
-import type { BankQrSimulator, CounterBill } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
-import type { CounterPayment } from '../../banks/bank-qr/simulator/book.ts'
+import type { BankQrSimulator } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
+import type { CounterPayment, InquiredBill } from '../../banks/bank-qr/simulator/book-records.ts'
 import { type ControlBody, ControlRefusal, readControlBody } from './control-body.ts'
+import { billByPaymentId, billOf, readAgain, readMoney } from './counter-bill.ts'
 import type { AttemptAnswer } from './delivery-attempt.ts'
+import { readBankClock } from './order-parts.ts'
 import type { World } from './world.ts'
 
-const fields = ['bank', 'number', 'amount', 'currency', 'bankTransactionId', 'times']
+const fields = [
+  'bank',
+  'number',
+  'amount',
+  'currency',
+  'bankTransactionId',
+  'times',
+  'again',
+  'paymentId',
+  'payer',
+  'inquiryOnly',
+  'clockSkewS',
+  'paidAt',
+]
 const mostTimes = 100
 
 /**
  * `POST /_simulator/bill-payment`: a customer pays at the counter. The bank inquires at our gateway and confirms what it
- * was told (or the amount asked for here), `times` times at once. A `bankTransactionId` that was already used is not paid
- * again: its confirmation is sent again, with the amount and currency asked for here.
+ * was told (or the amount asked for here), `times` times at once. With `paymentId` it does not inquire, for it has done
+ * so before, or another bank has. A `bankTransactionId` that was already used is not paid again: its confirmation is sent
+ * again, with the amount and currency asked for here. With `again` it is told once more, after our answers, with other
+ * content.
  */
 export async function payBill(world: World, raw: unknown): Promise<unknown> {
   const body = readControlBody(raw, fields)
   const bank = world.bank(body)
   const times = body.whole('times', { least: 1, most: mostTimes, fallback: 1 })
   const number = body.text('number', 'use the number of a bill, e.g. P123456789.')
-  const repeated = body.has('bankTransactionId') ? bank.book.counterPayment(transactionId(body)) : undefined
-  const inquiry = repeated ? undefined : await inquire(world, bank, number)
-  const payment = repeated ? resaid(bank, body, repeated) : bank.receiveAtCounter(readBill(bank, body, inquiry))
+  const clock = readBankClock(body)
+  const altered = readAgain(bank, body)
+  const earlier = body.has('bankTransactionId') ? bank.book.counterPayment(transactionId(body)) : undefined
+  const isInquiry = !earlier && !body.has('paymentId')
+  if (body.flag('inquiryOnly') && !isInquiry) body.refuse('inquiryOnly', 'leave it out, or leave out the id.')
+  const inquiry = isInquiry ? await inquire(world, bank, number) : undefined
+  const bill = inquiry ? inquired(bank, number, inquiry) : undefined
+  if (body.flag('inquiryOnly')) return answerOf(world, { inquiry })
+  const payment = earlier
+    ? { ...earlier, ...readMoney(bank, body, earlier) }
+    : arrive(bank, body, bill ?? billByPaymentId(world, body), clock(world.nowMs(), 0))
   const told = Array.from({ length: times }, () => confirm(world, bank, payment))
   await world.durable()
-  const confirmations = (await Promise.all(told)).map(shownAnswer)
-  const { amount, currency, atMicros } = payment
+  const confirmations = await Promise.all(told)
+  const again = altered && (await confirm(world, bank, altered(payment, world.nowMs())))
+  return answerOf(world, { inquiry, bank, payment, confirmations, again })
+}
+
+type Done = {
+  inquiry: AttemptAnswer | undefined
+  bank?: BankQrSimulator
+  payment?: CounterPayment
+  confirmations?: readonly AttemptAnswer[]
+  again?: AttemptAnswer | undefined
+}
+
+async function answerOf(world: World, { inquiry, bank, payment, confirmations = [], again }: Done): Promise<unknown> {
+  await world.durable()
+  const transactions = []
+  if (bank && payment) {
+    const { transactionId, amount, currency, atMicros } = payment
+    const status = bank.book.counterPayment(transactionId)?.status
+    transactions.push({ transactionId, amount, currency, paidAt: bank.timeText(atMicros), status })
+  }
+  const shown = confirmations.map(shownAnswer)
   return {
-    transactions: [
-      {
-        transactionId: payment.transactionId,
-        amount,
-        currency,
-        paidAt: bank.timeText(atMicros),
-        status: bank.book.counterPayment(payment.transactionId)?.status,
-      },
-    ],
+    transactions,
     inquiry: inquiry && shownAnswer(inquiry),
-    confirmation: confirmations[0],
-    confirmations,
+    confirmation: shown[0],
+    confirmations: shown,
+    again: again && shownAnswer(again),
   }
 }
 
@@ -55,48 +92,21 @@ async function inquire(world: World, bank: BankQrSimulator, number: string): Pro
   )
 }
 
-function readBill(bank: BankQrSimulator, body: ControlBody, inquiry: AttemptAnswer | undefined): CounterBill {
+/** The bank remembers the bill, to confirm it later or at another bank. */
+function inquired(bank: BankQrSimulator, number: string, inquiry: AttemptAnswer): InquiredBill {
   const bill = billOf(inquiry)
   if (!bill) {
     const message =
       'Our gateway answered the inquiry with 200, but not with {data:{id, policyNumber, payer, amount, currency}}.'
-    throw new ControlRefusal(502, 'number', body.value('number'), message, { inquiry: inquiry && shownAnswer(inquiry) })
+    throw new ControlRefusal(502, 'number', number, message, { inquiry: shownAnswer(inquiry) })
   }
-  const currency = body.oneOf('currency', ['USD', 'KHR'], bill.currency)
-  return {
-    transactionId: body.has('bankTransactionId') ? transactionId(body) : undefined,
-    paymentId: bill.paymentId,
-    policyNumber: bill.policyNumber,
-    payer: bill.payer,
-    currency,
-    amount: readAmount(bank, body, bill.amount, currency),
-  }
+  bank.book.addInquiry(bill)
+  return bill
 }
 
-type Bill = Omit<CounterBill, 'transactionId' | 'amount'> & { amount: unknown }
-
-function billOf(inquiry: AttemptAnswer | undefined): Bill | undefined {
-  try {
-    const { data } = JSON.parse(inquiry?.body ?? '') as { data?: Record<string, unknown> }
-    const { id, policyNumber, payer, amount, currency } = data ?? {}
-    const usable = Number.isSafeInteger(id) && typeof policyNumber === 'string' && typeof payer === 'string'
-    return usable && isCurrencyCode(currency)
-      ? { paymentId: String(id), policyNumber, payer, amount, currency }
-      : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The same confirmation again, or one that says something else under the same transaction id. */
-function resaid(bank: BankQrSimulator, body: ControlBody, earlier: CounterPayment): CounterPayment {
-  const currency = body.oneOf('currency', ['USD', 'KHR'], earlier.currency)
-  return { ...earlier, currency, amount: readAmount(bank, body, earlier.amount, currency) }
-}
-
-function readAmount(bank: BankQrSimulator, body: ControlBody, usual: unknown, currency: 'USD' | 'KHR'): string {
-  const amount = bank.readAmount(body.has('amount') ? body.value('amount') : usual, currency)
-  return amount ?? body.refuse('amount', `use an amount above 0 with the decimals of ${currency}.`)
+function arrive(bank: BankQrSimulator, body: ControlBody, bill: InquiredBill, atMicros: number): CounterPayment {
+  const chosenId = body.has('bankTransactionId') ? transactionId(body) : undefined
+  return bank.receiveAtCounter({ ...bill, ...readMoney(bank, body, bill), transactionId: chosenId, atMicros })
 }
 
 function transactionId(body: ControlBody): string {

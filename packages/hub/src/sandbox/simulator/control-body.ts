@@ -20,24 +20,38 @@ export class ControlRefusal extends Error {
   }
 }
 
-export type ControlBody = ReturnType<typeof readControlBody>
+export type ControlBody = ReturnType<typeof readFields>
 
 /** Reads a control call's JSON body, knowing the names it may have. Every method refuses with 400 what it cannot read. */
 export function readControlBody(raw: unknown, names: readonly string[]) {
-  const fields = parse(raw)
+  return readFields(parse(raw), names, '')
+}
+
+/** As `readControlBody`, of an object that stands in the field `field`; undefined where the field is left out. */
+export function readNested(body: ControlBody, field: string, names: readonly string[]): ControlBody | undefined {
+  if (!body.has(field)) return undefined
+  const value = body.value(field)
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return readFields({ ...value }, names, `${field}.`)
+  }
+  return body.refuse(field, `use an object with some of ${names.join(', ')}.`)
+}
+
+/** `prefix` stands before a field's name in refusals. */
+function readFields(fields: Readonly<Record<string, unknown>>, names: readonly string[], prefix: string) {
   const unknown = Object.keys(fields).find((name) => !names.includes(name))
   if (unknown !== undefined) {
     throw new ControlRefusal(
       400,
-      unknown,
+      prefix + unknown,
       fields[unknown],
-      `There is no field "${unknown}" here; use ${names.join(', ')}.`,
+      `There is no field "${prefix}${unknown}" here; use ${names.join(', ')}.`,
     )
   }
   const refuse = (field: string, wanted: string): never => {
     const value = fields[field]
     const said = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`
-    throw new ControlRefusal(400, field, value ?? null, `${field} ${said}; ${wanted}`)
+    throw new ControlRefusal(400, prefix + field, value ?? null, `${prefix}${field} ${said}; ${wanted}`)
   }
 
   return {
@@ -60,10 +74,16 @@ export function readControlBody(raw: unknown, names: readonly string[]) {
       return choice ?? refuse(field, `use one of ${choices.join(', ')}.`)
     },
 
+    flag(field: string): boolean {
+      const value = fields[field]
+      if (value === undefined || value === false || value === 'false') return false
+      return value === true || value === 'true' || refuse(field, 'use true or false.')
+    },
+
     whole(field: string, range: { least: number; most: number; fallback?: number }): number {
       const value = fields[field]
       if (value === undefined && range.fallback !== undefined) return range.fallback
-      const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
+      const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
       if (typeof number === 'number' && Number.isInteger(number) && number >= range.least && number <= range.most) {
         return number
       }

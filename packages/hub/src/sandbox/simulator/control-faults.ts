@@ -48,11 +48,13 @@ function readTarget(world: World, body: ControlBody): string {
 
 const longestWaitMs = 600_000
 const mostFirstCalls = 1_000_000
+const longestPendingS = 604_800
 
 function readNumber(body: ControlBody, fault: string): number | string | undefined {
   if (!body.has('value')) return undefined
   if (fault === 'slow' || fault === 'slow-answer') return body.whole('value', { least: 0, most: longestWaitMs })
   if (fault === 'unpaid-first') return body.whole('value', { least: 0, most: mostFirstCalls })
+  if (fault.startsWith('pending')) return body.whole('value', { least: 0, most: longestPendingS })
   if (fault !== 'wrong-qr') return undefined
   const amount = body.text('value', 'use the amount the code shall say.')
   return /^\d+(\.\d+)?$/.test(amount) ? amount : body.refuse('value', 'use the amount the code shall say.')

@@ -3,12 +3,13 @@ import { plainAmount } from '../../banks/bank-qr/simulator/amounts.ts'
 import { payBill } from './bill-payment.ts'
 import { ControlRefusal, readControlBody } from './control-body.ts'
 import { clearFaults, setFault } from './control-faults.ts'
+import { readVerify } from './order-parts.ts'
 import { pay } from './pay.ts'
+import { restore, reverse } from './reverse.ts'
 import type { World } from './world.ts'
 
 const mostBills = 10_000
 const usualBillAmount = { USD: '25.00', KHR: '100000' }
-const verifyChoices = ['paid', 'unpaid', 'silent', 'garbage'] as const
 
 /** The control API under `/_simulator`: how a test or a developer plays the customer and the bad days. */
 export function serveControl(app: FastifyInstance, world: World): void {
@@ -17,6 +18,8 @@ export function serveControl(app: FastifyInstance, world: World): void {
   app.post('/_simulator/pay', (request) => pay(world, request.body))
   app.post('/_simulator/bill-payment', (request) => payBill(world, request.body))
   app.post('/_simulator/bills', (request) => makeBills(world, request.body))
+  app.post('/_simulator/reverse', (request) => reverse(world, request.body))
+  app.post('/_simulator/restore', (request) => restore(world, request.body))
   app.post('/_simulator/verify', (request) => setVerify(world, request.body))
   app.post('/_simulator/faults', (request) => setFault(world, request.body))
   app.delete('/_simulator/faults', (request) => clearFaults(world, request.body, request.query))
@@ -45,7 +48,10 @@ async function setVerify(world: World, raw: unknown): Promise<{ reference: strin
   const body = readControlBody(raw, ['bank', 'paymentId', 'verify'])
   const bank = world.bank(body)
   const reference = body.text('paymentId', 'use the number of a payment, e.g. 150001.')
-  const verify = body.oneOf('verify', verifyChoices)
+  const order = readVerify(body, world.nowMs())
+  if (!body.has('verify') || order.verify === 'wrong-amount') {
+    body.refuse('verify', 'use one of paid, unpaid, unpaid-for:<seconds>, flap, silent, garbage.')
+  }
   if (!bank.book.codeOf(reference)) {
     throw new ControlRefusal(
       404,
@@ -54,16 +60,19 @@ async function setVerify(world: World, raw: unknown): Promise<{ reference: strin
       `${bank.code} has made no QR for payment ${reference}; make one first.`,
     )
   }
-  bank.setVerify(reference, verify)
+  bank.setVerify(reference, order)
   await world.durable()
-  return { reference, verify }
+  return { reference, verify: String(body.value('verify')) }
 }
 
 async function journal(world: World): Promise<unknown> {
   const answer = {
     banks: Object.fromEntries([...world.banks].map(([code, bank]) => [code, { payments: bank.book.payments() }])),
     policySystems: Object.fromEntries(
-      world.policySystems.map((system) => [system.name, { credits: system.credits() }]),
+      world.policySystems.map((system) => [
+        system.name,
+        { credits: system.credits(), creditNotes: system.creditNotes() },
+      ]),
     ),
   }
   await world.durable()
@@ -84,6 +93,8 @@ function home(world: World): unknown {
       'POST /_simulator/pay',
       'POST /_simulator/bill-payment',
       'POST /_simulator/bills',
+      'POST /_simulator/reverse',
+      'POST /_simulator/restore',
       'POST /_simulator/verify',
       'POST|GET|DELETE /_simulator/faults',
       'GET /_simulator/journal',

@@ -21,6 +21,11 @@ const ownFaults: Record<string, string> = {
   'wrong-secret': 'our credentials, our signature, or the bank’s own bearer at our door, are wrong',
   'unpaid-first': 'verify says PENDING for the first `value` calls about each reference (1 if not said)',
   'credit-then-silent': 'credits, then never answers',
+  'note-then-silent': 'takes the credit note, then never answers',
+  'done-but-silent': 'the money goes back, and the connection is closed without an answer',
+  pending: 'a new refund is PENDING, and REFUNDED by itself `value` seconds later (2 if not said)',
+  'pending-then-rejected': 'a new refund is PENDING, and REJECTED by itself `value` seconds later (2 if not said)',
+  rejected: 'a new refund is REJECTED',
 }
 
 /** What can happen to a bank's own messages to us. */

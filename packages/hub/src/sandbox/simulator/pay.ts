@@ -1,53 +1,50 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CurrencyCode } from '../../banks/bank-qr/simulator/amounts.ts'
-import {
-  type BankQrSimulator,
-  type VerifyBehaviour,
-  verifyBehaviours,
-} from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
-import type { Code, Movement } from '../../banks/bank-qr/simulator/book.ts'
+import type { BankQrSimulator, VerifyOrder } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
+import type { Code, Movement } from '../../banks/bank-qr/simulator/book-records.ts'
 import { readKhqr } from '../../banks/bank-qr/simulator/khqr-string.ts'
 import { type ControlBody, ControlRefusal, readControlBody } from './control-body.ts'
+import { type BankClock, readBankClock, readVerify } from './order-parts.ts'
+import { readTelling, type Telling, tellOf } from './pay-notices.ts'
 import type { World } from './world.ts'
 
-const fields = ['bank', 'paymentId', 'qr', 'amount', 'currency', 'times', 'gapMs', 'webhook', 'verify']
+const fields = [
+  'bank',
+  'paymentId',
+  'qr',
+  'amount',
+  'currency',
+  'times',
+  'gapMs',
+  'webhook',
+  'notice',
+  'verify',
+  'clockSkewS',
+  'paidAt',
+]
 const mostTimes = 1000
 const longestGapMs = 60_000
 /** `times` × `gapMs` is the time the call takes. */
 const longestCallMs = 120_000
-const longestDelayS = 86_400
-/** A `duplicate` notice is told so many times. */
-const duplicateTimes = 3
 
-type WebhookMode = 'normal' | 'drop' | 'duplicate' | 'late' | 'forged'
-type Order = {
-  bank: BankQrSimulator
-  code: Code
-  amount: string
-  currency: CurrencyCode
-  webhook: { mode: WebhookMode; delayMs: number }
-  verify: VerifyBehaviour
+type Order = VerifyOrder & {
+  readonly bank: BankQrSimulator
+  readonly code: Code
+  readonly amount: string
+  readonly currency: CurrencyCode
+  readonly telling: Telling
+  readonly clock: BankClock
 }
 
 /** `POST /_simulator/pay`: a customer pays a code. Answers when the movements are on disk, before we heard of them. */
 export async function pay(world: World, raw: unknown): Promise<unknown> {
   const body = readControlBody(raw, fields)
   const order = readOrder(world, body)
-  const times = body.whole('times', { least: 1, most: mostTimes, fallback: 1 })
+  const least = order.telling.mode === 'reorder' ? 2 : 1
+  const times = body.whole('times', { least, most: mostTimes, fallback: least })
   const gapMs = body.whole('gapMs', { least: 0, most: longestGapMs, fallback: 0 })
   if (times * gapMs > longestCallMs) body.refuse('gapMs', `times × gapMs may be at most ${longestCallMs} ms.`)
-  if (order.webhook.mode === 'forged') {
-    for (let n = 0; n < times; n++) tellForged(world, order)
-    await world.durable()
-    return { transactions: [] }
-  }
-  const movements: Movement[] = []
-  for (let n = 0; n < times; n++) {
-    if (n > 0 && gapMs > 0) await wait(gapMs)
-    const movement = order.bank.receive(order.code, order.amount, order.currency, order.verify)
-    movements.push(movement)
-    tell(world, order, movement)
-  }
+  const movements = await payTimes(world, order, times, gapMs)
   await world.durable()
   return {
     transactions: movements.map(({ transactionId, amount, currency, atMicros }) => ({
@@ -59,13 +56,50 @@ export async function pay(world: World, raw: unknown): Promise<unknown> {
   }
 }
 
+/** The movements that arrived: none under a forged notice. */
+async function payTimes(world: World, order: Order, times: number, gapMs: number): Promise<readonly Movement[]> {
+  const { bank, telling } = order
+  const movements: Movement[] = []
+  for (let n = 0; n < times; n++) {
+    if (n > 0 && gapMs > 0) await wait(gapMs)
+    const atMicros = order.clock(world.nowMs(), n * gapMs)
+    if (telling.mode === 'forged') {
+      tellOf(world, bank, telling, [forged(order, bank.book.nextMicros(atMicros))])
+      continue
+    }
+    const movement = bank.receive({ ...order, atMicros })
+    movements.push(movement)
+    if (telling.mode !== 'reorder') tellOf(world, bank, telling, [asAsked(order, movement)])
+  }
+  if (telling.mode === 'reorder') {
+    tellOf(
+      world,
+      bank,
+      telling,
+      movements.map((movement) => asAsked(order, movement)),
+    )
+  }
+  return movements
+}
+
+/** The notice tells the sum that the customer was asked for, even where another one arrived. */
+function asAsked({ amount }: Order, movement: Movement): Movement {
+  return { ...movement, amount }
+}
+
+function forged({ code, amount, currency }: Order, atMicros: number): Omit<Movement, 'hidden'> {
+  return { transactionId: '', reference: code.billNumber, merchantId: code.merchantId, amount, currency, atMicros }
+}
+
 function readOrder(world: World, body: ControlBody): Order {
   const bank = world.bank(body)
-  const webhook = readWebhook(body)
-  const verify = body.oneOf('verify', verifyBehaviours, 'paid')
-  const forged = webhook.mode === 'forged'
-  if (forged && verify !== 'paid') body.refuse('verify', 'leave it out: of a forged notice the bank knows nothing.')
-  const code = findCode(bank, body, forged)
+  const telling = readTelling(body)
+  const verify = readVerify(body, world.nowMs())
+  const isForged = telling.mode === 'forged'
+  if (isForged && verify.verify !== 'paid') {
+    body.refuse('verify', 'leave it out: of a forged notice the bank knows nothing.')
+  }
+  const code = findCode(bank, body, isForged)
   const currency = body.oneOf('currency', ['USD', 'KHR'], code.currency)
   const said = body.has('amount') ? body.value('amount') : code.amount
   const amount =
@@ -74,17 +108,7 @@ function readOrder(world: World, body: ControlBody): Order {
       'amount',
       `use an amount above 0 with the decimals of ${currency}, such as ${currency === 'USD' ? '150.00' : '60000'}.`,
     )
-  return { bank, code, amount, currency, webhook, verify }
-}
-
-function readWebhook(body: ControlBody): Order['webhook'] {
-  const said = String(body.value('webhook') ?? 'normal')
-  const late = /^late:(\d{1,5}(?:\.\d{1,3})?)$/.exec(said)
-  if (late && Number(late[1]) <= longestDelayS) return { mode: 'late', delayMs: Number(late[1]) * 1000 }
-  if (said === 'normal' || said === 'drop' || said === 'duplicate' || said === 'forged') {
-    return { mode: said, delayMs: 0 }
-  }
-  return body.refuse('webhook', `use normal, drop, duplicate, forged, or late:<seconds> (at most ${longestDelayS}).`)
+  return { bank, code, amount, currency, telling, clock: readBankClock(body), ...verify }
 }
 
 function findCode(bank: BankQrSimulator, body: ControlBody, forged: boolean): Code {
@@ -121,36 +145,4 @@ function unknownCode(bank: BankQrSimulator, body: ControlBody, billNumber: strin
   if (!account || !body.has('amount')) return undefined
   const { merchantId, currency } = account
   return { billNumber, merchantId, currency, amount: '0', payer: '', qr: '' }
-}
-
-function tell(world: World, order: Order, movement: Movement): void {
-  const { mode, delayMs } = order.webhook
-  if (mode === 'drop') return
-  for (let n = 0; n < (mode === 'duplicate' ? duplicateTimes : 1); n++) {
-    // The notice tells the sum that the customer was asked for, even where another one arrived.
-    send(world, order, { ...movement, amount: order.amount }, delayMs)
-  }
-}
-
-function tellForged(world: World, order: Order): void {
-  const { billNumber: reference, merchantId } = order.code
-  const { amount, currency } = order
-  send(
-    world,
-    order,
-    { transactionId: '', reference, merchantId, amount, currency, atMicros: order.bank.book.nextMicros() },
-    0,
-  )
-}
-
-function send(world: World, order: Order, told: Omit<Movement, 'hidden'>, delayMs: number): void {
-  void world.deliveries.tell({
-    bank: order.bank.code,
-    purpose: 'notice',
-    path: order.bank.settings.webhookPath,
-    body: order.bank.noticeBody(told),
-    reference: told.reference,
-    transactionId: told.transactionId,
-    firstAtMs: world.nowMs() + delayMs,
-  })
 }

@@ -5,7 +5,7 @@ import type { PolicyAnswer, PolicyRoute } from '../../billers/policy-system/simu
 import { type FaultRule, type FaultTable, slowMs } from './faults.ts'
 
 type Stage = { readonly target: string; readonly faults: FaultTable; readonly durable: () => Promise<void> }
-type SomeAnswer = Exclude<ReturnType<Route['handle']> | PolicyAnswer, 'silence'>
+type SomeAnswer = Exclude<ReturnType<Route['handle']> | PolicyAnswer, 'silence' | 'hang-up'>
 
 const htmlPage =
   '<!doctype html><html><head><title>Maintenance</title></head><body><h1>We will be back</h1></body></html>'
@@ -20,6 +20,11 @@ export function playRoute(app: FastifyInstance, route: Route | PolicyRoute, stag
       const instead = rule && (await insteadOfActing(rule, () => stage.faults.flaps(stage.target, route.operation)))
       const answer = instead ?? route.handle(routeRequest(request, rule))
       if (answer === 'silence') return reply.hijack()
+      if (answer === 'hang-up') {
+        await stage.durable()
+        request.raw.socket.destroy()
+        return reply.hijack()
+      }
       const afterMs = 'afterMs' in answer ? (answer.afterMs ?? 0) : 0
       if (afterMs > 0) await wait(afterMs)
       if (rule?.fault === 'slow-answer') await wait(slowMs(rule))

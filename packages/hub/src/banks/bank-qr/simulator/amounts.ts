@@ -25,7 +25,16 @@ export function plainAmount(value: unknown, currency: CurrencyCode): string | un
 
 /** Another amount, as a bank that errs would say it: one dollar or a hundred riel more. */
 export function anotherAmount(amount: string, currency: CurrencyCode): string {
-  const minor = BigInt(amount.replace('.', '')) + 100n
+  return amountText(minorUnits(amount) + 100n, currency)
+}
+
+/** Minor units of an amount as `plainAmount` writes it. */
+export function minorUnits(amount: string): bigint {
+  return BigInt(amount.replace('.', ''))
+}
+
+/** Minor units, not below 0, written with exactly the currency's decimals. */
+export function amountText(minor: bigint, currency: CurrencyCode): string {
   const digits = minor.toString().padStart(3, '0')
   return currency === 'USD' ? `${digits.slice(0, -2)}.${digits.slice(-2)}` : minor.toString()
 }

@@ -1,16 +1,19 @@
 import { anotherAmount, type CurrencyCode, jsonNumber, plainAmount } from './amounts.ts'
 import { jsonAnswer } from './answers.ts'
 import { compactText, microsecondText, utcText } from './bank-time.ts'
-import { Book, type Code, type CounterPayment, isBankRecord, type Movement, type VerifyMode } from './book.ts'
+import { Book } from './book.ts'
+import { type Code, type CounterPayment, isBankRecord, type Movement, type VerifyMode } from './book-records.ts'
 import { playLogin } from './login.ts'
 import type { Ports, Route } from './ports.ts'
 import { playQrGenerator } from './qr-generator.ts'
+import { playRefunds } from './refunds.ts'
 import type { BankQrSimulatorSettings } from './settings.ts'
 import { playVerify } from './verify.ts'
 
-/** What verify may be told to do about a payment. */
-export const verifyBehaviours = ['paid', 'unpaid', 'wrong-amount', 'silent', 'garbage'] as const
+/** What verify may be told to do about a payment; `unpaid-for` needs a time, `VerifyOrder.hiddenUntilMs`. */
+export const verifyBehaviours = ['paid', 'unpaid', 'wrong-amount', 'silent', 'garbage', 'flap', 'unpaid-for'] as const
 export type VerifyBehaviour = (typeof verifyBehaviours)[number]
+export type VerifyOrder = { readonly verify: VerifyBehaviour; readonly hiddenUntilMs?: number | undefined }
 
 /** Faults of this kind of bank alone, by operation; those of plain HTTP belong to the host. */
 const ownFaults: Record<string, readonly string[]> = {
@@ -18,6 +21,8 @@ const ownFaults: Record<string, readonly string[]> = {
   qr: ['wrong-qr', 'wrong-payee', 'expired-token', 'wrong-secret'],
   verify: ['unpaid-first', 'wrong-secret'],
   health: [],
+  refund: ['done-but-silent', 'pending', 'pending-then-rejected', 'rejected', 'expired-token', 'wrong-secret'],
+  'refund-totals': ['expired-token', 'wrong-secret'],
 }
 
 /** One bank of this shape, played by us: its routes, its book, and what it tells us. */
@@ -46,6 +51,7 @@ export class BankQrSimulator {
         handle: () => jsonAnswer(200, { status: 'UP' }),
       },
       ...(settings.hasVerify ? [playVerify({ settings, book })] : []),
+      ...playRefunds({ settings, book, ports, acceptsToken: login.accepts }),
     ]
   }
 
@@ -55,29 +61,37 @@ export class BankQrSimulator {
   }
 
   /** A customer pays: money arrives. With `wrong-amount` another sum arrives than the notice will tell. */
-  receive(paid: Code, amount: string, currency: CurrencyCode, verify: VerifyBehaviour): Movement {
+  receive(payment: Arriving): Movement {
+    const { code, amount, currency, verify, hiddenUntilMs, atMicros } = payment
     const mode = modeOf(verify)
-    if (this.book.verifyMode(paid.billNumber) !== mode) this.book.setVerify(paid.billNumber, mode)
+    if (this.book.verifyMode(code.billNumber) !== mode) this.book.setVerify(code.billNumber, mode)
     const movement: Movement = {
       transactionId: this.book.nextTransactionId(),
-      reference: paid.billNumber,
-      merchantId: paid.merchantId,
+      reference: code.billNumber,
+      merchantId: code.merchantId,
       amount: verify === 'wrong-amount' ? anotherAmount(amount, currency) : amount,
       currency,
-      atMicros: this.book.nextMicros(),
+      atMicros: this.book.nextMicros(atMicros),
       hidden: verify === 'unpaid',
+      ...(hiddenUntilMs === undefined ? {} : { hiddenUntilMs }),
     }
     this.book.addMovement(movement)
     return movement
   }
 
   /** From now on verify behaves so about all movements of this reference. */
-  setVerify(reference: string, verify: Exclude<VerifyBehaviour, 'wrong-amount'>): void {
-    this.book.setVerify(reference, modeOf(verify), verify === 'unpaid')
+  setVerify(reference: string, { verify, hiddenUntilMs }: VerifyOrder): void {
+    this.book.setVerify(reference, modeOf(verify), { hidden: verify === 'unpaid', hiddenUntilMs })
   }
 
-  /** The notice by which this bank tells of a payment. `atMicros` and the amount may belong to no movement at all. */
-  noticeBody(notice: Omit<Movement, 'transactionId' | 'hidden'>): string {
+  /**
+   * The notice by which this bank tells of a payment. `atMicros` and the amount may belong to no movement at all, and
+   * `instead` overrides any field.
+   */
+  noticeBody(
+    notice: Omit<Movement, 'transactionId' | 'hidden'>,
+    instead: Readonly<Record<string, unknown>> = {},
+  ): string {
     return JSON.stringify({
       invoice_number: notice.reference,
       status: 'SUCCESS',
@@ -85,15 +99,16 @@ export class BankQrSimulator {
       paid_amount: jsonNumber(notice.amount),
       currency: notice.currency,
       paid_datetime: microsecondText(notice.atMicros),
+      ...instead,
     })
   }
 
   /** A customer pays at the counter what our inquiry said, or another sum. */
-  receiveAtCounter(bill: CounterBill): CounterPayment {
+  receiveAtCounter({ atMicros, ...bill }: CounterBill): CounterPayment {
     const payment: CounterPayment = {
       ...bill,
       transactionId: bill.transactionId ?? this.book.nextTransactionId(),
-      atMicros: this.book.nextMicros(),
+      atMicros: this.book.nextMicros(atMicros),
       status: 'PENDING',
     }
     this.book.addCounterPayment(payment)
@@ -115,7 +130,15 @@ export class BankQrSimulator {
 }
 
 function modeOf(verify: VerifyBehaviour): VerifyMode {
-  return verify === 'silent' || verify === 'garbage' ? verify : 'truth'
+  return verify === 'silent' || verify === 'garbage' || verify === 'flap' ? verify : 'truth'
+}
+
+/** Money that a customer pays by a code. `atMicros`: when, by the bank's clock. */
+type Arriving = VerifyOrder & {
+  readonly code: Code
+  readonly amount: string
+  readonly currency: CurrencyCode
+  readonly atMicros: number
 }
 
 export type CounterBill = {
@@ -125,4 +148,6 @@ export type CounterBill = {
   readonly payer: string
   readonly amount: string
   readonly currency: CurrencyCode
+  /** When it is paid, by the bank's clock; undefined for now. */
+  readonly atMicros: number
 }

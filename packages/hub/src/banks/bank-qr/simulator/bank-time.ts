@@ -16,6 +16,16 @@ export function utcText(atMicros: number): string {
   return `${new Date(Math.floor(atMicros / 1000)).toISOString().slice(0, 23)}${lastThree(atMicros)}Z`
 }
 
+const rfc3339 = /^(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?([Zz]|[+-]\d\d:\d\d)$/
+
+/** Microseconds since 1970 of a time in RFC 3339 between the years 2000 and 2099, or undefined. */
+export function readUtc(text: string): number | undefined {
+  const [, seconds, fraction = '', offset] = rfc3339.exec(text) ?? []
+  const atMs = Date.parse(`${seconds}${offset}`.toUpperCase())
+  if (!(atMs >= Date.UTC(2000, 0) && atMs < Date.UTC(2100, 0))) return undefined
+  return atMs * 1000 + Number(fraction.padEnd(6, '0'))
+}
+
 function lastThree(atMicros: number): string {
   return String(atMicros % 1000).padStart(3, '0')
 }

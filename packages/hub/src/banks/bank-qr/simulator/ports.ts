@@ -15,7 +15,7 @@ export type RouteRequest = {
   readonly fault: Fault | undefined
 }
 
-/** `silence`: the connection stays open and nothing is ever said. */
+/** `silence`: the connection stays open and nothing is ever said. `hang-up`: it is closed without a word, once all is kept. */
 export type Answer =
   | {
       readonly status: number
@@ -24,6 +24,7 @@ export type Answer =
       readonly headers?: Readonly<Record<string, string>>
     }
   | 'silence'
+  | 'hang-up'
 
 /** One call that others may make on a simulated system. `operation` is the name by which faults are set. */
 export type Route = {

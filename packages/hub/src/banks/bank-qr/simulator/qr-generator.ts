@@ -1,6 +1,7 @@
 import { anotherAmount, isCurrencyCode, plainAmount } from './amounts.ts'
 import { jsonAnswer, jsonObject } from './answers.ts'
-import type { Book, Code } from './book.ts'
+import type { Book } from './book.ts'
+import type { Code } from './book-records.ts'
 import { writeKhqr } from './khqr-string.ts'
 import type { AcceptsToken } from './login.ts'
 import { qrPicture } from './picture.ts'

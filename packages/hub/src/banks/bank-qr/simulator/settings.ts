@@ -17,6 +17,8 @@ export type BankQrSimulatorSettings = {
   readonly hasVerify: boolean
   /** `list`: every movement; `bare`: `{status}` alone. */
   readonly verifyForm: 'list' | 'bare'
+  /** Whether it gives money back when asked: not at all (it has no such calls), a whole movement alone, or parts of it. */
+  readonly refunds: 'none' | 'full' | 'partial'
   /** The bearer with which this bank calls us. */
   readonly bankToken: string
   /** Our path for its KHQR notices, e.g. "/AMK/khqr". */

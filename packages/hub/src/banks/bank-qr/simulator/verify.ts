@@ -1,7 +1,8 @@
 import { jsonNumber } from './amounts.ts'
 import { jsonAnswer } from './answers.ts'
 import { microsecondText } from './bank-time.ts'
-import type { Book, Movement } from './book.ts'
+import type { Book } from './book.ts'
+import type { Movement } from './book-records.ts'
 import type { Answer, Fault, Route, RouteRequest } from './ports.ts'
 import type { BankQrSimulatorSettings } from './settings.ts'
 import { sameSecret, signatureOf, signedFields } from './signature.ts'
@@ -41,8 +42,8 @@ export function playVerify(bank: Bank): Route {
         bare ? { status: 'NOT_FOUND' } : { status: 'NOT_FOUND', txId: reference, merchantId, payments: [] },
       )
     }
-    const pending = isStillPending(reference, request.fault)
-    const listed = pending ? [] : bank.book.movementsOf(reference).filter((movement) => !movement.hidden)
+    const pending = isStillPending(reference, request.fault) || bank.book.flapsAway(reference)
+    const listed = pending ? [] : bank.book.movementsOf(reference).filter((one) => !bank.book.isUnlisted(one))
     const status = listed.length > 0 ? 'SUCCESS' : 'PENDING'
     return jsonAnswer(
       200,
