@@ -18,7 +18,12 @@ export type BankControl = {
   }): Promise<readonly { readonly bankTransactionId: string; readonly amount: Money }[]>
   /** A customer pays a bill at the counter; the confirmation is told. */
   payBill(bill: { readonly paymentNumber: number; readonly amount: string; readonly currency: Currency }): Promise<void>
-  fault(operation: 'login' | 'qr' | 'verify' | 'health', fault: string): Promise<void>
+  /** `value`: seconds, for the faults that have some. */
+  fault(
+    operation: 'login' | 'qr' | 'verify' | 'health' | 'refund' | 'refund-totals',
+    fault: string,
+    value?: number,
+  ): Promise<void>
   clearFaults(): Promise<void>
   /** The notices and confirmations about this reference so far, at least `count` of them. */
   told(reference: string, kind: 'webhook' | 'confirmation', count: number): Promise<readonly RawMessage[]>

@@ -1,7 +1,13 @@
 import { claimsAboutCodes } from './conformance-codes.ts'
 import { claimsAboutMessages } from './conformance-messages.ts'
+import { claimsAboutRefunds } from './conformance-refunds.ts'
 import { claimsAboutVerify } from './conformance-verify.ts'
 import type { Claim } from './conformance-world.ts'
 
 /** The suite every bank passes, over real HTTP against its simulator. Clear the faults after each claim. */
-export const conformance: readonly Claim[] = [...claimsAboutCodes, ...claimsAboutVerify, ...claimsAboutMessages]
+export const conformance: readonly Claim[] = [
+  ...claimsAboutCodes,
+  ...claimsAboutVerify,
+  ...claimsAboutMessages,
+  ...claimsAboutRefunds,
+]
