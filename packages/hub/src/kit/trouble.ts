@@ -27,6 +27,8 @@ export class Trouble extends Error {
   /** HTTP status of the answer, where there was one. */
   readonly httpStatus: number | undefined
   readonly retryAfterS: number
+  /** The other side said that it acted, now or before, without proof: a later "I did not" contradicts it. */
+  readonly saidDone: boolean
   /** The redacted exchange, to be kept beside the payment. */
   readonly exchange: Exchange | undefined
   constructor(
@@ -38,6 +40,7 @@ export class Trouble extends Error {
       outcome: 'not_done' | 'unknown'
       httpStatus?: number | undefined
       retryAfterS?: number | undefined
+      saidDone?: boolean
       exchange?: Exchange | undefined
       cause?: unknown
     },
@@ -49,6 +52,7 @@ export class Trouble extends Error {
     this.outcome = more.outcome
     this.httpStatus = more.httpStatus
     this.retryAfterS = more.retryAfterS ?? 5
+    this.saidDone = more.saidDone ?? false
     this.exchange = more.exchange
   }
 }

@@ -3,21 +3,37 @@ import { createGuard, type ConnectorTools, type Guard } from '../../kit/guard.ts
 import type { HttpAnswer } from '../../kit/http-client.ts'
 import type { JsonObject } from '../../kit/json.ts'
 import { Trouble, type TroubleKind } from '../../kit/trouble.ts'
-import type { Biller, CreditOrder, FoundCredit, LookUp } from '../biller.ts'
+import type { Biller, LookUp } from '../biller.ts'
 import type { PolicySystemSettings } from './settings.ts'
-import { pickText, readDocument, readFoundCredit, readPremium, writeCredit } from './translate.ts'
+import { pickText, readDocument, readFound, readPremium, writeCredit, writeCreditNote } from './translate.ts'
 
 /** A policy system spoken to over HTTP, by a mapping in its settings: DLIS, Ingenium, and others like them. */
 export function createPolicySystem(name: string, settings: PolicySystemSettings, tools: ConnectorTools): Biller {
   const guard = createGuard(name, tools)
   const parts: Parts = { name, settings, guard }
+  const { credit, 'find-credit': findCredit, 'credit-note': creditNote, 'find-credit-note': findCreditNote } = settings
   return {
     name,
-    creditIsIdempotent: settings.credit.idempotent,
+    creditIsIdempotent: credit.idempotent,
+    creditNoteIsIdempotent: creditNote?.idempotent ?? false,
+    takesCreditNotes: creditNote !== undefined,
+    believeNoAfterS: settings['believe-not-credited-after-s'],
     prefixes: settings.prefixes,
     lookUp: (number, context) => lookUp(parts, number, context),
-    credit: (order, context) => credit(parts, order, context),
-    findCredit: (paymentNumber, context) => findCredit(parts, paymentNumber, context),
+    credit: (order, context) => book(parts, 'credit', credit, writeCredit(credit.body, order), context),
+    async findCredit(paymentNumber, context) {
+      const [reference, ...others] = await find(parts, 'find-credit', findCredit, paymentNumber, context)
+      return reference === undefined ? { state: 'not_credited' } : { state: 'credited', reference, ...further(others) }
+    },
+    async creditNote(order, context) {
+      if (!creditNote) throw new Error(`${name} takes no credit notes`)
+      return book(parts, 'credit-note', creditNote, writeCreditNote(creditNote.body, order), context)
+    },
+    async findCreditNote(refundId, context) {
+      if (!findCreditNote) throw new Error(`${name} takes no credit notes`)
+      const [reference, ...others] = await find(parts, 'find-credit-note', findCreditNote, refundId, context)
+      return reference === undefined ? { state: 'not_noted' } : { state: 'noted', reference, ...further(others) }
+    },
     probe: (context) => guard.probe(settings['base-url'] + settings['health-path'], context),
   }
 }
@@ -35,43 +51,52 @@ async function lookUp(parts: Parts, number: string, context: CallContext): Promi
       ? 'it is not a JSON object'
       : readPremium(parts.name, number, document, parts.settings['look-up'])
   if (typeof read !== 'string') return read
-  throw trouble(parts, 'look-up', 'unreadable', `the answer cannot be read: ${read}`, answer, 'not_done')
+  throw trouble(parts, 'look-up', 'unreadable', `the answer cannot be read: ${read}`, answer, { outcome: 'not_done' })
 }
 
-/** Repeated by the guard only where the settings declare it idempotent. */
-async function credit(parts: Parts, order: CreditOrder, context: CallContext): Promise<{ reference: string }> {
-  const { path, body, reference, idempotent } = parts.settings.credit
-  const call = {
-    operation: 'credit',
-    method: 'POST' as const,
-    path,
-    body: writeCredit(body, order),
-    repeatable: idempotent,
-  }
-  const answer = accepted(parts, 'credit', await ask(parts, call, context))
+function further(others: readonly string[]): { others?: readonly string[] } {
+  return others.length > 0 ? { others } : {}
+}
+
+/** Tells it of a credit or a credit note. Repeated by the guard only where the settings declare it idempotent. */
+async function book(
+  parts: Parts,
+  operation: 'credit' | 'credit-note',
+  map: Pick<PolicySystemSettings['credit'], 'path' | 'reference' | 'idempotent'>,
+  body: string,
+  context: CallContext,
+): Promise<{ reference: string }> {
+  const { path, reference, idempotent } = map
+  const call = { operation, method: 'POST' as const, path, body, repeatable: idempotent }
+  const answer = accepted(parts, operation, await ask(parts, call, context))
   const document = readDocument(answer.body.toString('utf8'))
   const found = document && pickText(document, reference)
-  // A 2xx without a receipt number may or may not have credited.
-  if (found === undefined)
-    throw trouble(parts, 'credit', 'unreadable', `the answer has no ${reference}`, answer, 'unknown')
-  return { reference: found }
+  if (found !== undefined) return { reference: found }
+  // A 2xx without a receipt number may or may not have booked it. In the system's own words it says that it has; a page
+  // of a proxy says nothing.
+  const saidDone = document !== undefined
+  throw trouble(parts, operation, 'unreadable', `the answer has no ${reference}`, answer, {
+    outcome: 'unknown',
+    saidDone,
+  })
 }
 
-async function findCredit(parts: Parts, paymentNumber: string, context: CallContext): Promise<FoundCredit> {
-  const { path, reference } = parts.settings['find-credit']
-  const call = {
-    operation: 'find-credit',
-    method: 'GET' as const,
-    path: fillPath(path, paymentNumber),
-    repeatable: true,
-  }
+/** All numbers that the system gave to what it was told under this key of ours; none where it proves that it was not told. */
+async function find(
+  parts: Parts,
+  operation: 'find-credit' | 'find-credit-note',
+  map: PolicySystemSettings['find-credit'],
+  key: string,
+  context: CallContext,
+): Promise<readonly string[]> {
+  const call = { operation, method: 'GET' as const, path: fillPath(map.path, key), repeatable: true }
   const answer = await ask(parts, call, context)
   const document = readDocument(answer.body.toString('utf8'))
-  if (isNotFound(answer, document)) return { state: 'not_credited' }
-  accepted(parts, 'find-credit', answer)
-  const read = document === undefined ? 'it is not a JSON object' : readFoundCredit(document, reference)
+  if (isNotFound(answer, document)) return []
+  accepted(parts, operation, answer)
+  const read = document === undefined ? 'it is not a JSON object' : readFound(document, map.reference)
   if (typeof read !== 'string') return read
-  throw trouble(parts, 'find-credit', 'unreadable', `the answer cannot be read: ${read}`, answer, 'not_done')
+  throw trouble(parts, operation, 'unreadable', `the answer cannot be read: ${read}`, answer, { outcome: 'not_done' })
 }
 
 /** A 404 in the system's own words. A 404 page of a proxy or of a wrong address knows nothing of policies or credits. */
@@ -80,7 +105,7 @@ function isNotFound(answer: HttpAnswer, document: JsonObject | undefined): boole
 }
 
 function fillPath(template: string, value: string): string {
-  return template.replaceAll(/\{(number|paymentNumber)\}/g, () => encodeURIComponent(value))
+  return template.replaceAll(/\{(number|paymentNumber|refundId)\}/g, () => encodeURIComponent(value))
 }
 
 type Call = {
@@ -109,15 +134,18 @@ function authHeaders(auth: PolicySystemSettings['auth']): Record<string, string>
   return {}
 }
 
+/** "Already there", in the system's own words. */
+const conflict = 409
 /** Answers of proxies and of "already there": something may have been done. */
-const doubtfulStatuses = [408, 409, 425]
+const doubtfulStatuses = [408, conflict, 425]
 
 /** Any other refusal (4xx) is certain: nothing was done. */
 function accepted(parts: Parts, operation: string, answer: HttpAnswer): HttpAnswer {
   if (answer.status < 300) return answer
   const outcome = doubtfulStatuses.includes(answer.status) ? 'unknown' : 'not_done'
   const kind = answer.status === 401 || answer.status === 403 ? 'auth_refused' : 'error_answer'
-  throw trouble(parts, operation, kind, `answered HTTP ${answer.status}`, answer, outcome)
+  const saidDone = answer.status === conflict && readDocument(answer.body.toString('utf8')) !== undefined
+  throw trouble(parts, operation, kind, `answered HTTP ${answer.status}`, answer, { outcome, saidDone })
 }
 
 function trouble(
@@ -126,12 +154,12 @@ function trouble(
   kind: TroubleKind,
   sentence: string,
   answer: HttpAnswer,
-  outcome: 'not_done' | 'unknown',
+  more: { readonly outcome: 'not_done' | 'unknown'; readonly saidDone?: boolean },
 ): Trouble {
   return new Trouble(kind, `${parts.name} ${operation}: ${sentence}`, {
     target: parts.name,
     operation,
-    outcome,
+    ...more,
     httpStatus: answer.status,
     exchange: answer.exchange,
   })

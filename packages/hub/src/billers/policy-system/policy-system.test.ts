@@ -154,10 +154,11 @@ describe('a credit', () => {
 
   for (const [name, answer, wanted] of [
     ['silence', silent, { kind: 'timeout', outcome: 'unknown' }],
-    ['no receipt number', sends(200, { ok: true }), { kind: 'unreadable', outcome: 'unknown' }],
-    ['HTML', sends(200, '<html>'), { kind: 'unreadable', outcome: 'unknown' }],
+    ['no receipt number', sends(200, { ok: true }), { kind: 'unreadable', outcome: 'unknown', saidDone: true }],
+    ['HTML', sends(200, '<html>'), { kind: 'unreadable', outcome: 'unknown', saidDone: false }],
     ['a refusal', sends(422, { error: 'NO' }), { kind: 'error_answer', outcome: 'not_done', httpStatus: 422 }],
-    ['"already there"', sends(409, { error: 'USED' }), { kind: 'error_answer', outcome: 'unknown', httpStatus: 409 }],
+    ['"already there"', sends(409, { error: 'USED' }), { kind: 'error_answer', outcome: 'unknown', saidDone: true }],
+    ['a page of HTTP 409', sends(409, '<html>'), { kind: 'error_answer', outcome: 'unknown', saidDone: false }],
     ["a proxy's time-out", sends(408, {}), { kind: 'error_answer', outcome: 'unknown', httpStatus: 408 }],
     ['our key refused', sends(403, {}), { kind: 'auth_refused', outcome: 'not_done' }],
   ] as const) {
@@ -174,6 +175,13 @@ describe('finding a credit', () => {
     ['DLIS', asDlis, 404, { error: 'CREDIT_NOT_FOUND' }, { state: 'not_credited' }],
     ['INGENIUM', asIngenium, 200, { receipts: [{ receiptNo: 'R-1' }] }, { state: 'credited', reference: 'R-1' }],
     ['INGENIUM', asIngenium, 200, { receipts: [] }, { state: 'not_credited' }],
+    [
+      'INGENIUM',
+      asIngenium,
+      200,
+      { receipts: [{ receiptNo: 'R-1' }, { receiptNo: 'R-2' }, { receiptNo: 'R-1' }] },
+      { state: 'credited', reference: 'R-1', others: ['R-2'] },
+    ],
   ] as const) {
     test(`${system} answering ${status} ${JSON.stringify(answer)} proves ${found.state}`, async () => {
       const { biller } = await systemAnswering(system, settings, sends(status, answer))
@@ -215,6 +223,17 @@ describe('settings', () => {
       { credit: { ...asDlis.credit, body: { a: '{amuont}' } } },
       /credit\.body\.a has \{amuont\}/,
     ],
+    ['half of what credit notes need', { 'find-credit-note': undefined }, /one of credit-note and find-credit-note/],
+    [
+      'a credit note without its key',
+      { 'find-credit-note': { path: '/notes', reference: 'x' } },
+      /find-credit-note\.path is "\/notes": it must contain \{refundId\}/,
+    ],
+    [
+      'a "not credited" that is believed too soon',
+      { 'believe-not-credited-after-s': 75 },
+      /believe-not-credited-after-s is 75: it must be at least 76 in live mode/,
+    ],
     ['a key that is missing', { auth: { kind: 'bearer' } }, /auth\.secret is missing/],
     ['a header that is none', { auth: { kind: 'header', name: 'a b', secret: 'x' } }, /must be the name of a header/],
   ] as const) {
@@ -227,5 +246,16 @@ describe('settings', () => {
   }
   test('are read, and the address ends without slash', () => {
     assert.equal(readPolicySystemSettings('DLIS', live, { sandbox: false })['base-url'], 'https://policies.example')
+  })
+
+  test('say 120 s unless told otherwise, and in the sandbox as little as one likes', () => {
+    assert.equal(readPolicySystemSettings('DLIS', live, { sandbox: false })['believe-not-credited-after-s'], 120)
+    const local = {
+      ...live,
+      'base-url': 'http://127.0.0.1:1',
+      'allow-plain-http': true,
+      'believe-not-credited-after-s': 0,
+    }
+    assert.equal(readPolicySystemSettings('DLIS', local, { sandbox: true })['believe-not-credited-after-s'], 0)
   })
 })

@@ -5,7 +5,18 @@ import { readSettings, SettingsError } from '../../kit/settings.ts'
 
 const closed = { additionalProperties: false } as const
 
+/**
+ * The least age, in seconds, at which a live system's "not credited" may be believed. The relay holds a credit for 60 s,
+ * sends it within 10 s of that, and waits 5 s for the answer: before their sum has passed, a sending may still arrive.
+ */
+export const leastBelievedAfterS = 76
+
 const path = (description: string, example: string) => Type.String({ minLength: 1, description, examples: [example] })
+
+const template = (placeholders: string) =>
+  Type.Record(Type.String(), Type.String(), {
+    description: `JSON body; each value a template of ${placeholders}. A value that is just "#amount" is written as a JSON number.`,
+  })
 
 /** Settings of one policy system, under `policySystems.{NAME}`. No system of this kind has a public contract. */
 export const policySystemSchema = Type.Object(
@@ -52,10 +63,9 @@ export const policySystemSchema = Type.Object(
     credit: Type.Object(
       {
         path: path('Path of the call that credits a premium.', '/credits'),
-        body: Type.Record(Type.String(), Type.String(), {
-          description:
-            'JSON body; each value a template of {paymentNumber}, {policyNumber}, {amount}, {currency}, {dueDate}, {paidAt}, {bank}, {transactionId}. A value that is just "#amount" is written as a JSON number.',
-        }),
+        body: template(
+          '{paymentNumber}, {policyNumber}, {amount}, {currency}, {dueDate}, {paidAt}, {bank}, {transactionId}',
+        ),
         reference: path("JSON path of the system's receipt number in its answer.", 'creditId'),
         idempotent: Type.Boolean({
           default: false,
@@ -75,6 +85,38 @@ export const policySystemSchema = Type.Object(
       },
       closed,
     ),
+    'credit-note': Type.Optional(
+      Type.Object(
+        {
+          path: path(
+            'Path of the call that takes a credit note: a credited premium was paid back. Without this group and the next, each refund is a case for a person.',
+            '/credit-notes',
+          ),
+          body: template('{refundId}, {paymentNumber}, {policyNumber}, {amount}, {currency}, {reason}, {refundedAt}'),
+          reference: path("JSON path of the credit note's number in its answer.", 'creditNoteId'),
+          idempotent: Type.Boolean({
+            default: false,
+            description: 'Whether the same refund id told twice is noted once. If not, it is looked up first.',
+          }),
+        },
+        closed,
+      ),
+    ),
+    'find-credit-note': Type.Optional(
+      Type.Object(
+        {
+          path: path('Path that finds a credit note; {refundId} stands for ours.', '/credit-notes/{refundId}'),
+          reference: path('As `find-credit.reference`, for the credit note.', 'creditNoteId'),
+        },
+        closed,
+      ),
+    ),
+    'believe-not-credited-after-s': Type.Integer({
+      default: 120,
+      minimum: 0,
+      maximum: 86_400,
+      description: `So many seconds after a sending without an answer, "not credited" is believed and it is sent again. At least ${leastBelievedAfterS} in live mode, and longer than the system may take to act.`,
+    }),
     'health-path': Type.String({ default: '/', description: 'Path asked to see whether it answers at all.' }),
   },
   closed,
@@ -90,42 +132,49 @@ export function readPolicySystemSettings(
 ): PolicySystemSettings {
   const where = `policySystems.${name}`
   const read = readSettings(policySystemSchema, raw, where)
-  const problems = contradictions(read, where)
+  const problems = contradictions(read, where, mode.sandbox)
   const problem = addressProblem(read['base-url'], { sandbox: mode.sandbox, allowPlainHttp: read['allow-plain-http'] })
   if (problem) problems.push(`${where}.base-url ${problem}.`)
   if (problems.length > 0) throw new SettingsError(problems)
   return { ...read, 'base-url': read['base-url'].replace(/\/+$/, '') }
 }
 
-const creditFields = [
-  'paymentNumber',
-  'policyNumber',
-  'amount',
-  'currency',
-  'dueDate',
-  'paidAt',
-  'bank',
-  'transactionId',
-]
+const placeholders = {
+  credit: ['paymentNumber', 'policyNumber', 'amount', 'currency', 'dueDate', 'paidAt', 'bank', 'transactionId'],
+  'credit-note': ['refundId', 'paymentNumber', 'policyNumber', 'amount', 'currency', 'reason', 'refundedAt'],
+} as const
 
-function contradictions(read: PolicySystemSettings, where: string): string[] {
+function contradictions(read: PolicySystemSettings, where: string, sandbox: boolean): string[] {
   const problems: string[] = []
   for (const [name, path, placeholder] of [
     ['look-up.path', read['look-up'].path, '{number}'],
     ['credit.path', read.credit.path, ''],
     ['find-credit.path', read['find-credit'].path, '{paymentNumber}'],
+    ['credit-note.path', read['credit-note']?.path ?? '/', ''],
+    ['find-credit-note.path', read['find-credit-note']?.path ?? '/{refundId}', '{refundId}'],
     ['health-path', read['health-path'], ''],
   ] as const) {
     if (!path.startsWith('/')) problems.push(`${where}.${name} is "${path}": it must begin with a slash.`)
     if (!path.includes(placeholder)) problems.push(`${where}.${name} is "${path}": it must contain ${placeholder}.`)
   }
-  for (const [name, template] of Object.entries(read.credit.body)) {
-    const unknown = [...template.matchAll(/\{(\w+)\}/g)]
-      .map((match) => match[1] ?? '')
-      .filter((one) => !creditFields.includes(one))
-    for (const one of unknown) {
-      problems.push(`${where}.credit.body.${name} has {${one}}: it must be one of ${creditFields.join(', ')}.`)
+  for (const call of ['credit', 'credit-note'] as const) {
+    const known: readonly string[] = placeholders[call]
+    for (const [name, template] of Object.entries(read[call]?.body ?? {})) {
+      const unknown = [...template.matchAll(/\{(\w+)\}/g)]
+        .map((match) => match[1] ?? '')
+        .filter((one) => !known.includes(one))
+      for (const one of unknown)
+        problems.push(`${where}.${call}.body.${name} has {${one}}: it must be one of ${known.join(', ')}.`)
     }
+  }
+  if ((read['credit-note'] === undefined) !== (read['find-credit-note'] === undefined)) {
+    problems.push(`${where} has one of credit-note and find-credit-note: it must have both, or neither.`)
+  }
+  const believedAfterS = read['believe-not-credited-after-s']
+  if (!sandbox && believedAfterS < leastBelievedAfterS) {
+    problems.push(
+      `${where}.believe-not-credited-after-s is ${believedAfterS}: it must be at least ${leastBelievedAfterS} in live mode, or a credit that is still on its way is sent twice.`,
+    )
   }
   if (read.auth.kind !== 'none' && read.auth.secret === '') {
     problems.push(`${where}.auth.secret is missing, and auth.kind "${read.auth.kind}" needs it.`)

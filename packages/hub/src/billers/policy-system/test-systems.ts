@@ -52,6 +52,21 @@ export const asDlis = {
     idempotent: true,
   },
   'find-credit': { path: '/credits/{paymentNumber}', reference: 'creditId' },
+  'credit-note': {
+    path: '/credit-notes',
+    body: {
+      externalId: '{refundId}',
+      of: '{paymentNumber}',
+      policyNumber: '{policyNumber}',
+      amount: '{amount}',
+      currency: '{currency}',
+      reason: '{reason}',
+      refundedAt: '{refundedAt}',
+    },
+    reference: 'creditNoteId',
+    idempotent: true,
+  },
+  'find-credit-note': { path: '/credit-notes/{refundId}', reference: 'creditNoteId' },
 }
 
 /** Amounts as numbers, a bearer token, receipts that are not idempotent and found in a list. */
@@ -72,6 +87,12 @@ export const asIngenium = {
     reference: 'receiptNo',
   },
   'find-credit': { path: '/receipts?reference={paymentNumber}', reference: 'receipts.0.receiptNo' },
+  'credit-note': {
+    path: '/reversals',
+    body: { contractNo: '{policyNumber}', amount: '#amount', ccy: '{currency}', reference: '{refundId}' },
+    reference: 'reversalNo',
+  },
+  'find-credit-note': { path: '/reversals?reference={refundId}', reference: 'reversals.0.reversalNo' },
 }
 
 export type Answer = (request: ReceivedRequest, response: ServerResponse, count: number) => void

@@ -9,7 +9,7 @@ import {
   writeJson,
 } from '../../kit/json.ts'
 import { AmountError, isCurrency, parseAmount, printAmount } from '../../money/money.ts'
-import type { CreditOrder, FoundCredit, LookUp } from '../biller.ts'
+import type { CreditNoteOrder, CreditOrder, LookUp } from '../biller.ts'
 import type { PolicySystemSettings } from './settings.ts'
 
 /** The answer as an object, decimals exact; undefined when it is not one (HTML, a list, broken JSON). */
@@ -80,40 +80,72 @@ function isDate(text: string): boolean {
 }
 
 /**
- * Whether the answer proves that a payment was credited, or proves that it was not, or a sentence why it does neither.
- * "Not credited" leads to crediting again, so it takes a list that is there and empty: a field that is merely missing
- * may be a changed answer.
+ * Whether the answer proves that something was booked (all its numbers), or proves that it was not (an empty list), or a
+ * sentence why it does neither. "Not booked" leads to sending again, so it takes a list that is there and empty: a field that is
+ * merely missing may be a changed answer.
  */
-export function readFoundCredit(document: JsonObject, path: string): FoundCredit | string {
-  const reference = pickText(document, path)
-  if (reference !== undefined) return { state: 'credited', reference }
-  const names = path.split('.')
-  const isEmptyList = names.some((name, index) => {
-    const holder = index === 0 ? document : valueAt(document, names.slice(0, index).join('.'))
-    return /^\d+$/.test(name) && Array.isArray(holder) && holder.length === 0
-  })
-  return isEmptyList ? { state: 'not_credited' } : `it has no ${path}, and no empty list on the way there`
+export function readFound(document: JsonObject, path: string): readonly string[] | string {
+  const first = pickText(document, path)
+  if (first !== undefined) return [first, ...furtherReferences(document, path, first)]
+  const isEmptyList = listsOn(document, path).some(({ list }) => list.length === 0)
+  return isEmptyList ? [] : `it has no ${path}, and no empty list on the way there`
 }
 
+/** Where the path leads through a list, what stands at the same place in its other rows. */
+function furtherReferences(document: JsonObject, path: string, first: string): string[] {
+  const found = listsOn(document, path).flatMap(({ list, before, after }) =>
+    list.map((_, index) => pickText(document, [...before, String(index), ...after].join('.'))),
+  )
+  return [...new Set(found.filter((one) => one !== undefined && one !== first))] as string[]
+}
+
+function listsOn(document: JsonObject, path: string) {
+  const names = path.split('.')
+  return names.flatMap((name, index) => {
+    const before = names.slice(0, index)
+    const list = index === 0 ? document : valueAt(document, before.join('.'))
+    return /^\d+$/.test(name) && Array.isArray(list)
+      ? [{ list: list as readonly unknown[], before, after: names.slice(index + 1) }]
+      : []
+  })
+}
+
+type Template = Readonly<Record<string, string>>
+
 /** The credit call's body from its template. */
-export function writeCredit(template: Readonly<Record<string, string>>, order: CreditOrder): string {
-  const amount = printAmount(order.amount.amountMinor, order.amount.currency)
-  const values: Readonly<Record<string, string>> = {
+export function writeCredit(template: Template, order: CreditOrder): string {
+  return fillTemplate(template, {
     paymentNumber: order.paymentNumber,
     policyNumber: order.policyNumber,
-    amount,
+    amount: printAmount(order.amount.amountMinor, order.amount.currency),
     currency: order.amount.currency,
     dueDate: order.dueDate,
     paidAt: order.paidAt.toISOString(),
     bank: order.bankCode,
     transactionId: order.bankTransactionId,
-  }
+  })
+}
+
+/** The credit note call's body from its template. */
+export function writeCreditNote(template: Template, order: CreditNoteOrder): string {
+  return fillTemplate(template, {
+    refundId: order.refundId,
+    paymentNumber: order.paymentNumber,
+    policyNumber: order.policyNumber,
+    amount: printAmount(order.amount.amountMinor, order.amount.currency),
+    currency: order.amount.currency,
+    reason: order.reason,
+    refundedAt: order.refundedAt.toISOString(),
+  })
+}
+
+function fillTemplate(template: Template, values: Template & { readonly amount: string }): string {
   const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole)
   return writeJson(
     Object.fromEntries(
       Object.entries(template).map(([name, text]) => [
         name,
-        text === '#amount' ? new ExactDecimal(amount) : fill(text),
+        text === '#amount' ? new ExactDecimal(values.amount) : fill(text),
       ]),
     ),
   )

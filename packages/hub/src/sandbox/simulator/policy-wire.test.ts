@@ -144,6 +144,61 @@ describe('the policy systems', () => {
     assert.equal((await ingenium('POST', '/premium-receipts', { ...receipt, amount: 1.005 })).status, 400)
   })
 
+  it('takes a credit note for what was credited, once in DLIS and each time in Ingenium, and lists it', async () => {
+    const notes = async (system: string) => {
+      const { json } = await call('GET', `${url}/_simulator/journal`)
+      return (json['policySystems'] as Record<string, { creditNotes: Record<string, string>[] }>)[system]?.creditNotes
+    }
+    // Both payments were credited above.
+    const note = {
+      externalId: 'rfd_1',
+      creditExternalId: '150001',
+      policyNumber: 'P400000004',
+      amount: '75.25',
+      currency: 'USD',
+      reason: 'paid twice',
+      refundedAt: '2026-01-08T05:00:00Z',
+    }
+    assert.equal((await dlis('GET', '/credit-notes/rfd_1')).status, 404)
+    const first = await dlis('POST', '/credit-notes', note)
+    const again = await dlis('POST', '/credit-notes', note)
+    assert.deepEqual([first.status, again.status], [201, 200])
+    assert.equal(again.json['creditNoteId'], first.json['creditNoteId'])
+    assert.equal((await dlis('GET', '/credit-notes/rfd_1')).json['creditNoteId'], first.json['creditNoteId'])
+    assert.equal((await dlis('POST', '/credit-notes', { ...note, amount: '1.00' })).status, 409)
+    const unknown = await dlis('POST', '/credit-notes', { ...note, externalId: 'rfd_2', creditExternalId: '9' })
+    assert.deepEqual([unknown.status, unknown.json['error']], [404, 'CREDIT_NOT_FOUND'])
+    assert.equal((await dlis('POST', '/credit-notes', { ...note, reason: '' })).json['field'], 'reason')
+    const shown = {
+      refundId: 'rfd_1',
+      paymentId: '150001',
+      policyNumber: 'P400000004',
+      amount: '75.25',
+      currency: 'USD',
+    }
+    assert.deepEqual(await notes('DLIS'), [shown])
+    // Whether a premium that was paid back is owed again is for the policy system to say.
+    assert.equal(policyOf(await dlis('GET', '/policies/P400000004')).premium, null)
+
+    const reversal = {
+      contractNo: 'A10000001',
+      amount: 320,
+      ccy: 'USD',
+      reference: 'rfd_3',
+      receiptReference: '150003',
+      reason: 'paid twice',
+      reversedOn: '2026-01-08T05:00:00Z',
+    }
+    assert.deepEqual((await ingenium('GET', '/receipt-reversals?reference=rfd_3')).json, { reversals: [] })
+    for (const _ of [1, 2]) assert.equal((await ingenium('POST', '/receipt-reversals', reversal)).status, 201)
+    const found = await ingenium('GET', '/receipt-reversals?reference=rfd_3')
+    assert.equal((found.json['reversals'] as unknown[]).length, 2)
+    assert.equal((await notes('INGENIUM'))?.length, 2)
+    const never = await ingenium('POST', '/receipt-reversals', { ...reversal, receiptReference: '9' })
+    assert.equal(never.status, 404)
+    assert.equal((await ingenium('POST', '/receipt-reversals', { ...reversal, amount: 1.005 })).status, 400)
+  })
+
   it('makes new bills, in either system and currency', async () => {
     const bills = (body: unknown) => call('POST', `${url}/_simulator/bills`, body)
     const made = (await bills({ count: 64 })).json['numbers'] as string[]

@@ -1,12 +1,13 @@
-import type { Credit, PolicyBook } from './policy-book.ts'
-import { exactAmount, isCurrency, isDay, isText, mayEnter, readFields } from './policy-wire.ts'
+import type { Credit, CreditNote, PolicyBook } from './policy-book.ts'
+import { exactAmount, isCurrency, isDay, isText, longestReason, mayEnter, readFields } from './policy-wire.ts'
 import { jsonAnswer, type PolicyAnswer, type PolicyRequest, type PolicyRoute } from './ports.ts'
 
 export type IngeniumSettings = { readonly basePath: string; readonly token: string }
 
 /**
  * Ingenium as we imagine it (no contract is public): contracts by query, amounts as JSON numbers, a bearer token, and
- * receipts that are not idempotent: the same reference twice credits twice, so a caller must look first.
+ * receipts that are not idempotent: the same reference twice credits twice, so a caller must look first. The same holds
+ * for reversals of a receipt, its word for credit notes.
  */
 export function playIngenium(settings: IngeniumSettings, book: PolicyBook): PolicyRoute[] {
   const guarded =
@@ -34,6 +35,20 @@ export function playIngenium(settings: IngeniumSettings, book: PolicyBook): Poli
       path: `${settings.basePath}/premium-receipts`,
       handle: guarded((request) =>
         jsonAnswer(200, { receipts: book.creditsOf(request.query['reference'] ?? '').map(shown) }),
+      ),
+    },
+    {
+      operation: 'credit-note',
+      method: 'POST',
+      path: `${settings.basePath}/receipt-reversals`,
+      handle: guarded((request) => reverse(book, request)),
+    },
+    {
+      operation: 'find-credit-note',
+      method: 'GET',
+      path: `${settings.basePath}/receipt-reversals`,
+      handle: guarded((request) =>
+        jsonAnswer(200, { reversals: book.creditNotesOf(request.query['reference'] ?? '').map(shownReversal) }),
       ),
     },
   ]
@@ -72,6 +87,29 @@ function receive(book: PolicyBook, request: PolicyRequest): PolicyAnswer {
 function shown(credit: Credit): Record<string, unknown> {
   const { creditId, policyNumber, amount, currency, dueDate } = credit
   return { receiptNo: creditId, contractNo: policyNumber, amount: exactNumber(amount), ccy: currency, dueOn: dueDate }
+}
+
+function reverse(book: PolicyBook, request: PolicyRequest): PolicyAnswer {
+  const fields = readFields(request.body)
+  const { contractNo, ccy, reference, receiptReference, reason, reversedOn } = fields
+  if (!isText(contractNo, 20)) return invalid('contractNo')
+  if (!isCurrency(ccy)) return invalid('ccy')
+  const amount = exactAmount(fields['amount'], ccy)
+  if (amount === undefined) return invalid('amount')
+  if (!isText(reference, 64)) return invalid('reference')
+  if (!isText(receiptReference, 64)) return invalid('receiptReference')
+  if (!isText(reason, longestReason)) return invalid('reason')
+  if (typeof reversedOn !== 'string' || Number.isNaN(Date.parse(reversedOn))) return invalid('reversedOn')
+  if (book.creditsOf(receiptReference).length === 0)
+    return jsonAnswer(404, { message: `No receipt has the reference ${receiptReference}` })
+  const order = { refundId: reference, paymentId: receiptReference, policyNumber: contractNo, amount, currency: ccy }
+  const kept = book.addCreditNote({ ...order, request: '' })
+  if (request.fault?.kind === 'note-then-silent') return 'silence'
+  return jsonAnswer(201, { reversalNo: kept.noteId })
+}
+
+function shownReversal({ noteId, policyNumber, amount, currency }: CreditNote): Record<string, unknown> {
+  return { reversalNo: noteId, contractNo: policyNumber, amount: exactNumber(amount), ccy: currency }
 }
 
 /** Writes the number with its decimals (320.00). TypeScript does not know `JSON.rawJSON` yet. */

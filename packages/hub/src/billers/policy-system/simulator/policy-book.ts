@@ -27,12 +27,25 @@ export type Credit = {
   readonly request: string
 }
 
+/** A credited premium that was paid back to its payer, whole or in part. */
+export type CreditNote = {
+  readonly noteId: string
+  /** The caller's key: our refund's id. */
+  readonly refundId: string
+  readonly paymentId: string
+  readonly policyNumber: string
+  readonly amount: string
+  readonly currency: 'USD' | 'KHR'
+  readonly request: string
+}
+
 export type BillOrder = { readonly count: number; readonly amount: string; readonly currency: 'USD' | 'KHR' }
 
 type PolicyRecord =
   | { readonly k: 'samples'; readonly day: string }
   | ({ readonly k: 'bills'; readonly first: number; readonly dueDate: string } & BillOrder)
   | ({ readonly k: 'credit' } & Credit)
+  | ({ readonly k: 'credit-note' } & CreditNote)
 
 export type SystemName = keyof typeof samplesBySystem
 
@@ -51,6 +64,7 @@ export class PolicyBook {
   readonly #credits: Credit[] = []
   readonly #creditsByPayment = new Map<string, Credit[]>()
   readonly #creditsByPolicy = new Map<string, Credit[]>()
+  readonly #creditNotes: CreditNote[] = []
   #sampleDay: string | undefined
   #nextNumber: number
 
@@ -69,6 +83,8 @@ export class PolicyBook {
     } else if (record.k === 'bills') {
       for (const number of this.#numbers(record.first, record.count)) this.#made.set(number, madePolicy(number, record))
       this.#nextNumber = record.first + record.count
+    } else if (record.k === 'credit-note') {
+      this.#creditNotes.push(record)
     } else {
       this.#credits.push(record)
       append(this.#creditsByPayment, record.paymentId, record)
@@ -89,7 +105,8 @@ export class PolicyBook {
 
   /**
    * The earliest instalment that no credit has settled. A credit settles the instalment of its due date, and one that
-   * names no instalment settles the earliest.
+   * names no instalment settles the earliest. A credit note takes nothing back here: that a premium was paid back does
+   * not say that it is owed again. In a real system its own people decide whether they bill it anew, and under which date.
    */
   due(policy: Policy): Instalment | undefined {
     const left = [...policy.instalments]
@@ -111,6 +128,16 @@ export class PolicyBook {
     return kept
   }
 
+  creditNotesOf(refundId: string): readonly CreditNote[] {
+    return this.#creditNotes.filter((note) => note.refundId === refundId)
+  }
+
+  addCreditNote(note: Omit<CreditNote, 'noteId'>): CreditNote {
+    const kept = { noteId: `${this.#system}-CN-${String(this.#creditNotes.length + 1).padStart(6, '0')}`, ...note }
+    this.#write({ k: 'credit-note', ...kept })
+    return kept
+  }
+
   /** New policies with one instalment each; their numbers. */
   makeBills(order: BillOrder): string[] {
     const first = this.#nextNumber
@@ -122,6 +149,17 @@ export class PolicyBook {
   /** Credits as the journal shows them. */
   journal(): Pick<Credit, 'paymentId' | 'policyNumber' | 'amount' | 'currency'>[] {
     return this.#credits.map(({ paymentId, policyNumber, amount, currency }) => ({
+      paymentId,
+      policyNumber,
+      amount,
+      currency,
+    }))
+  }
+
+  /** Credit notes as the journal shows them. */
+  journalOfNotes(): Pick<CreditNote, 'refundId' | 'paymentId' | 'policyNumber' | 'amount' | 'currency'>[] {
+    return this.#creditNotes.map(({ refundId, paymentId, policyNumber, amount, currency }) => ({
+      refundId,
       paymentId,
       policyNumber,
       amount,
@@ -141,7 +179,7 @@ export class PolicyBook {
 
 /** Makes sure that a line of the file is a policy system's; the file is the simulator's own, so its form is trusted. */
 export function isPolicyRecord(record: Readonly<Record<string, unknown>>): record is PolicyRecord {
-  return ['samples', 'bills', 'credit'].includes(String(record['k']))
+  return ['samples', 'bills', 'credit', 'credit-note'].includes(String(record['k']))
 }
 
 function madePolicy(number: string, bill: BillOrder & { dueDate: string }): Policy {

@@ -39,5 +39,6 @@ function createPolicySystem(
     begin: (): void => book.dateSamples(),
     makeBills: (order: BillOrder): string[] => book.makeBills(order),
     credits: () => book.journal(),
+    creditNotes: () => book.journalOfNotes(),
   }
 }

@@ -3,6 +3,9 @@ import type { PolicyRequest } from './ports.ts'
 
 const decimals = { USD: 2, KHR: 0 }
 
+/** Characters of a credit note's reason. */
+export const longestReason = 1_000
+
 /** Compares secrets without telling by the time it takes where they differ. */
 export function mayEnter(given: unknown, wanted: string, request: PolicyRequest): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -15,7 +15,7 @@ export type PolicyAnswer =
   | 'silence'
 
 export type PolicyRoute = {
-  readonly operation: 'lookup' | 'credit' | 'find-credit'
+  readonly operation: 'lookup' | 'credit' | 'find-credit' | 'credit-note' | 'find-credit-note'
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly handle: (request: PolicyRequest) => PolicyAnswer
@@ -32,6 +32,8 @@ export const policyOwnFaults: Record<PolicyRoute['operation'], readonly string[]
   lookup: ['wrong-secret'],
   credit: ['wrong-secret', 'credit-then-silent'],
   'find-credit': ['wrong-secret'],
+  'credit-note': ['wrong-secret', 'note-then-silent'],
+  'find-credit-note': ['wrong-secret'],
 }
 
 export function jsonAnswer(status: number, body: unknown, afterMs = 0): PolicyAnswer {
