@@ -26,9 +26,9 @@ type SampleBank = {
   readonly login: BankQrSimulatorSettings['login']
   readonly signature: BankQrSimulatorSettings['signature']
   readonly qrForm: BankQrSimulatorSettings['qrForm']
+  readonly refunds: BankQrSimulatorSettings['refunds']
 }
 
-  readonly refunds: BankQrSimulatorSettings['refunds']
 /** Made-up accounts that look made up. Each bank of the kind has other settings, so that the kind stays honest. */
 const sampleBanks: Readonly<Record<string, SampleBank>> = {
   AMK: {
@@ -42,9 +42,9 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     login: { path: '/auth/sign-in', style: 'json-password' },
     signature: { order: 'wire', join: '', key: 'text', output: 'base64', timestamp: 'ms' },
     qrForm: 'png',
+    refunds: 'none',
   },
   BANK01: {
-    refunds: 'none',
     numericId: 1,
     active: true,
     basePath: '/bank01',
@@ -55,9 +55,9 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     login: { path: '/auth/token', style: 'form-client-credentials' },
     signature: { order: 'sorted', join: 'k=v&', key: 'text', output: 'hex', timestamp: 's' },
     qrForm: 'json',
+    refunds: 'partial',
   },
   BANK03: {
-    refunds: 'partial',
     numericId: 3,
     active: false,
     basePath: '/bank03',
@@ -68,12 +68,13 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     login: { path: '/auth/token', style: 'json-password' },
     signature: { order: 'wire', join: '|', key: 'text', output: 'HEX', timestamp: 'ms' },
     qrForm: 'khqr',
+    refunds: 'full',
   },
 }
-    refunds: 'full',
 
 const storeId = '800000000000001'
 const terminalId = '70000001'
+const refundWindowDays = 30
 
 /** The sandbox's world for these ports. Secrets are made at the first start and kept in the data folder. */
 export function sampleWorld(config: Config, ports: Ports): SampleWorld {
@@ -129,6 +130,10 @@ function hubSettings(bank: SampleBank, keys: Keys, base: string): unknown {
     auth: { endpoint: bank.login.path, style: bank.login.style, username: 'sample-insurer', password: keys.password },
     signature: { ...bank.signature, join: bank.signature.join === '' ? 'none' : bank.signature.join },
     'writes-reference': true,
+    // They would refund once per id; that they do not promise it keeps the careful way in use.
+    ...(bank.refunds === 'none'
+      ? {}
+      : { refund: { path: '/refunds', mode: bank.refunds, 'window-days': refundWindowDays, idempotent: false } }),
   }
 }
 
@@ -155,6 +160,7 @@ function simulatorSettings(code: string, bank: SampleBank, keys: Keys): BankQrSi
     qrForm: bank.qrForm,
     hasVerify: true,
     verifyForm: 'list',
+    refunds: bank.refunds,
     bankToken: keys.bankToken,
     webhookPath: `/${code}/khqr`,
     paymentsPath: `/${code}/payments`,
@@ -163,7 +169,6 @@ function simulatorSettings(code: string, bank: SampleBank, keys: Keys): BankQrSi
 
 /** Two systems of invented shapes: amounts as text or as numbers, one idempotent and one that is not. */
 function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Record<string, unknown> {
-    refunds: bank.refunds,
   const contact = (holder: string, phone: string) => ({ email: `${holder}.email`, phone: `${holder}.${phone}` })
   return {
     DLIS: {
@@ -196,21 +201,6 @@ function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Rec
         idempotent: true,
       },
       'find-credit': { path: '/credits/{paymentNumber}', reference: 'creditId' },
-      'credit-note': {
-        path: '/credit-notes',
-        body: {
-          externalId: '{refundId}',
-          creditExternalId: '{paymentNumber}',
-          policyNumber: '{policyNumber}',
-          amount: '{amount}',
-          currency: '{currency}',
-          reason: '{reason}',
-          refundedAt: '{refundedAt}',
-        },
-        reference: 'creditNoteId',
-        idempotent: true,
-      },
-      'find-credit-note': { path: '/credit-notes/{refundId}', reference: 'creditNoteId' },
       'health-path': '/policies/HEALTH0000',
     },
     INGENIUM: {
@@ -240,20 +230,6 @@ function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Rec
         reference: 'receiptNo',
       },
       'find-credit': { path: '/premium-receipts?reference={paymentNumber}', reference: 'receipts.0.receiptNo' },
-      'credit-note': {
-        path: '/receipt-reversals',
-        body: {
-          contractNo: '{policyNumber}',
-          amount: '#amount',
-          ccy: '{currency}',
-          reference: '{refundId}',
-          receiptReference: '{paymentNumber}',
-          reason: '{reason}',
-          reversedOn: '{refundedAt}',
-        },
-        reference: 'reversalNo',
-      },
-      'find-credit-note': { path: '/receipt-reversals?reference={refundId}', reference: 'reversals.0.reversalNo' },
       'health-path': '/inquiry?contractNo=HEALTH0000',
     },
   }

@@ -28,6 +28,7 @@ const banks: Readonly<Record<string, BankQrSimulatorSettings>> = {
     basePath: '/bank02',
     qrForm: 'data-uri',
     verifyForm: 'bare',
+    refunds: 'full',
     signature: { order: 'wire', join: '|', key: 'text', output: 'hex', timestamp: 'ms' },
     webhookPath: '/BANK02/khqr',
     paymentsPath: '/BANK02/payments',
@@ -110,6 +111,10 @@ function rawSettings(settings: BankQrSimulatorSettings): object {
     },
     signature: { ...settings.signature, join: settings.signature.join === '' ? 'none' : settings.signature.join },
     'writes-reference': true,
+    // Every simulated bank refunds once per id; one promises it, the other does not.
+    ...(settings.refunds === 'none'
+      ? {}
+      : { refund: { path: '/refunds', mode: settings.refunds, idempotent: settings.refunds === 'full' } }),
   }
 }
 
@@ -146,8 +151,8 @@ function controlOf(code: string, settings: BankQrSimulatorSettings): BankControl
       }
       await post('/bill-payment', { bank: code, number: 'P123456789' })
     },
-    async fault(operation, fault) {
-      await post('/faults', { target: code, operation, fault })
+    async fault(operation, fault, value) {
+      await post('/faults', { target: code, operation, fault, value })
     },
     async clearFaults() {
       await call('DELETE', `${controlUrl}/faults`)
