@@ -11,6 +11,7 @@ import { mountIntegration } from './http/integration/integration.ts'
 import { mountKhqr } from './http/khqr/khqr.ts'
 import { createSurface, type SurfaceTools } from './http/server.ts'
 import { mountTokens } from './http/tokens/tokens.ts'
+import { mountV1 } from './http/v1/v1.ts'
 import { type RunningJobs, startJobs } from './jobs/jobs.ts'
 import { openHub, type OpenHub } from './open-hub.ts'
 import { lockDataDir } from './sandbox/postgres/data-dir-lock.ts'
@@ -161,6 +162,7 @@ const mostTokens = 1_000
 
 function rememberTokens(hub: Hub): (sha256: string) => Promise<BearerToken | undefined> {
   const cache = createCache<BearerToken>({ maxEntries: mostTokens, staleMs: 0, monotonicMs: hub.clock.monotonicMs })
+  mountV1(surfaces.gateway, tools)
   const single = createSingleFlight<BearerToken | undefined>()
   return (sha256) => {
     const known = cache.get(sha256)

@@ -21,6 +21,7 @@ import type { SampleWorld } from './sandbox/sample-world.ts'
 import { readAccounts, readBanks, seedBanks } from './store/banks.ts'
 import type { Db } from './store/db.ts'
 import { stampMode } from './store/installation.ts'
+import { seedOperators } from './store/operators.ts'
 import { putApiClient, putBearerToken } from './store/tokens.ts'
 
 export type OpenHub = {
@@ -138,8 +139,9 @@ function openBillers(configured: Readonly<Record<string, unknown>>, tools: Conne
   )
 }
 
-/** The sandbox's callers: a demo client, a service, and the token of every bank. */
+/** The sandbox's callers: its operators, a demo client, a service, and the token of every bank. */
 async function seedSandbox(db: Db, world: SampleWorld): Promise<void> {
+  await seedOperators(db, world.operators)
   await putApiClient(db, {
     clientId: 'demo-app',
     secretSha256: sha256Hex(world.secrets.demoClientSecret),

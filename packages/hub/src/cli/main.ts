@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander'
 import { WrongSetting } from '../config/setting-table.ts'
 import { DataDirInUse } from '../sandbox/postgres/data-dir-lock.ts'
+import { caseCommand } from './case.ts'
 import { doctorCommand } from './doctor.ts'
 import { khqrCommand } from './khqr.ts'
 import { migrateCommand } from './migrate.ts'
 import { paymentCommand } from './payment.ts'
+import { operatorCommand } from './operator.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
 import { tokenCommand } from './token.ts'
@@ -22,7 +24,9 @@ export async function run(argv: readonly string[]): Promise<void> {
     migrateCommand,
     tokenCommand,
     paymentCommand,
+    operatorCommand,
     simulateCommand,
+    caseCommand,
     doctorCommand,
     khqrCommand,
   ])

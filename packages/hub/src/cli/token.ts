@@ -4,6 +4,7 @@ import { type Config, readConfig } from '../config.ts'
 import { longestTokenTtlS } from '../http/auth.ts'
 import { signAccessToken } from '../http/tokens/tokens.ts'
 import { readSandboxSecrets } from '../sandbox/secrets.ts'
+import { checkOperatorName } from './operator.ts'
 import { UsageError } from './usage-error.ts'
 
 export function tokenCommand(program: Command): void {
@@ -11,22 +12,30 @@ export function tokenCommand(program: Command): void {
     .command('token')
     .description('print an access token, and nothing else')
     .requiredOption('--scope <scopes>', 'scopes with blanks between, such as "khqr:create bills:read"')
-    .option('--subject <name>', 'whose token; a fresh name when left out')
+    .option('--subject <name>', 'whose token; the operator, or a fresh name, when left out')
+    .option('--operator <name>', 'the operator who mints it: it counts as his, whatever its subject')
     .option('--ttl <seconds>', `lifetime in seconds, at most ${longestTokenTtlS}`, String(longestTokenTtlS))
     .option('--json', 'print it as JSON with its lifetime')
-    .action((options: { scope: string; subject?: string; ttl: string; json?: true }) => {
+    .action((options: Options) => {
       const config = readConfig({ file: program.opts<{ config?: string }>().config })
       const ttlS = readTtl(options.ttl)
       const scope = readScope(options.scope)
-      const subject = options.subject ?? `cli-${randomUUID()}`
-      const token = signAccessToken({ ...config.tokens, secret: tokenSecret(config) }, { subject, scope, ttlS })
+      const { operator } = options
+      if (operator !== undefined) checkOperatorName(operator)
+      const subject = options.subject ?? operator ?? `cli-${randomUUID()}`
+      const token = signAccessToken(
+        { ...config.tokens, secret: tokenSecret(config) },
+        { subject, scope, ttlS, operator },
+      )
       console.log(
         options.json
-          ? JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: ttlS, scope, subject })
+          ? JSON.stringify({ access_token: token, token_type: 'Bearer', expires_in: ttlS, scope, subject, operator })
           : token,
       )
     })
 }
+
+type Options = { scope: string; subject?: string; operator?: string; ttl: string; json?: true }
 
 /** The key that the running hub signs with. */
 export function tokenSecret(config: Config): string {

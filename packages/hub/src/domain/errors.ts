@@ -38,6 +38,11 @@ export const errorCatalogue = {
     meaning: 'The token is good but lacks the scope this route needs.',
     remedy: 'Ask for a token with the scope named in `details`.',
   },
+  OPERATOR_REQUIRED: {
+    status: 403,
+    meaning: 'The token has the scope, and speaks for nobody who is registered as an operator.',
+    remedy: 'Use a token of an operator: `khqr-hub token --operator NAME`; the names are in `khqr-hub operator list`.',
+  },
   BANK_NOT_FOUND: {
     status: 404,
     meaning: 'The bank is unknown or not active.',
@@ -47,6 +52,11 @@ export const errorCatalogue = {
     status: 404,
     meaning: 'No such policy, application, payment or route, or nothing is due on it.',
     remedy: 'Check the number.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The path is there, but not for this method.',
+    remedy: 'Use a method that the header `Allow` names.',
   },
   CONFLICT: {
     status: 409,
@@ -58,6 +68,11 @@ export const errorCatalogue = {
     status: 415,
     meaning: 'The body is not JSON where JSON is meant.',
     remedy: 'Send `Content-Type: application/json`.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    meaning: 'The Idempotency-Key was used before, for another path or another body.',
+    remedy: 'Repeat the first request unchanged to get its answer, or send a new key for a new request.',
   },
   RATE_LIMIT_EXCEEDED: {
     status: 429,

@@ -11,6 +11,8 @@ export type Principal = {
   readonly scopes: ReadonlySet<string>
   /** `access`: a JWT of ours; `bank` and `service`: long-lived, kept as digests. */
   readonly kind: 'access' | 'bank' | 'service'
+  /** Which operator an access token speaks for, registered or not: its claim `operator`, or else its subject. */
+  readonly operator: string | undefined
 }
 
 export type TokenSettings = {
@@ -54,7 +56,8 @@ export function createAuthenticate(
     if (bearer.split('.').length === 3) return counted(readAccessToken(bearer, verify, clock), 'access', metrics)
     const known = await findToken(sha256Hex(bearer))
     if (!known) return counted(unauthorized('The token is not known'), 'opaque', metrics)
-    return counted({ subject: known.holder, scopes: new Set(known.scopes), kind: known.kind }, known.kind, metrics)
+    const { holder: subject, kind } = known
+    return counted({ subject, scopes: new Set(known.scopes), kind, operator: undefined }, kind, metrics)
   }
 }
 
@@ -78,6 +81,7 @@ function readAccessToken(token: string, verify: (token: string) => unknown, cloc
       subject: claims.sub,
       scopes: new Set(claims.scope.split(' ').filter((scope) => scope !== '')),
       kind: 'access',
+      operator: claims.operator ?? claims.sub,
     }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
@@ -85,7 +89,13 @@ function readAccessToken(token: string, verify: (token: string) => unknown, cloc
   }
 }
 
-type Claims = { readonly sub: string; readonly scope: string; readonly exp: number; readonly iat: number }
+type Claims = {
+  readonly sub: string
+  readonly scope: string
+  readonly exp: number
+  readonly iat: number
+  readonly operator?: string
+}
 
 function isClaims(claims: unknown): claims is Claims {
   return (
@@ -99,7 +109,8 @@ function isClaims(claims: unknown): claims is Claims {
     'exp' in claims &&
     typeof claims.exp === 'number' &&
     'iat' in claims &&
-    typeof claims.iat === 'number'
+    typeof claims.iat === 'number' &&
+    (!('operator' in claims) || (typeof claims.operator === 'string' && claims.operator !== ''))
   )
 }
 

@@ -10,7 +10,7 @@ import { noteSecurityEvent } from '../flows/note-security-event.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { isDatabaseAway } from '../store/db.ts'
 import type { Authenticate, Principal } from './auth.ts'
-import { sendRefusal } from './envelope.ts'
+import { answerRefusal } from './problem.ts'
 import { limitRates } from './rate-limits.ts'
 import { answerUnreadableBytes, answerUnreadablePath } from './unreadable-requests.ts'
 
@@ -88,13 +88,13 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
   })
   surface.addHook('onResponse', async (request, reply) => record(hub, name, request, reply))
   surface.setErrorHandler((error, request, reply) =>
-    sendRefusal(reply, asRefusal(hub, error, request), hub.clock.now()),
+    answerRefusal(reply, asRefusal(hub, error, request), hub.clock.now()),
   )
   surface.setNotFoundHandler({ preHandler: surface.rateLimit() }, (request, reply) => {
     const refusal = new Refusal('RESOURCE_NOT_FOUND', 'No such path', {
       details: `${request.method} ${request.url.slice(0, 200)}`,
     })
-    return sendRefusal(reply, refusal, hub.clock.now())
+    return answerRefusal(reply, refusal, hub.clock.now())
   })
   return surface
 }

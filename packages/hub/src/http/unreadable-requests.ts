@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../domain/errors.ts'
 import type { Clock } from '../kit/clock.ts'
 import { newCorrelationId } from '../kit/ids.ts'
-import { errorBody, sendRefusal } from './envelope.ts'
+import { errorBody } from './envelope.ts'
+import { answerRefusal } from './problem.ts'
 
 /** A path that no router can read (`/%zz`), or one of its parts longer than any id: refused before any hook runs. */
 export function answerUnreadablePath(clock: Clock) {
@@ -13,7 +14,7 @@ export function answerUnreadablePath(clock: Clock) {
       error.code === 'FST_ERR_BAD_URL'
         ? new Refusal('BAD_REQUEST', 'The path cannot be read', { details: 'A % must be followed by two hex digits' })
         : new Refusal('RESOURCE_NOT_FOUND', 'No such path')
-    sendRefusal(reply, refusal, clock.now())
+    answerRefusal(reply, refusal, clock.now())
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Hub } from '../flows/hub.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { relay } from '../flows/relay.ts'
+import { forgetIdempotencyKeys } from '../flows/idempotency.ts'
 
 /** A job runs every `everyMs`, sooner when woken, and again at once while it finds work. */
 type Job = {
@@ -20,6 +21,7 @@ export type RunningJobs = {
   wake(name: string): void
   /** Lets what runs finish, and starts nothing more. */
   stop(): Promise<void>
+  { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 }
 
 /** After a failure (the database is away) a job waits this long before it tries again. */

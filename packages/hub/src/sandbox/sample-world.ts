@@ -13,6 +13,8 @@ export type SampleWorld = {
   /** As `policySystems` in a configuration file. */
   readonly policySystems: Readonly<Record<string, unknown>>
   readonly simulator: SimulatorConfig
+  /** Registered with the database, so that an act may ask for a second person. */
+  readonly operators: readonly string[]
 }
 
 type SampleBank = {
@@ -90,6 +92,7 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
     secrets,
     banks: each((_code, bank, keys) => hubSettings(bank, keys, simulatorUrl + bank.basePath)),
     policySystems: samplePolicySystems(secrets, simulatorUrl),
+    operators: ['operator-1', 'operator-2'],
     simulator: {
       bind: config.bind,
       port: ports.simulator,

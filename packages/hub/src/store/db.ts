@@ -23,6 +23,11 @@ export class OverLimit extends Error {
   override readonly name = 'OverLimit'
 }
 
+/** The idempotency key was answered, or given up, by somebody else meanwhile: nothing was written. */
+export class AlreadyAnswered extends Error {
+  override readonly name = 'AlreadyAnswered'
+}
+
 /** At most 20 connections per process (setting `database.poolSize`). */
 export function openDatabase(
   address: DatabaseAddress,
@@ -70,6 +75,7 @@ export function isDatabaseAway(error: unknown): boolean {
 // Raised by our own functions (KH409), or by the constraints that make a second receipt, a second completed payment or a
 // deadlock impossible to get past: all mean that somebody else was faster.
 const overLimitCode = 'KH413'
+const alreadyAnsweredCode = 'KH410'
 const conflictCodes = new Set(['KH409', '40P01', '40001'])
 const conflictConstraints = new Set([
   'payments_one_completed_per_bill',
@@ -80,6 +86,7 @@ const conflictConstraints = new Set([
 function asConflict(error: unknown): unknown {
   if (!(error instanceof DatabaseError)) return error
   if (error.code === overLimitCode) return new OverLimit(error.message, { cause: error })
+  if (error.code === alreadyAnsweredCode) return new AlreadyAnswered(error.message, { cause: error })
   const raced = error.code === '23505' && conflictConstraints.has(error.constraint ?? '')
   if (raced || conflictCodes.has(error.code ?? '')) return new Conflict(error.message, { cause: error })
   return error

@@ -7,10 +7,15 @@ import { findApiClient } from '../../store/tokens.ts'
 import { longestTokenTtlS, type TokenSettings } from '../auth.ts'
 import { asRefusal, rawBody, type SurfaceTools } from '../server.ts'
 
-/** Signs an access token: `scope` is blank-separated, `ttlS` at most an hour. */
+/** Signs an access token: `scope` is blank-separated, `ttlS` at most an hour; `operator` mints it, and it counts as his. */
 export function signAccessToken(
   settings: TokenSettings,
-  claims: { readonly subject: string; readonly scope: string; readonly ttlS: number },
+  claims: {
+    readonly subject: string
+    readonly scope: string
+    readonly ttlS: number
+    readonly operator?: string | undefined
+  },
 ): string {
   const sign = createSigner({
     key: settings.secret,
@@ -20,7 +25,7 @@ export function signAccessToken(
     sub: claims.subject,
     expiresIn: Math.min(claims.ttlS, longestTokenTtlS) * 1_000,
   })
-  return sign({ scope: claims.scope })
+  return sign({ scope: claims.scope, ...(claims.operator === undefined ? {} : { operator: claims.operator }) })
 }
 
 type Asked = {

@@ -1,8 +1,10 @@
 import { Command } from 'commander'
+import { caseCommand } from '../../../src/cli/case.ts'
 import { doctorCommand } from '../../../src/cli/doctor.ts'
 import { khqrCommand } from '../../../src/cli/khqr.ts'
 import { migrateCommand } from '../../../src/cli/migrate.ts'
 import { paymentCommand } from '../../../src/cli/payment.ts'
+import { operatorCommand } from '../../../src/cli/operator.ts'
 import { simulateCommand } from '../../../src/cli/simulate.ts'
 import { startCommand } from '../../../src/cli/start.ts'
 import { tokenCommand } from '../../../src/cli/token.ts'
@@ -14,7 +16,9 @@ export const commandAdders = {
   migrateCommand,
   tokenCommand,
   paymentCommand,
+  operatorCommand,
   simulateCommand,
+  caseCommand,
   doctorCommand,
   khqrCommand,
 }

@@ -1,0 +1,86 @@
+import { Type } from 'typebox'
+import { Refusal } from '../../domain/errors.ts'
+import { closeCase } from '../../flows/close-case.ts'
+import { type Case, caseOutcomes, listCases, readCase } from '../../store/cases.ts'
+import { timestamp } from '../envelope.ts'
+import { bankCode, listFields, paymentId, reason, rowId, rowNumber, wordOf } from './fields.ts'
+import { findPaymentNumberOf } from './find-payment.ts'
+import { listOf, readNumberedPage } from './list.ts'
+import { acting, reading, type Route } from './route.ts'
+
+const id = Type.Object({ id: rowId('case') }, { additionalProperties: false })
+
+export const caseRoutes: readonly Route[] = [
+  reading({
+    path: '/v1/cases',
+    scopes: ['money:operate'],
+    does: 'lists cases, the newest first',
+    params: Type.Object({}),
+    query: Type.Object(
+      {
+        state: Type.Optional(wordOf(['open', 'closed'])),
+        kind: Type.Optional(
+          Type.String({ pattern: '^[a-z_]{1,60}$', description: 'must be a kind of case, such as old_money' }),
+        ),
+        bank: Type.Optional(bankCode),
+        payment: Type.Optional(paymentId),
+        ...listFields,
+      },
+      { additionalProperties: false },
+    ),
+    read: async (hub, query) => {
+      const { limit, before } = readNumberedPage('cases', query)
+      const paymentNumber = query.payment === undefined ? undefined : await findPaymentNumberOf(hub.db, query.payment)
+      const rows = await listCases(hub.db, {
+        state: query.state,
+        kind: query.kind,
+        bankCode: query.bank?.toUpperCase(),
+        paymentNumber,
+        before,
+        most: limit + 1,
+      })
+      return listOf('cases', limit, rows, { place: (row) => row.id, view: viewOfCase })
+    },
+  }),
+  reading({
+    path: '/v1/cases/:id',
+    scopes: ['money:operate'],
+    does: 'shows a case with its evidence',
+    params: id,
+    query: Type.Object({}, { additionalProperties: false }),
+    read: async (hub, given) => {
+      const found = await readCase(hub.db, rowNumber(given.id))
+      if (!found) throw new Refusal('RESOURCE_NOT_FOUND', 'No such case', { details: `Case: ${given.id}` })
+      return viewOfCase(found)
+    },
+  }),
+  acting({
+    path: '/v1/cases/:id/close',
+    key: 'honoured',
+    does: 'closes an open case, once',
+    params: id,
+    body: Type.Object({ outcome: wordOf(caseOutcomes), reason }, { additionalProperties: false }),
+    objectId: (params) => params.id,
+    act: (hub, asker, { id: given, ...decision }, once) =>
+      closeCase(hub, asker, rowNumber(given), { operator: asker.operator, ...decision }, once),
+    view: viewOfCase,
+  }),
+]
+
+/** A case as it is shown, here and on the command line. */
+export function viewOfCase(one: Case) {
+  return {
+    id: `case_${one.id}`,
+    kind: one.kind,
+    state: one.closed ? 'closed' : 'open',
+    sentence: one.sentence,
+    evidence: one.evidence,
+    bank: one.bankCode ?? null,
+    payment: one.payment ?? null,
+    opened_at: timestamp(one.openedAt),
+    outcome: one.closed?.outcome ?? null,
+    reason: one.closed?.reason ?? null,
+    closed_by: one.closed?.by ?? null,
+    closed_at: one.closed ? timestamp(one.closed.at) : null,
+  }
+}

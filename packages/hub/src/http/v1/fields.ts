@@ -1,0 +1,54 @@
+import { Type } from 'typebox'
+
+// The fields that requests of /v1 are made of. Each description begins with "must": errors and docs repeat it.
+
+export const reason = Type.String({
+  pattern: '^(?=[\\s\\S]*\\S)[\\s\\S]{3,500}$',
+  description: 'must be 3 to 500 characters that say why; it goes into the audit log',
+})
+
+export const paymentId = Type.String({
+  pattern: '^(?:pay_[0-7][0-9a-hjkmnp-tv-z]{25}|[1-9]\\d{0,14})$',
+  description: 'must be a payment: its pay_… id, or its number such as 150001',
+})
+
+export const bankCode = Type.String({
+  pattern: '^[A-Za-z0-9]{2,20}$',
+  description: "must be a bank's code: 2 to 20 letters and digits",
+})
+
+/** What every list takes. */
+export const listFields = {
+  limit: Type.Optional(
+    Type.String({ pattern: '^(?:[1-9]\\d?|100)$', description: 'must be how many to list: 1 to 100, 20 unless given' }),
+  ),
+  cursor: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{4,200}$',
+      description: 'must be a next_cursor of this list, unchanged',
+    }),
+  ),
+}
+
+/** One of a few words. */
+export function wordOf<const Words extends readonly string[]>(words: Words) {
+  return Type.Unsafe<Words[number]>(Type.Enum([...words], { description: `must be one of ${words.join(', ')}` }))
+}
+
+/** An id such as `case_7`: the prefix, and the number of a row. */
+export function rowId(prefix: string) {
+  return Type.String({ pattern: `^${prefix}_[1-9]\\d{0,14}$`, description: `must be an id such as ${prefix}_7` })
+}
+
+/** An id such as `rfd_06a9k2…`, as `newId` makes it. */
+export function madeId(prefix: string) {
+  return Type.String({
+    pattern: `^${prefix}_[0-7][0-9a-hjkmnp-tv-z]{25}$`,
+    description: `must be an id that begins with ${prefix}_`,
+  })
+}
+
+/** The number in a row's id. */
+export function rowNumber(id: string): number {
+  return Number(id.slice(id.indexOf('_') + 1))
+}

@@ -1,0 +1,52 @@
+import { Refusal } from '../../domain/errors.ts'
+
+const usualLimit = 20
+
+/** Which part of a list is asked for. */
+export type Page = {
+  readonly limit: number
+  /** Where the part before ended; undefined at the beginning. */
+  readonly after: string | undefined
+}
+
+/** Reads `limit` and `cursor` of a list. Throws BAD_REQUEST for a cursor that this list did not give out. */
+export function readPage(list: string, query: { readonly limit?: string; readonly cursor?: string }): Page {
+  const limit = query.limit === undefined ? usualLimit : Number(query.limit)
+  if (query.cursor === undefined) return { limit, after: undefined }
+  const [name, after, ...more] = Buffer.from(query.cursor, 'base64url').toString('utf8').split(' ')
+  if (name === list && after !== undefined && /^[0-9a-z_]{1,60}$/.test(after) && more.length === 0)
+    return { limit, after }
+  throw new Refusal('BAD_REQUEST', 'The cursor is not one of this list', {
+    details: { cursor: 'must be a next_cursor of this list, unchanged' },
+  })
+}
+
+/** The same for a list ordered by a row's number. */
+export function readNumberedPage(
+  list: string,
+  query: { readonly limit?: string; readonly cursor?: string },
+): { readonly limit: number; readonly before: number | undefined } {
+  const { limit, after } = readPage(list, query)
+  if (after === undefined) return { limit, before: undefined }
+  if (/^[1-9]\d{0,14}$/.test(after)) return { limit, before: Number(after) }
+  throw new Refusal('BAD_REQUEST', 'The cursor is not one of this list', {
+    details: { cursor: 'must be a next_cursor of this list, unchanged' },
+  })
+}
+
+/** `{data, has_more, next_cursor}` of rows that were read one more than the limit. There are no totals. */
+export function listOf<Row>(
+  list: string,
+  limit: number,
+  rows: readonly Row[],
+  how: { readonly place: (row: Row) => string | number; readonly view: (row: Row) => object },
+): object {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  const hasMore = rows.length > limit && last !== undefined
+  return {
+    data: shown.map(how.view),
+    has_more: hasMore,
+    next_cursor: hasMore ? Buffer.from(`${list} ${how.place(last)}`).toString('base64url') : null,
+  }
+}
