@@ -204,6 +204,21 @@ function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Rec
         idempotent: true,
       },
       'find-credit': { path: '/credits/{paymentNumber}', reference: 'creditId' },
+      'credit-note': {
+        path: '/credit-notes',
+        body: {
+          externalId: '{refundId}',
+          creditExternalId: '{paymentNumber}',
+          policyNumber: '{policyNumber}',
+          amount: '{amount}',
+          currency: '{currency}',
+          reason: '{reason}',
+          refundedAt: '{refundedAt}',
+        },
+        reference: 'creditNoteId',
+        idempotent: true,
+      },
+      'find-credit-note': { path: '/credit-notes/{refundId}', reference: 'creditNoteId' },
       'health-path': '/policies/HEALTH0000',
     },
     INGENIUM: {
@@ -233,6 +248,20 @@ function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Rec
         reference: 'receiptNo',
       },
       'find-credit': { path: '/premium-receipts?reference={paymentNumber}', reference: 'receipts.0.receiptNo' },
+      'credit-note': {
+        path: '/receipt-reversals',
+        body: {
+          contractNo: '{policyNumber}',
+          amount: '#amount',
+          ccy: '{currency}',
+          reference: '{refundId}',
+          receiptReference: '{paymentNumber}',
+          reason: '{reason}',
+          reversedOn: '{refundedAt}',
+        },
+        reference: 'reversalNo',
+      },
+      'find-credit-note': { path: '/receipt-reversals?reference={refundId}', reference: 'reversals.0.reversalNo' },
       'health-path': '/inquiry?contractNo=HEALTH0000',
     },
   }
