@@ -13,9 +13,10 @@ import { createSurface, type SurfaceTools } from './http/server.ts'
 import { mountTokens } from './http/tokens/tokens.ts'
 import { mountV1 } from './http/v1/v1.ts'
 import { type RunningJobs, startJobs } from './jobs/jobs.ts'
+import { createLog, type Log } from './kit/log.ts'
 import { openHub, type OpenHub } from './open-hub.ts'
 import { lockDataDir } from './sandbox/postgres/data-dir-lock.ts'
-import { startPostgres } from './sandbox/postgres/start-postgres.ts'
+import { keepPostgres, type PostgresNews } from './sandbox/postgres/keep-postgres.ts'
 import { noteRunningPorts, type Ports } from './sandbox/running-ports.ts'
 import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
 import { spawnSimulator } from './sandbox/spawn-simulator.ts'
@@ -99,9 +100,19 @@ async function findOrStartDatabase(
     return { address: { connectionString: config.databaseUrl }, databaseIn: 'as DATABASE_URL says' }
   }
   progress('Database: starting the embedded PostgreSQL …')
-  const postgres = await startPostgres({ dataDir: config.dataDir, log: progress })
+  const log = createLog({ level: config.logLevel, pretty: config.isTerminal })
+  const tell = (news: PostgresNews) => logPostgresNews(log, news)
+  const postgres = await keepPostgres({ dataDir: config.dataDir, log: progress, tell })
   closers.push(() => postgres.stop())
   return { address: postgres.connection, databaseIn: postgres.clusterIn }
+}
+
+/** The embedded PostgreSQL ended while the hub lives. Until it runs again, callers are told 503 and come back. */
+function logPostgresNews(log: Log, news: PostgresNews): void {
+  if (news.kind === 'ended') log.error({ event: 'postgres.ended' }, news.sentence)
+  else if (news.kind === 'restarting') log.warn({ event: 'postgres.restarting' }, news.sentence)
+  else if (news.kind === 'restarted') log.warn({ event: 'postgres.restarted', tookMs: news.tookMs }, news.sentence)
+  else log.error({ event: 'postgres.restart_failed', nextTryInMs: news.nextTryInMs }, news.sentence)
 }
 
 async function reach(db: Db): Promise<void> {
@@ -151,6 +162,7 @@ async function openSurfaces(config: Config, opened: OpenHub): Promise<Surfaces> 
   for (const surface of Object.values(surfaces)) mountHealth(surface, health)
   mountTokens(surfaces.gateway, tools, tokens)
   mountGateway(surfaces.gateway, tools)
+  mountV1(surfaces.gateway, tools)
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces
@@ -162,7 +174,6 @@ const mostTokens = 1_000
 
 function rememberTokens(hub: Hub): (sha256: string) => Promise<BearerToken | undefined> {
   const cache = createCache<BearerToken>({ maxEntries: mostTokens, staleMs: 0, monotonicMs: hub.clock.monotonicMs })
-  mountV1(surfaces.gateway, tools)
   const single = createSingleFlight<BearerToken | undefined>()
   return (sha256) => {
     const known = cache.get(sha256)

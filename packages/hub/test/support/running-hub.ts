@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { Pool } from 'pg'
+import { Pool } from 'pg'
 import { readConfig } from '../../src/config.ts'
 import { signAccessToken } from '../../src/http/tokens/tokens.ts'
 import { type RunningHub, startHub } from '../../src/main.ts'
+import { findRunningPostgres } from '../../src/sandbox/postgres/find-running-postgres.ts'
 import { readSandboxSecrets, type SandboxSecrets } from '../../src/sandbox/secrets.ts'
 import { testDatabase } from './database.ts'
 
@@ -53,11 +54,40 @@ let subjects = 0
 /** Starts one for the tests of a file; `t` is the suite or test whose end stops it. */
 export async function startTestHub(t: TestContext, settings: Readonly<Record<string, string>> = {}): Promise<TestHub> {
   const { url, pool } = await testDatabase(t)
+  return startOn(
+    t,
+    (dataDir) => testEnvironment(dataDir, url, settings),
+    () => pool,
+  )
+}
+
+/** As `startTestHub`, on the embedded PostgreSQL of its own data folder, as a hub without `DATABASE_URL` has it. */
+export async function startEmbeddedTestHub(
+  t: TestContext,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestHub> {
+  const environment = (dataDir: string) => {
+    const { DATABASE_URL: _, ...rest } = testEnvironment(dataDir, '', settings)
+    return rest
+  }
+  return startOn(t, environment, (dataDir) => {
+    const pool = new Pool({ ...findRunningPostgres({ dataDir }), max: 4 })
+    pool.on('error', () => {})
+    t.after(() => pool.end())
+    return pool
+  })
+}
+
+async function startOn(
+  t: TestContext,
+  environment: (dataDir: string) => Record<string, string>,
+  poolOf: (dataDir: string) => Pool,
+): Promise<TestHub> {
   const dataDir = mkdtempSync(join(tmpdir(), 'khqr-hub-test-'))
-  const running = await startHub(readConfig({}, testEnvironment(dataDir, url, settings)), { progress: () => {} })
+  const running = await startHub(readConfig({}, environment(dataDir)), { progress: () => {} })
   const secrets = readSandboxSecrets(dataDir)
   if (!secrets) throw new Error('The hub made no sandbox secrets')
-  const hub = talkTo(running, secrets, pool, dataDir)
+  const hub = talkTo(running, secrets, poolOf(dataDir), dataDir)
   t.after(async () => {
     await hub.stop()
     rmSync(dataDir, { recursive: true, force: true })

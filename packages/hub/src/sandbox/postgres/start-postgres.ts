@@ -9,7 +9,7 @@ import { makeDataDir } from './data-dir-lock.ts'
 import { makeCluster, postgresEnvironment } from './make-cluster.ts'
 import { makePlace, type Place } from './place.ts'
 import { readPostmaster, stopPostmaster } from './postmaster.ts'
-import { commandLine, processesStandingIn, startedWith } from './processes.ts'
+import { commandLine, processesStandingIn, processState, startedWith } from './processes.ts'
 
 export type RunningPostgres = {
   readonly connection: PostgresConnection
@@ -21,14 +21,18 @@ export type RunningPostgres = {
   readonly adopted: boolean
   readonly clusterIn: string
   readonly binariesIn: string
+  /** Resolves when it ended by itself, with what is known of it for the operator; never after `stop`. */
+  readonly endedByItself: Promise<string>
   /** Stops it and waits until it is gone. Call it last: whoever still drains needs the database. Twice is once. */
   stop(): Promise<void>
 }
 
 export type PostgresStart = {
   readonly dataDir: string
-  /** Takes sentences for the operator: what was found, and when PostgreSQL ends by itself. */
+  /** Takes sentences for the operator: what was found, and what is waited for. */
   readonly log: (sentence: string) => void
+  /** Gives up a start that is under way: what was begun is stopped, and the start throws. */
+  readonly signal?: AbortSignal
   /**
    * Where a folder for the cluster is made when PostgreSQL's user cannot reach the data folder. `/var/lib` unless given:
    * not a temporary folder, as those are swept by age.
@@ -47,12 +51,14 @@ export async function startPostgres(how: PostgresStart): Promise<RunningPostgres
   const binaries = findBinaries(place.user, place.home)
   await makeCluster(place, binaries)
   const adoptedPid = await takeOver(place, binaries, how.log)
-  const child = adoptedPid === undefined ? await startWithRetries(place, binaries, how.log) : undefined
+  const child = adoptedPid === undefined ? await startWithRetries(place, binaries, how) : undefined
   const pid = adoptedPid ?? child?.pid ?? 0
-  child?.once('exit', (code, signal) => {
-    if (!stopping) how.log(`PostgreSQL ended by itself (${code ?? signal}). It said:\n${logTail(place, 0)}`)
-  })
   let stopping: Promise<void> | undefined
+  const endedByItself = new Promise<string>((resolve) => {
+    whenGone(pid, child, place, (ending) => {
+      if (!stopping) resolve(`PostgreSQL ended by itself (${ending}). It said:\n${logTail(place, 0)}`)
+    })
+  })
   const connection: PostgresConnection = { host: place.sockets, port, user: 'postgres', database: 'postgres' }
   return {
     connection,
@@ -62,6 +68,7 @@ export async function startPostgres(how: PostgresStart): Promise<RunningPostgres
     adopted: child === undefined,
     clusterIn: place.cluster,
     binariesIn: binaries.folder,
+    endedByItself,
     stop: async () => {
       // Its number may be another program's by now if it ended by itself.
       if (!stopping && startedWith(pid, place.cluster)) stopping = stopPostmaster(pid)
@@ -137,12 +144,14 @@ function elsewhere(place: Place, pid: number): Error {
 async function startWithRetries(
   place: Place,
   binaries: Binaries,
-  log: (sentence: string) => void,
+  { log, signal }: PostgresStart,
 ): Promise<ChildProcess> {
   const giveUpAt = Date.now() + lockPatienceMs
   for (;;) {
-    const started = await startOnce(place, binaries)
+    signal?.throwIfAborted()
+    const started = await startOnce(place, binaries, signal)
     if ('child' in started) return started.child
+    signal?.throwIfAborted()
     const held = /lock file ".*" already exists|pre-existing shared memory block/.test(started.said)
     if (!held || Date.now() > giveUpAt) {
       const advice = held
@@ -159,7 +168,7 @@ async function startWithRetries(
 
 type Attempt = { readonly child: ChildProcess } | { readonly ending: string; readonly said: string }
 
-async function startOnce(place: Place, binaries: Binaries): Promise<Attempt> {
+async function startOnce(place: Place, binaries: Binaries, signal: AbortSignal | undefined): Promise<Attempt> {
   const { file, size } = openLog(place)
   const child = spawn(program(binaries), postgresArguments(place), {
     ...place.user,
@@ -174,7 +183,7 @@ async function startOnce(place: Place, binaries: Binaries): Promise<Attempt> {
     child.once('error', (error) => resolve(error.message))
     child.once('exit', (code, signal) => resolve(`exit code ${code ?? signal}`))
   })
-  const ending = (await isReady(place, child)) ? undefined : await ended
+  const ending = (await isReady(place, child, signal)) ? undefined : await ended
   if (ending === undefined) {
     child.unref()
     return { child }
@@ -182,19 +191,30 @@ async function startOnce(place: Place, binaries: Binaries): Promise<Attempt> {
   return { ending, said: logTail(place, size) }
 }
 
-/** Looks at the cluster's pid file, as pg_ctl does. False: it has ended, or was stopped because it took too long. */
-async function isReady(place: Place, child: ChildProcess): Promise<boolean> {
+/** Looks at the cluster's pid file, as pg_ctl does. False: it has ended, or was stopped: too slow, or not wanted any more. */
+async function isReady(place: Place, child: ChildProcess, signal: AbortSignal | undefined): Promise<boolean> {
   const giveUpAt = Date.now() + readyPatienceMs
   while (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
     const found = readPostmaster(place.cluster)
     if (found?.pid === child.pid && found.ready) return true
-    if (Date.now() > giveUpAt) {
+    if (Date.now() > giveUpAt || signal?.aborted) {
       await stopPostmaster(child.pid)
       return false
     }
     await delay(5)
   }
   return false
+}
+
+/** Our own child is collected by us and tells; an adopted one is looked at every second. */
+function whenGone(pid: number, child: ChildProcess | undefined, place: Place, tell: (ending: string) => void): void {
+  if (child) return void child.once('exit', (code, signal) => tell(String(code ?? signal)))
+  const looking = setInterval(() => {
+    if (processState(pid) === 'running' && startedWith(pid, place.cluster)) return
+    clearInterval(looking)
+    tell('it was adopted, so its exit code is not known')
+  }, lookAtAdoptedMs)
+  looking.unref()
 }
 
 /** Given at every start rather than written into the cluster, so that a new release's settings reach old clusters. */
@@ -247,6 +267,7 @@ const port = 5432
 const logFile = 'postgres.log'
 const largestLogBytes = 10 * 1024 * 1024
 const lastLines = 15
+const lookAtAdoptedMs = 1_000
 const lockPatienceMs = 15_000
 /** Replaying the log after a crash takes a while where much was written. */
 const readyPatienceMs = 120_000
