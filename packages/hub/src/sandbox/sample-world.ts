@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { BankQrSimulatorSettings } from '../banks/bank-qr/simulator/settings.ts'
 import type { Ports } from './running-ports.ts'
+import { samplePolicySystems } from './sample-policy-systems.ts'
 import { type SandboxSecrets, sandboxSecrets } from './secrets.ts'
 import type { SimulatorConfig } from './simulator/config.ts'
 
@@ -167,102 +168,5 @@ function simulatorSettings(code: string, bank: SampleBank, keys: Keys): BankQrSi
     bankToken: keys.bankToken,
     webhookPath: `/${code}/khqr`,
     paymentsPath: `/${code}/payments`,
-  }
-}
-
-/** Two systems of invented shapes: amounts as text or as numbers, one idempotent and one that is not. */
-function samplePolicySystems(secrets: SandboxSecrets, simulatorUrl: string): Record<string, unknown> {
-  const contact = (holder: string, phone: string) => ({ email: `${holder}.email`, phone: `${holder}.${phone}` })
-  return {
-    DLIS: {
-      'base-url': `${simulatorUrl}/dlis/api/v1`,
-      'allow-plain-http': true,
-      auth: { kind: 'header', name: 'X-Api-Key', secret: secrets.policySystems['DLIS']?.key },
-      prefixes: ['P'],
-      'look-up': {
-        path: '/policies/{number}',
-        number: 'policy.number',
-        payer: 'policy.payerName',
-        amount: 'policy.premium.amount',
-        currency: 'policy.premium.currency',
-        'due-date': 'policy.premium.dueDate',
-        ...contact('policy.contact', 'phone'),
-      },
-      credit: {
-        path: '/credits',
-        body: {
-          externalId: '{paymentNumber}',
-          policyNumber: '{policyNumber}',
-          amount: '{amount}',
-          currency: '{currency}',
-          dueDate: '{dueDate}',
-          paidAt: '{paidAt}',
-          channel: '{bank}',
-          transactionId: '{transactionId}',
-        },
-        reference: 'creditId',
-        idempotent: true,
-      },
-      'find-credit': { path: '/credits/{paymentNumber}', reference: 'creditId' },
-      'credit-note': {
-        path: '/credit-notes',
-        body: {
-          externalId: '{refundId}',
-          creditExternalId: '{paymentNumber}',
-          policyNumber: '{policyNumber}',
-          amount: '{amount}',
-          currency: '{currency}',
-          reason: '{reason}',
-          refundedAt: '{refundedAt}',
-        },
-        reference: 'creditNoteId',
-        idempotent: true,
-      },
-      'find-credit-note': { path: '/credit-notes/{refundId}', reference: 'creditNoteId' },
-      'health-path': '/policies/HEALTH0000',
-    },
-    INGENIUM: {
-      'base-url': `${simulatorUrl}/ingenium`,
-      'allow-plain-http': true,
-      auth: { kind: 'bearer', secret: secrets.policySystems['INGENIUM']?.key },
-      prefixes: [''],
-      'look-up': {
-        path: '/inquiry?contractNo={number}',
-        number: 'contractNo',
-        payer: 'owner.fullName',
-        amount: 'billing.due',
-        currency: 'billing.ccy',
-        'due-date': 'billing.dueOn',
-        ...contact('owner', 'mobile'),
-      },
-      credit: {
-        path: '/premium-receipts',
-        body: {
-          contractNo: '{policyNumber}',
-          amount: '#amount',
-          ccy: '{currency}',
-          reference: '{paymentNumber}',
-          dueOn: '{dueDate}',
-          paidOn: '{paidAt}',
-        },
-        reference: 'receiptNo',
-      },
-      'find-credit': { path: '/premium-receipts?reference={paymentNumber}', reference: 'receipts.0.receiptNo' },
-      'credit-note': {
-        path: '/receipt-reversals',
-        body: {
-          contractNo: '{policyNumber}',
-          amount: '#amount',
-          ccy: '{currency}',
-          reference: '{refundId}',
-          receiptReference: '{paymentNumber}',
-          reason: '{reason}',
-          reversedOn: '{refundedAt}',
-        },
-        reference: 'reversalNo',
-      },
-      'find-credit-note': { path: '/receipt-reversals?reference={refundId}', reference: 'reversals.0.reversalNo' },
-      'health-path': '/inquiry?contractNo=HEALTH0000',
-    },
   }
 }
