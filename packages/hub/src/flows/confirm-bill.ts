@@ -3,7 +3,7 @@ import { type ErrorCode, Refusal } from '../domain/errors.ts'
 import { describePayment, describeReceipt } from '../domain/events.ts'
 import { postReceipt } from '../domain/ledger.ts'
 import { type CaseKind, oldMoneyToleranceMs, sameMoney } from '../domain/match.ts'
-import type { Payment } from '../domain/payment.ts'
+import { type Payment, settledMinor } from '../domain/payment.ts'
 import { isOpen, next } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { sha256Hex } from '../kit/crypto.ts'
@@ -195,6 +195,8 @@ function mayNoticeSettle(
   ) {
     return differs(`payment ${payment.number} is ${payment.status}`, 'confirmation_not_allowed')
   }
+  if (settledMinor(payment) > 0n)
+    return differs(`a part of payment ${payment.number} is settled already`, 'confirmation_not_allowed')
   const asked =
     payment.inquiries.some((inquiry) => inquiry.bankCode === at.code) ||
     payment.attempts.some((attempt) => attempt.bankCode === at.code)
