@@ -222,7 +222,7 @@ export function asRefusal(hub: Hub, error: unknown, request: FastifyRequest): Re
       cause: error,
     })
   return new Refusal('INTERNAL_ERROR', 'Something went wrong here', {
-    details: 'Give the correlationId to the operator',
+    details: `Give the operator the request id ${request.id}`,
     cause: error,
   })
 }

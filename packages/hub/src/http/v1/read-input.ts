@@ -6,8 +6,8 @@ import { decimalText, isJsonObject, JsonError, parseExactJson } from '../../kit/
 import { isJsonMediaType } from '../../kit/media-type.ts'
 import { rawBody } from '../server.ts'
 
-/** What is wrong, keyed by field. */
-export type FieldErrors = Readonly<Record<string, string>>
+/** What is wrong: a sentence for each field. A map, because a field may be called `__proto__`. */
+export type FieldErrors = ReadonlyMap<string, string>
 
 /** The request's JSON object, not yet held against any schema. Throws UNSUPPORTED_MEDIA_TYPE or BAD_REQUEST. */
 export function readJsonBody(request: FastifyRequest): Readonly<Record<string, unknown>> {
@@ -35,9 +35,9 @@ function parse(bytes: Buffer): unknown {
 
 /** What a schema finds wrong with a value: one sentence for each field. A property that it does not know is wrong. */
 export function errorsOf(schema: TObject, value: unknown): FieldErrors {
-  const errors: Record<string, string> = {}
+  const errors = new Map<string, string>()
   const complain = (field: string, sentence: string) => {
-    errors[field] ??= sentence
+    if (!errors.has(field)) errors.set(field, sentence)
   }
   for (const error of Value.Errors(schema, value)) {
     const field = error.instancePath.split('/')[1] ?? ''
@@ -53,7 +53,7 @@ export function errorsOf(schema: TObject, value: unknown): FieldErrors {
 
 /** Throws BAD_REQUEST with all that is wrong at once. */
 export function refuseErrors(...all: readonly FieldErrors[]): void {
-  const errors = Object.assign({}, ...all) as FieldErrors
+  const errors = Object.fromEntries(all.flatMap((some) => [...some]).map(([field, why]) => [field.slice(0, 60), why]))
   const fields = Object.keys(errors)
   if (fields.length === 0) return
   throw new Refusal('BAD_REQUEST', `The request is not right: see ${fields.slice(0, 10).join(', ')}`, {

@@ -144,8 +144,9 @@ function readKey(
   wanted: 'required' | 'honoured',
 ): { readonly key: string | undefined; readonly errors: FieldErrors } {
   const given = request.headers['idempotency-key']
-  if (given === undefined && wanted === 'honoured') return { key: undefined, errors: {} }
-  if (given === undefined) return { key: undefined, errors: { 'Idempotency-Key': `is required, and ${keyHint}` } }
-  if (typeof given === 'string' && /^[\x21-\x7e]{1,255}$/.test(given)) return { key: given, errors: {} }
-  return { key: undefined, errors: { 'Idempotency-Key': keyHint } }
+  if (given === undefined && wanted === 'honoured') return { key: undefined, errors: new Map() }
+  if (given === undefined)
+    return { key: undefined, errors: new Map([['Idempotency-Key', `is required, and ${keyHint}`]]) }
+  if (typeof given === 'string' && /^[\x21-\x7e]{1,255}$/.test(given)) return { key: given, errors: new Map() }
+  return { key: undefined, errors: new Map([['Idempotency-Key', keyHint]]) }
 }

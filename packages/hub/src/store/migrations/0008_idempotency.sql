@@ -17,7 +17,7 @@ create table idempotency_keys (
   body text,
   answered_at timestamptz,
   primary key (subject, key),
-  check ((state = 'answered') = (status is not null and body is not null and answered_at is not null))
+  check (num_nonnulls(status, body, answered_at) = case state when 'answered' then 3 else 0 end)
 );
 create index idempotency_keys_by_age on idempotency_keys (coalesce(answered_at, reserved_at));
 

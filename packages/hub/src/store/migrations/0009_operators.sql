@@ -39,7 +39,7 @@ alter table cases
   add column reason text,
   add column closed_by text,
   add column closed_at timestamptz,
-  add check ((state = 'closed') = (outcome is not null and reason is not null and closed_by is not null and closed_at is not null));
+  add check (num_nonnulls(outcome, reason, closed_by, closed_at) = case state when 'closed' then 4 else 0 end);
 create index cases_of_payment on cases (payment_number);
 create index cases_open on cases (id) where state = 'open';
 
