@@ -69,17 +69,18 @@ export type Placed = { readonly movement: Proved } & (
 
 /**
  * Places every movement the bank lists for one payment, oldest first: known ones stay, new ones are applied or held.
- * The table of `spec: what happens to money that does not fit`, as code.
+ * The table of `spec: what happens to money that does not fit`, as code. `disputed` is the movement about which bank and
+ * notice contradict each other: it settles nothing, whatever it would have done, and stands in no other movement's way.
  */
 export function placeMovements(
   payment: Payment,
   movements: readonly Proved[],
   now: Circumstances,
   elsewhere: ReadonlySet<string> = new Set(),
+  disputed?: Proved,
 ): Placed[] {
   let completed = payment.status === 'completed'
   let settled = settledMinor(payment)
-  const otherwiseTold = new Set<number>()
   // Movements of one moment go by their ids: the place in the bank's list means nothing.
   const oldestFirst = [...movements].sort(
     (a, b) => a.paidAt.getTime() - b.paidAt.getTime() || (a.bankTransactionId < b.bankTransactionId ? -1 : 1),
@@ -98,14 +99,15 @@ export function placeMovements(
     )
     const receipt =
       ours.find((known) => known.bankTransactionId === movement.bankTransactionId) ??
-      ours.find((known) => isSameToldOtherwise(payment, known, movement, otherwiseTold))
-    if (receipt) otherwiseTold.add(receipt.id)
+      findToldOtherwise(movement, ours, oldestFirst, String(payment.number))
     if (receipt) return [compareWithReceipt(movement, receipt)]
     const doubt = elsewhere.has(movement.bankTransactionId)
       ? bookedElsewhere(payment, movement)
       : doubtAbout(payment, movement)
     if (doubt) return [{ kind: 'doubt', movement, doubt }]
-    const weighed = weigh(payment, movement.amount, { ...now, completed, settled })
+    const fits = weigh(payment, movement.amount, { ...now, completed, settled })
+    const isDisputed = disputed !== undefined && sameKey(movement, disputed) && fits.placement.kind !== 'suspense'
+    const weighed = isDisputed ? held('notice_disagrees') : fits
     if (weighed.placement.kind !== 'suspense')
       settled += portionsOf(weighed.placement, movement.amount.amountMinor).applied
     completed ||= weighed.completes
@@ -115,17 +117,21 @@ export function placeMovements(
 
 /**
  * Clause 3: "paid" without a list is one movement keyed by our reference, and never becomes two. A bank that answers bare
- * once and with a list another time speaks of the same money: each receipt stands for one movement of the other form.
+ * once and with a list another time speaks of the same money: the receipt of the one form stands for one movement of the
+ * other, of the same amount where there is one; else the amounts contradict each other.
  */
-function isSameToldOtherwise(
-  payment: Payment,
-  known: Receipt,
+function findToldOtherwise(
   movement: Proved,
-  otherwiseTold: ReadonlySet<number>,
-): boolean {
-  if (movement.keyedBy === 'reference') return true
-  const isBare = known.bankTransactionId === String(payment.number)
-  return isBare && !otherwiseTold.has(known.id) && sameMoney(known.amount, movement.amount)
+  ours: readonly Receipt[],
+  listed: readonly Proved[],
+  reference: string,
+): Receipt | undefined {
+  if (movement.keyedBy === 'reference') return ours.find((known) => sameMoney(known.amount, movement.amount)) ?? ours[0]
+  const bare = ours.find((known) => known.bankTransactionId === reference)
+  if (!bare) return undefined
+  const unbooked = listed.filter((one) => ours.every((known) => known.bankTransactionId !== one.bankTransactionId))
+  const meant = unbooked.find((one) => sameMoney(one.amount, bare.amount)) ?? unbooked[0]
+  return meant && sameKey(meant, movement) ? bare : undefined
 }
 
 export type Weighed = { readonly placement: Placement; readonly completes: boolean }
@@ -226,6 +232,10 @@ function compareWithReceipt(movement: Proved, receipt: Receipt): Placed {
     `The bank lists ${movement.bankTransactionId} with ${showMoney(movement.amount)}; ` +
     `our receipt of it says ${showMoney(receipt.amount)}.`
   return { kind: 'doubt', movement, doubt: { kind: 'receipt_changed', sentence } }
+}
+
+function sameKey(a: Proved, b: Proved): boolean {
+  return a.merchantAccountId === b.merchantAccountId && a.bankTransactionId === b.bankTransactionId
 }
 
 function sameMovement(a: Proved, b: Proved): boolean {

@@ -25,6 +25,8 @@ test('no evidence in any order leads out of the table, back to pending, or away 
       for (const [index, status] of walked.entries()) {
         assert.ok(statuses.includes(status))
         const before = walked[index - 1]
+        const told = heard[index - 1]
+        if (before === 'completed' && told) assert.equal(next(before, told), undefined)
         if (before === undefined || before === status) continue
         assert.notEqual(status, 'pending')
         assert.notEqual(before, 'completed')

@@ -46,12 +46,9 @@ export function settleMovements(input: SettlementInput): Settlement {
   const { payment, notice, now } = input
   const proved = input.verification.movements.flatMap((movement) => prove(movement, input))
   const pairing = notice && pairNotice(notice, proved, payment.receipts)
-  const placed = placeMovements(payment, proved, now, input.elsewhere).map((one) =>
-    // Bank and notice contradict each other about this money: the bank's list is the receipt, a person decides.
-    pairing?.kind === 'differs' && one.movement === pairing.movement && one.kind === 'new' && one.completes
-      ? { ...one, placement: { kind: 'suspense' as const, reason: 'notice_disagrees' as const }, completes: false }
-      : one,
-  )
+  // Bank and notice contradict each other about this money: the bank's list is the receipt, a person decides.
+  const disputed = pairing?.kind === 'differs' ? pairing.movement : undefined
+  const placed = placeMovements(payment, proved, now, input.elsewhere, disputed)
   const fresh = placed.filter((one) => one.kind === 'new')
   const completes = fresh.some((one) => one.completes)
   return {
