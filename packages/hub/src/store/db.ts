@@ -81,6 +81,7 @@ const conflictConstraints = new Set([
   'payments_one_completed_per_bill',
   'payments_one_open_per_bill',
   'attempts_one_live',
+  'refunds_one_at_the_bank',
 ])
 
 function asConflict(error: unknown): unknown {

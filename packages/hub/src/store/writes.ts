@@ -5,6 +5,15 @@ import type { Evidence, Status } from '../domain/transitions.ts'
 import type { Exchange } from '../kit/trouble.ts'
 import type { Money } from '../money/money.ts'
 import type { Db } from './db.ts'
+import {
+  type ActWrite,
+  type Listing,
+  type Posting,
+  type RefundWrite,
+  writeOutAct,
+  writeOutPostings,
+  writeOutRefund,
+} from './postings.ts'
 import { storableJson } from './storable-text.ts'
 
 export type NewReceipt = {
@@ -98,8 +107,21 @@ export type AuditRow = {
   readonly correlationId: string
 }
 
+/** The answer to an idempotent request, stored with the effect it tells of. */
+export type StoredAnswer = {
+  readonly subject: string
+  readonly key: string
+  readonly status: number
+  readonly body: unknown
+}
+
 export type Writes = {
   readonly steps?: readonly Step[]
+  readonly postings?: readonly Posting[]
+  readonly refunds?: readonly RefundWrite[]
+  readonly acts?: readonly ActWrite[]
+  readonly listings?: readonly Listing[]
+  readonly answers?: readonly StoredAnswer[]
   readonly inbox?: readonly InboxOutcome[]
   readonly exchanges?: readonly KeptExchange[]
   readonly cases?: readonly NewCase[]
@@ -110,6 +132,11 @@ export type Writes = {
 export async function write(db: Db, writes: Writes): Promise<void> {
   const sheet = {
     steps: writes.steps?.map(writeOutStep) ?? [],
+    postings: writeOutPostings(writes.postings ?? []),
+    refunds: writes.refunds?.map(writeOutRefund) ?? [],
+    acts: writes.acts?.map(writeOutAct) ?? [],
+    listings: writes.listings ?? [],
+    answers: writes.answers ?? [],
     inbox: writes.inbox?.map(({ told, ...outcome }) => ({ ...outcome, ...told })) ?? [],
     exchanges: writes.exchanges?.map(({ exchange, ...about }) => ({ ...exchange, ...about })) ?? [],
     cases: writes.cases ?? [],
