@@ -66,9 +66,13 @@ export function postReversal(
   ]
 }
 
-/** Money that was reversed is listed by the bank again: held until a person decides. */
-export function postReturn(bankCode: string, currency: Currency, amountMinor: bigint): Entry[] {
-  return postMove(bankAccount(bankCode), suspenseAccount(bankCode), currency, amountMinor)
+/** The bank lists money again that it had taken back: what the reversal undid stands as it stood before. */
+export function postReturn(
+  bankCode: string,
+  currency: Currency,
+  credits: readonly { readonly account: string; readonly minor: bigint }[],
+): Entry[] {
+  return postReversal(bankCode, currency, credits).map((entry) => ({ ...entry, amountMinor: -entry.amountMinor }))
 }
 
 export function bankAccount(bankCode: string): string {

@@ -75,7 +75,7 @@ test('what was received counts every receipt in the currency of the payment, app
   assert.equal(receivedMinor(samplePayment()), 0n)
 })
 
-test('the reasons to hold money are the ones the contract names, and money that came back after a reversal', () => {
+test('the reasons to hold money are the ones the contract names', () => {
   assert.deepEqual([...suspenseReasons].sort(), [
     'already_paid',
     'currency_mismatch',
@@ -83,7 +83,6 @@ test('the reasons to hold money are the ones the contract names, and money that 
     'late',
     'notice_disagrees',
     'overpaid',
-    'reversal_returned',
     'underpaid',
     'unknown_payment',
   ])

@@ -36,8 +36,6 @@ export const suspenseReasons = [
   'late',
   'already_paid',
   'notice_disagrees',
-  /** The bank took it back, we reversed it, and the bank lists it again. */
-  'reversal_returned',
 ] as const
 export type SuspenseReason = (typeof suspenseReasons)[number]
 

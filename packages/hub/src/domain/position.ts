@@ -1,5 +1,5 @@
 import type { Currency } from '../money/money.ts'
-import type { Channel, Proof, SuspenseReason } from './payment.ts'
+import type { Bill, Channel, Proof, SuspenseReason } from './payment.ts'
 import { holdsMoney, type RefundStatus } from './refund.ts'
 
 /** Where one receipt's money stands, read from the ledger at one moment (`journals` is its version). */
@@ -26,13 +26,19 @@ export type Position = {
   readonly writtenOffMinor: bigint
   readonly reversed: boolean
   readonly appliedAccounts: readonly { readonly account: string; readonly minor: bigint }[]
+  /** What the last reversal undid, by account; empty when there was none. */
+  readonly reversalCredits: readonly { readonly account: string; readonly minor: bigint }[]
   readonly suspense: readonly {
     readonly id: number
     readonly reason: SuspenseReason
     readonly amountMinor: bigint
     readonly remainingMinor: bigint
   }[]
-  readonly applications: readonly { readonly paymentNumber: number; readonly amountMinor: bigint }[]
+  readonly applications: readonly {
+    readonly paymentNumber: number
+    readonly payableKind: Bill['payableKind']
+    readonly amountMinor: bigint
+  }[]
   readonly refunds: readonly {
     readonly id: string
     readonly status: RefundStatus

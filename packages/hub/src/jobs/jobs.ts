@@ -1,3 +1,4 @@
+import { advanceRefunds } from '../flows/advance-refund.ts'
 import type { Hub } from '../flows/hub.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { relay } from '../flows/relay.ts'
@@ -15,6 +16,7 @@ type Job = {
 const jobs: readonly Job[] = [
   { name: 'relay', everyMs: 1_000, workers: 3, run: relay },
   { name: 'reask-messages', everyMs: 1_000, workers: 1, run: reaskMessages },
+  { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
 ]
 
 export type RunningJobs = {

@@ -25,6 +25,8 @@ export type Metrics = {
   /** Requests by surface, route pattern, method and status. */
   readonly requestSeconds: Histogram<'surface' | 'route' | 'method' | 'status'>
   readonly tokenValidations: Counter<'kind' | 'result'>
+  /** Refunds that reached their end: succeeded, failed or cancelled. */
+  readonly refunds: Counter<'bank' | 'outcome'>
   readonly creditAttempts: Counter<'biller' | 'outcome'>
   /** Connections to the database: in use, idle, and callers waiting for one. */
   readonly pool: Gauge<'state'>
@@ -103,6 +105,10 @@ function beingAsked({ counter, histogram }: Makers) {
     tokenValidations: counter('hub_token_validations_total', 'Bearers checked, by kind and result.', [
       'kind',
       'result',
+    ]),
+    refunds: counter('hub_refunds_total', 'Refunds that reached their end: succeeded, failed or cancelled.', [
+      'bank',
+      'outcome',
     ]),
     creditAttempts: counter('hub_credit_attempts_total', 'Premiums sent to a policy system, by outcome.', [
       'biller',

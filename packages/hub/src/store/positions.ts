@@ -34,6 +34,7 @@ type PositionRow = Omit<
   | 'refundingMinor'
   | 'writtenOffMinor'
   | 'appliedAccounts'
+  | 'reversalCredits'
   | 'suspense'
   | 'applications'
   | 'refunds'
@@ -48,11 +49,12 @@ type PositionRow = Omit<
   refundingMinor: string
   writtenOffMinor: string
   appliedAccounts: { account: string; minor: string }[]
+  reversalCredits: { account: string; minor: string }[]
   suspense: (Omit<Position['suspense'][number], 'amountMinor' | 'remainingMinor'> & {
     amountMinor: string
     remainingMinor: string
   })[]
-  applications: { paymentNumber: number; amountMinor: string }[]
+  applications: (Omit<Position['applications'][number], 'amountMinor'> & { amountMinor: string })[]
   refunds: (Omit<Position['refunds'][number], 'amountMinor' | 'paymentNumber' | 'suspenseId'> & {
     amountMinor: string
     paymentNumber: number | null
@@ -73,6 +75,7 @@ function readRow(row: PositionRow): Position {
     refundingMinor: BigInt(row.refundingMinor),
     writtenOffMinor: BigInt(row.writtenOffMinor),
     appliedAccounts: row.appliedAccounts.map(({ account, minor }) => ({ account, minor: BigInt(minor) })),
+    reversalCredits: row.reversalCredits.map(({ account, minor }) => ({ account, minor: BigInt(minor) })),
     suspense: row.suspense.map((one) => ({
       ...one,
       amountMinor: BigInt(one.amountMinor),

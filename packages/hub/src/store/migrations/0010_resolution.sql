@@ -1,6 +1,6 @@
 -- What becomes of money after it arrived: suspense resolved in parts, refunds, write-offs, reversals.
 
--- A receipt's money may be held more than once: the rest of an overpayment, a reversal that came back.
+-- A receipt's money in suspense is placed piece by piece.
 alter table suspense drop constraint suspense_pkey;
 alter table suspense add column id bigint generated always as identity primary key;
 alter table suspense add column remaining_minor bigint;
@@ -8,9 +8,6 @@ update suspense set remaining_minor = case state when 'open' then amount_minor e
 alter table suspense alter column remaining_minor set not null;
 alter table suspense add check (remaining_minor between 0 and amount_minor);
 alter table suspense add check ((state = 'open') = (remaining_minor > 0));
-alter table suspense drop constraint suspense_reason_check;
-alter table suspense add check (reason in ('duplicate_payment', 'underpaid', 'overpaid', 'currency_mismatch',
-  'unknown_payment', 'late', 'already_paid', 'notice_disagrees', 'reversal_returned'));
 create index suspense_of_receipt on suspense (receipt_id);
 create index suspense_open on suspense (id) where state = 'open';
 create function suspense_guard() returns trigger language plpgsql as $$

@@ -102,11 +102,16 @@ create function receipt_position(wanted bigint) returns jsonb language sql stabl
       from (select e.account, -sum(e.amount_minor) as minor from journals j join entries e on e.journal_id = j.id
         where j.receipt_id = r.id and (e.account like 'payable:%' or e.account like 'wallet:%')
         group by 1 having sum(e.amount_minor) <> 0) a), '[]'),
+    -- What the last reversal undid, should the bank list the money again.
+    'reversalCredits', coalesce((select jsonb_agg(jsonb_build_object('account', e.account, 'minor', e.amount_minor::text))
+      from entries e where e.account not like 'bank:%' and e.journal_id = (select max(j.id) from journals j
+        where j.receipt_id = r.id and j.kind = 'reversal')), '[]'),
     'suspense', coalesce((select jsonb_agg(jsonb_build_object('id', s.id, 'reason', s.reason,
         'amountMinor', s.amount_minor::text, 'remainingMinor', s.remaining_minor::text) order by s.id)
       from suspense s where s.receipt_id = r.id), '[]'),
     'applications', coalesce((select jsonb_agg(jsonb_build_object('paymentNumber', x.payment_number,
-        'amountMinor', x.amount_minor::text) order by x.id) from applications x where x.receipt_id = r.id), '[]'),
+        'payableKind', y.payable_kind, 'amountMinor', x.amount_minor::text) order by x.id)
+      from applications x join payments y on y.number = x.payment_number where x.receipt_id = r.id), '[]'),
     'refunds', coalesce((select jsonb_agg(jsonb_build_object('id', f.id, 'status', f.status, 'version', f.version,
         'amountMinor', f.amount_minor::text, 'paymentNumber', f.payment_number, 'suspenseId', f.suspense_id,
         'requestedBy', f.requested_by) order by f.created_at, f.id) from refunds f where f.receipt_id = r.id), '[]'),

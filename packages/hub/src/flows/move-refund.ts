@@ -1,0 +1,30 @@
+import type { RefundStatus } from '../domain/refund.ts'
+import type { RefundMove } from '../store/postings.ts'
+import type { Refund } from '../store/refunds.ts'
+import { write } from '../store/writes.ts'
+import type { Asker, Hub } from './hub.ts'
+
+/** When a job looks at a refund that somebody is working on: longer than every call of one step, in seconds. */
+const leaseS = 60
+
+/** Writes one move of a refund that moves no money. Throws `Conflict`. */
+export async function moveRefund(
+  hub: Hub,
+  asker: Asker,
+  refund: Refund,
+  move: Omit<RefundMove, 'id' | 'expectedVersion'> & { readonly to: RefundStatus; readonly sentence: string },
+): Promise<void> {
+  const { sentence, ...change } = move
+  const isForJob = change.to === 'pending' || change.to === 'processing'
+  await write(hub.db, {
+    refunds: [
+      {
+        change: { id: refund.id, expectedVersion: refund.version, ...change },
+        sentence,
+        nextTryAt: isForJob ? new Date(hub.clock.now().getTime() + leaseS * 1_000) : undefined,
+        actor: asker.actor,
+        correlationId: asker.correlationId,
+      },
+    ],
+  })
+}

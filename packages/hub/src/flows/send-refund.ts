@@ -1,0 +1,216 @@
+import type { Bank, MerchantAccount, RefundOrder, RefundTotals } from '../banks/bank.ts'
+import type { Position } from '../domain/position.ts'
+import { checkpoint } from '../kit/checkpoint.ts'
+import { Trouble } from '../kit/trouble.ts'
+import { showMoney } from '../money/money.ts'
+import type { Refund } from '../store/refunds.ts'
+import { write } from '../store/writes.ts'
+import { postponeRefund } from '../store/refunds.ts'
+import type { Asker, Hub } from './hub.ts'
+import { readMoney } from './look-again.ts'
+import { moveRefund } from './move-refund.ts'
+import { settleRefund } from './settle-refund.ts'
+
+/** A refund not handed to the bank within this time of being noted as sent is found out about instead. */
+const sendWithinMs = 10_000
+/**
+ * A bank that answered nothing may still act for a while: its list without our refund is believed only this long after
+ * sending. Longer than a claim and every deadline, so that a sender that was held up cannot come after it.
+ */
+const believeNoAfterS = 120
+const lookAgainAfterS = 15
+
+type Sender = {
+  readonly bank: Required<Pick<Bank, 'refund' | 'readRefunds'>> & Bank
+  readonly account: MerchantAccount
+  readonly position: Position
+}
+
+/**
+ * Sends a refund that may be sent. The bank's totals are read first and kept as the baseline; "processing" is written
+ * before the call, so that whoever comes after a crash finds a question, not an order. Answers whether it went on.
+ */
+export async function sendRefund(hub: Hub, asker: Asker, refund: Refund): Promise<boolean> {
+  const sender = await senderOf(hub, refund)
+  const totals = await readTotals(hub, asker, refund, sender)
+  if (!totals) return false
+  const already = totals.refunded?.amountMinor ?? 0n
+  if (already + refund.amountMinor > sender.position.amountMinor) {
+    return settleAs(hub, asker, refund, 'failed', {
+      sentence: `${refund.bankCode} has already sent back ${showMoney({ amountMinor: already, currency: refund.currency })} of this movement: ${showMoney(refund)} more is not there.`,
+      isUnclear: true,
+    })
+  }
+  await moveRefund(hub, asker, refund, {
+    to: 'processing',
+    sentence: `It is being sent by ${refund.bankCode}.`,
+    baselineMinor: already,
+    sending: true,
+  })
+  return hand(hub, asker, { ...refund, status: 'processing', version: refund.version + 1 }, sender)
+}
+
+/** Finds out what became of a refund that was sent, or may have been; sends it again only when it certainly was not. */
+export async function resolveRefund(hub: Hub, asker: Asker, refund: Refund): Promise<boolean> {
+  const sender = await senderOf(hub, refund)
+  const totals = await readTotals(hub, asker, refund, sender)
+  if (!totals) return false
+  const ours = totals.refunds.find((one) => one.refundId === refund.id)
+  if (ours?.state === 'refunded') return succeed(hub, asker, refund, ours.bankRefundId)
+  if (ours?.state === 'refused') {
+    return settleAs(hub, asker, refund, 'failed', { sentence: `${refund.bankCode} refused it.` })
+  }
+  const total = totals.refunded?.amountMinor ?? 0n
+  // Where the bank names each refund, the absence of ours says more than a sum that somebody else may have raised.
+  const hasIds = totals.refunds.length > 0 && totals.refunds.every((one) => one.refundId !== undefined)
+  if (!ours && !hasIds && total >= (refund.baselineMinor ?? 0n) + refund.amountMinor) {
+    return succeed(hub, asker, refund, undefined)
+  }
+  const sentAgoS = (hub.clock.now().getTime() - (refund.sentAt?.getTime() ?? 0)) / 1_000
+  if (ours || sentAgoS < believeNoAfterS) {
+    const sentence = ours
+      ? `${refund.bankCode} has accepted it and not sent it yet.`
+      : `${refund.bankCode} does not list it; that is believed ${believeNoAfterS} s after sending.`
+    await postponeRefund(hub.db, refund.id, lookAgainAfterS, sentence)
+    return false
+  }
+  if (total + refund.amountMinor > sender.position.amountMinor) {
+    return settleAs(hub, asker, refund, 'failed', {
+      sentence: `${refund.bankCode} does not list it, and what is left of the movement is less than ${showMoney(refund)}.`,
+      isUnclear: true,
+    })
+  }
+  await moveRefund(hub, asker, refund, {
+    to: 'processing',
+    sentence: `${refund.bankCode} does not list it: it is sent again.`,
+    baselineMinor: total,
+    sending: true,
+  })
+  return hand(hub, asker, { ...refund, version: refund.version + 1 }, sender)
+}
+
+async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender): Promise<boolean> {
+  const notedMs = hub.clock.monotonicMs()
+  const notedAt = hub.clock.now().getTime()
+  checkpoint('send-refund:before-ask')
+  const heldUpMs = Math.max(hub.clock.monotonicMs() - notedMs, hub.clock.now().getTime() - notedAt)
+  // Whoever was stopped for long no longer knows whether another has sent it meanwhile.
+  if (heldUpMs > sendWithinMs) throw doubt(refund)
+  const answer = await sender.bank.refund(orderOf(refund, sender), { correlationId: asker.correlationId })
+  checkpoint('send-refund:after-ask')
+  const exchanges = keep(answer.exchanges, sender.position, asker)
+  if (answer.state === 'refunded') return succeed(hub, asker, refund, answer.bankRefundId, exchanges)
+  if (answer.state === 'refused') {
+    return settleAs(hub, asker, refund, 'failed', {
+      sentence: `${refund.bankCode} refused it: ${answer.sentence}`,
+      exchanges,
+    })
+  }
+  await write(hub.db, { exchanges })
+  await postponeRefund(hub.db, refund.id, lookAgainAfterS, `${refund.bankCode} accepted it: ${answer.sentence}`)
+  return false
+}
+
+/** What the bank says it has sent back of the movement; undefined when it cannot say, and the refund is put off. */
+async function readTotals(hub: Hub, asker: Asker, refund: Refund, sender: Sender): Promise<RefundTotals | undefined> {
+  const { bank, account, position } = sender
+  const keys = { bankTransactionId: position.bankTransactionId, reference: position.reference, account }
+  const totals = await bank.readRefunds(keys, { correlationId: asker.correlationId })
+  await write(hub.db, { exchanges: keep(totals.exchanges, position, asker) })
+  if (totals.state === 'known') return totals
+  await postponeRefund(
+    hub.db,
+    refund.id,
+    lookAgainAfterS,
+    `${refund.bankCode} cannot say what it has refunded: ${totals.doubt ?? 'its answer cannot be read'}`,
+  )
+  return undefined
+}
+
+function succeed(
+  hub: Hub,
+  asker: Asker,
+  refund: Refund,
+  bankRefundId: string | undefined,
+  exchanges: ReturnType<typeof keep> = [],
+): Promise<boolean> {
+  const sentence = `${refund.bankCode} sent back ${showMoney(refund)}.`
+  return settleAs(hub, asker, refund, 'succeeded', { sentence, exchanges, bankRefundId })
+}
+
+async function settleAs(
+  hub: Hub,
+  asker: Asker,
+  refund: Refund,
+  to: 'succeeded' | 'failed',
+  how: {
+    readonly sentence: string
+    readonly exchanges?: ReturnType<typeof keep>
+    readonly bankRefundId?: string | undefined
+    /** Somebody else seems to have sent money back: a person must look. */
+    readonly isUnclear?: boolean
+  },
+): Promise<boolean> {
+  const raised = {
+    kind: 'refund_unclear' as const,
+    dedupeKey: `refund_unclear:${refund.id}:${refund.version}`,
+    bankCode: refund.bankCode,
+    paymentNumber: refund.paymentNumber,
+    inboxId: undefined,
+    sentence: `Refund ${refund.id}: ${how.sentence}`,
+    evidence: { refund: refund.id },
+  }
+  await settleRefund(hub, asker, refund, {
+    to,
+    sentence: how.sentence,
+    exchanges: how.exchanges ?? [],
+    more: how.bankRefundId === undefined ? {} : { bankRefundId: how.bankRefundId },
+    cases: how.isUnclear ? [raised] : [],
+  })
+  return true
+}
+
+async function senderOf(hub: Hub, refund: Refund): Promise<Sender> {
+  const position = await readMoney(hub, refund.receiptId)
+  const at = hub.banks.get(refund.bankCode)
+  const account = at?.accounts.find((one) => one.id === position.merchantAccountId)
+  const { refund: send, readRefunds } = at?.bank ?? {}
+  if (!at || !account || !send || !readRefunds) throw unable(refund)
+  return { bank: { ...at.bank, refund: send, readRefunds }, account, position }
+}
+
+function orderOf(refund: Refund, { position, account }: Sender): RefundOrder {
+  return {
+    refundId: refund.id,
+    bankTransactionId: position.bankTransactionId,
+    reference: position.reference,
+    amount: { amountMinor: refund.amountMinor, currency: refund.currency },
+    account,
+    paidAt: position.paidAt,
+  }
+}
+
+function keep(exchanges: RefundTotals['exchanges'], position: Position, asker: Asker) {
+  return exchanges.map((exchange) => ({
+    exchange,
+    paymentNumber: position.paymentNumber,
+    inboxId: undefined,
+    correlationId: asker.correlationId,
+  }))
+}
+
+function doubt(refund: Refund): Trouble {
+  return new Trouble('timeout', `Refund ${refund.id} was held up too long to be sent safely`, {
+    target: refund.bankCode,
+    operation: 'refund',
+    outcome: 'unknown',
+  })
+}
+
+function unable(refund: Refund): Trouble {
+  return new Trouble('unreachable', `${refund.bankCode} is not configured to send refunds any more`, {
+    target: refund.bankCode,
+    operation: 'refund',
+    outcome: 'not_done',
+  })
+}
