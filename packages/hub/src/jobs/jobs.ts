@@ -17,13 +17,13 @@ const jobs: readonly Job[] = [
   { name: 'relay', everyMs: 1_000, workers: 3, run: relay },
   { name: 'reask-messages', everyMs: 1_000, workers: 1, run: reaskMessages },
   { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
+  { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 ]
 
 export type RunningJobs = {
   wake(name: string): void
   /** Lets what runs finish, and starts nothing more. */
   stop(): Promise<void>
-  { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 }
 
 /** After a failure (the database is away) a job waits this long before it tries again. */

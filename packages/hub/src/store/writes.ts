@@ -5,6 +5,7 @@ import type { Evidence, Status } from '../domain/transitions.ts'
 import type { Exchange } from '../kit/trouble.ts'
 import type { Money } from '../money/money.ts'
 import type { Db } from './db.ts'
+import type { KeyedAnswer } from './idempotency.ts'
 import {
   type ActWrite,
   type Listing,
@@ -107,21 +108,14 @@ export type AuditRow = {
   readonly correlationId: string
 }
 
-/** The answer to an idempotent request, stored with the effect it tells of. */
-export type StoredAnswer = {
-  readonly subject: string
-  readonly key: string
-  readonly status: number
-  readonly body: unknown
-}
-
 export type Writes = {
   readonly steps?: readonly Step[]
   readonly postings?: readonly Posting[]
   readonly refunds?: readonly RefundWrite[]
   readonly acts?: readonly ActWrite[]
   readonly listings?: readonly Listing[]
-  readonly answers?: readonly StoredAnswer[]
+  /** Answers to keyed requests, stored with the effect they tell of. */
+  readonly answers?: readonly KeyedAnswer[]
   readonly inbox?: readonly InboxOutcome[]
   readonly exchanges?: readonly KeptExchange[]
   readonly cases?: readonly NewCase[]

@@ -259,7 +259,5 @@ begin
     select a.actor, a.action, a.object, a.before, a.after, a.reason, a."correlationId"
     from jsonb_to_recordset(coalesce(p->'audit', '[]')) as a(actor text, action text, object text, before jsonb, after jsonb,
       reason text, "correlationId" text);
-  for m in select * from jsonb_array_elements(coalesce(p->'answers', '[]')) loop
-    perform store_answer(m);
-  end loop;
+  perform store_answers(p->'answers');
 end $$;
