@@ -24,6 +24,7 @@ import { type Money, showMoney } from '../money/money.ts'
 import { holdsAlways } from '../../test/support/random-test.ts'
 import { minutesLater, usd } from '../../test/support/sample-payment.ts'
 import { compareAmounts, sameMoney } from './match.ts'
+import { settledMinor } from './payment.ts'
 
 // The same money, heard of in any two ways, ends in the same books. Where two movements fit equally, the one heard of
 // first is applied and the other is a duplicate; and money that does not fit is called a duplicate when it is heard of
@@ -144,6 +145,40 @@ test('where late money is held, it is first heard of before or after the closing
   )
 })
 
+test('where more than is owed is accepted, in any order the owed part is applied once and all the rest is held', (t) => {
+  const rules: Rules = { ...usual, overpayment: 'accept_overpayment' }
+  holdsAlways(
+    t,
+    fc.property(twoWays(['AMK']), ({ money, one, other }) => {
+      const [first, second] = [play(one, rules), play(other, rules)]
+      const enough = dollars(money).some((each) => each.amount.amountMinor >= owed.amountMinor)
+      assert.equal(isCompleted(first), enough)
+      assert.equal(settledMinor(first.payment), enough ? owed.amountMinor : 0n)
+      assert.deepEqual(receiptsOf(second), receiptsOf(first))
+      assert.deepEqual(accountsOf(second), accountsOf(first))
+    }),
+  )
+})
+
+test('where parts are accepted as well, in any order as much as is owed is applied while the payment is open, and never more', (t) => {
+  const rules: Rules = { ...usual, overpayment: 'accept_overpayment', parts: 'accept' }
+  const histories = realMoney(['AMK']).chain((money) => {
+    const way = woven(truthfulList(money, ['AMK']), wholeLists(money, ['AMK']))
+    return fc.record({ money: fc.constant(money), one: way, other: way })
+  })
+  holdsAlways(
+    t,
+    fc.property(histories, ({ money, one, other }) => {
+      const [first, second] = [play(one, rules), play(other, rules)]
+      const came = dollars(money).reduce((sum, each) => sum + each.amount.amountMinor, 0n)
+      assert.equal(settledMinor(first.payment), came < owed.amountMinor ? came : owed.amountMinor)
+      assert.equal(isCompleted(first), came >= owed.amountMinor)
+      assert.deepEqual(receiptsOf(second), receiptsOf(first))
+      assert.deepEqual(accountsOf(second), accountsOf(first))
+    }),
+  )
+})
+
 test('the place of a movement in the list is nothing, even among movements of one moment', (t) => {
   const lists = realMoney(['AMK']).chain((money) => {
     const sameMoment = money.map((each) => ({ ...each, paidAt: minutesLater(1) }))
@@ -204,6 +239,10 @@ function saidBare(movement: RealMovement): Happening {
 /** Money that may be booked at all: not older than 15 minutes before the payment, and of no other payment. */
 function isCredit(movement: RealMovement, rules: Rules): boolean {
   return movement.paidAt >= minutesLater(-15) && !rules.elsewhere?.has(movement.bankTransactionId)
+}
+
+function dollars(money: readonly RealMovement[]): readonly RealMovement[] {
+  return money.filter((each) => isCredit(each, usual) && each.amount.currency === 'USD')
 }
 
 function show(movement: RealMovement): string {
