@@ -11,9 +11,22 @@ import { UsageError } from './usage-error.ts'
 export function simulateCommand(program: Command): void {
   const simulate = program.command('simulate').description('play the customer and the banks (sandbox)')
   const ask: Ask = (method, path, body) => askSimulator(program, method, path, body)
-  for (const add of [payCommand, billPaymentCommand, billsCommand, faultsCommand, journalCommand]) add(simulate, ask)
+  for (const add of [
+    payCommand,
+    billPaymentCommand,
+    reverseCommands,
+    verifyCommand,
+    billsCommand,
+    faultsCommand,
+    journalCommand,
+  ]) {
+    add(simulate, ask)
+  }
 }
 
+const verifyHelp = 'paid, unpaid, unpaid-for:<seconds>, flap, wrong-amount, silent, garbage'
+
+type Options = Readonly<Record<string, string | readonly string[] | true | undefined>>
 type Ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<void>
 
 function payCommand(simulate: Command, ask: Ask): void {
@@ -27,9 +40,12 @@ function payCommand(simulate: Command, ask: Ask): void {
     .option('--currency <currency>', 'USD or KHR')
     .option('--times <n>', 'movements of money', '1')
     .option('--gap-ms <ms>', 'between the movements')
-    .option('--webhook <how>', 'normal, drop, duplicate, late:<seconds>, forged')
-    .option('--verify <how>', 'paid, unpaid, wrong-amount, silent, garbage')
-    .action((o: Record<string, string>) =>
+    .option('--webhook <how>', 'normal, drop, duplicate, duplicate-other-content, reorder, late:<seconds>, forged')
+    .option('--notice <field=value...>', 'what the notice tells instead: paid_amount, currency, status, …')
+    .option('--verify <how>', verifyHelp)
+    .option('--clock-skew-s <seconds>', "how far the bank's clock is ahead, below 0 behind")
+    .option('--paid-at <time>', 'when it is paid, such as 2026-01-31T09:30:00+07:00')
+    .action((o: Options) =>
       ask('POST', '/_simulator/pay', {
         bank: o['bank'],
         paymentId: o['payment'],
@@ -39,7 +55,10 @@ function payCommand(simulate: Command, ask: Ask): void {
         times: whole('--times', o['times']),
         gapMs: whole('--gap-ms', o['gapMs']),
         webhook: o['webhook'],
+        notice: pairs('--notice', o['notice']),
         verify: o['verify'],
+        clockSkewS: whole('--clock-skew-s', o['clockSkewS']),
+        paidAt: o['paidAt'],
       }),
     )
 }
@@ -54,7 +73,13 @@ function billPaymentCommand(simulate: Command, ask: Ask): void {
     .option('--currency <currency>', 'USD or KHR')
     .option('--transaction <id>', "the bank's transaction id")
     .option('--times <n>', 'how often the same confirmation is sent', '1')
-    .action((o: Record<string, string>) =>
+    .option('--again <field=value...>', 'confirmed once more with other content: amount, currency, payer, number')
+    .option('--payment <id>', 'confirm what was inquired about before, at this bank or another')
+    .option('--payer <name>', "the customer's name, with --payment")
+    .option('--inquiry-only', 'inquire, and pay nothing yet')
+    .option('--clock-skew-s <seconds>', "how far the bank's clock is ahead, below 0 behind")
+    .option('--paid-at <time>', 'when it is paid, such as 2026-01-31T09:30:00+07:00')
+    .action((o: Options) =>
       ask('POST', '/_simulator/bill-payment', {
         bank: o['bank'],
         number: o['number'],
@@ -62,7 +87,48 @@ function billPaymentCommand(simulate: Command, ask: Ask): void {
         currency: o['currency'],
         bankTransactionId: o['transaction'],
         times: whole('--times', o['times']),
+        again: pairs('--again', o['again']),
+        paymentId: o['payment'],
+        payer: o['payer'],
+        inquiryOnly: o['inquiryOnly'],
+        clockSkewS: whole('--clock-skew-s', o['clockSkewS']),
+        paidAt: o['paidAt'],
       }),
+    )
+}
+
+function reverseCommands(simulate: Command, ask: Ask): void {
+  for (const [name, does] of [
+    ['reverse', 'the bank takes money back: a movement, or all of a payment'],
+    ['restore', 'the bank gives back what it had taken back'],
+  ] as const) {
+    simulate
+      .command(name)
+      .description(does)
+      .requiredOption('--bank <code>', 'bank code')
+      .option('--transaction <id>', "the bank's transaction id")
+      .option('--payment <id>', 'payment id, such as 150001')
+      .option('--after-s <seconds>', 'so many seconds later')
+      .action((o: Options) =>
+        ask('POST', `/_simulator/${name}`, {
+          bank: o['bank'],
+          transactionId: o['transaction'],
+          paymentId: o['payment'],
+          afterS: whole('--after-s', o['afterS']),
+        }),
+      )
+  }
+}
+
+function verifyCommand(simulate: Command, ask: Ask): void {
+  simulate
+    .command('verify')
+    .description("what a bank's verify says of a payment from now on")
+    .requiredOption('--bank <code>', 'bank code')
+    .requiredOption('--payment <id>', 'payment id, such as 150001')
+    .requiredOption('--verify <how>', verifyHelp)
+    .action((o: Options) =>
+      ask('POST', '/_simulator/verify', { bank: o['bank'], paymentId: o['payment'], verify: o['verify'] }),
     )
 }
 
@@ -74,7 +140,7 @@ function billsCommand(simulate: Command, ask: Ask): void {
     .option('--system <name>', 'DLIS or INGENIUM')
     .option('--amount <amount>', 'amount of each')
     .option('--currency <currency>', 'USD or KHR')
-    .action((o: Record<string, string>) =>
+    .action((o: Options) =>
       ask('POST', '/_simulator/bills', {
         count: whole('--count', o['count']),
         system: o['system'],
@@ -93,14 +159,14 @@ function faultsCommand(simulate: Command, ask: Ask): void {
     .option('--fault <kind>', 'none, slow, 500, html, flap, silent, …')
     .option('--value <n>', 'milliseconds, or what the fault takes')
     .option('--clear', 'clear all faults')
-    .action((o: Record<string, string | true>) => {
+    .action((o: Options) => {
       if (o['clear'] === true) return ask('DELETE', '/_simulator/faults')
       if (o['target'] === undefined) return ask('GET', '/_simulator/faults')
       return ask('POST', '/_simulator/faults', {
         target: o['target'],
         operation: o['operation'],
         fault: o['fault'],
-        value: whole('--value', typeof o['value'] === 'string' ? o['value'] : undefined),
+        value: whole('--value', o['value']),
       })
     })
 }
@@ -148,8 +214,23 @@ async function askSimulator(
   }
 }
 
-function whole(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option}: "${text.slice(0, 40)}" must be a whole number.`)
+function whole(option: string, said: Options[string]): number | undefined {
+  if (said === undefined) return undefined
+  const text = String(said)
+  if (!/^-?\d{1,9}$/.test(text)) throw new UsageError(`${option}: "${text.slice(0, 40)}" must be a whole number.`)
   return Number(text)
+}
+
+/** `field=value …` as an object. */
+function pairs(option: string, said: Options[string]): Record<string, string> | undefined {
+  if (said === undefined) return undefined
+  const texts = Array.isArray(said) ? said.map(String) : [String(said)]
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf('=')
+      if (at < 1)
+        throw new UsageError(`${option}: "${text.slice(0, 40)}" must be a field and its value, such as amount=5.`)
+      return [text.slice(0, at), text.slice(at + 1)]
+    }),
+  )
 }

@@ -110,6 +110,77 @@ describe('POST /_simulator/bill-payment', () => {
     assert.equal(now, status)
   }
 
+  it('confirms one transaction a second time with other content, after the first was answered', async () => {
+    const from = posted().length
+    confirm = (_, count) => ({ status: 200, body: { count } })
+    const again = { amount: '1.50', currency: 'KHR', payer: 'SOMEBODY', number: 'P2', paidAt: '2026-01-30T09:30:00Z' }
+    const said = await payBill({ bank: 'AMK', number: 'P123456789', bankTransactionId: 'T-4', again })
+    const [first, second] = posted()
+      .slice(from)
+      .map((body) => JSON.parse(body) as Record<string, unknown>)
+    assert.equal(first?.['amount'], 150)
+    assert.deepEqual(second, {
+      ...first,
+      amount: 1.5,
+      currency: 'KHR',
+      payer: 'SOMEBODY',
+      policyNumber: 'P2',
+      paidDate: '20260130163000',
+    })
+    assert.equal((said.json['again'] as { status: number }).status, 200)
+    const lines = (await journal()).filter((one) => one['transactionId'] === 'T-4')
+    assert.deepEqual(
+      lines.map((one) => [one['amount'], one['currency'], one['status']]),
+      [['150.00', 'USD', 'SUCCESS']],
+    )
+  })
+
+  it('is money of ours once any of its confirmations was taken', async () => {
+    confirm = (told) => ({ status: told.body.includes('1.00') ? 200 : 503 })
+    const again = { amount: 1 }
+    const said = await payBill({ bank: 'AMK', number: 'P123456789', bankTransactionId: 'T-5', again })
+    assert.equal((said.json['confirmation'] as { status: number }).status, 503)
+    assert.equal((said.json['transactions'] as { status: string }[])[0]?.status, 'SUCCESS')
+    let pending = true
+    while (pending) pending = (await call('GET', `${url}/_simulator/deliveries`)).text.includes('"pending"')
+    await settled('T-5', 'SUCCESS')
+  })
+
+  it('confirms at two banks what one of them inquired about, without asking again', async () => {
+    const asked = () => gateway.all.filter((told) => told.method === 'GET').length
+    confirm = () => ({ status: 200 })
+    const only = await payBill({ bank: 'AMK', number: 'P123456789', inquiryOnly: true })
+    assert.deepEqual([only.json['transactions'], only.json['confirmations']], [[], []])
+    assert.equal((only.json['inquiry'] as { status: number }).status, 200)
+    const before = asked()
+    const from = gateway.all.length
+    for (const bank of ['AMK', 'BANK01']) {
+      const said = await payBill({ bank, number: 'P123456789', paymentId: 150_001 })
+      assert.equal(said.status, 200, said.text)
+    }
+    assert.equal(asked(), before)
+    const told = gateway.all.slice(from)
+    assert.deepEqual(
+      told.map((one) => one.path),
+      ['/AMK/payments', '/BANK01/payments'],
+    )
+    for (const { body } of told) assert.match(body, /^\{"id":150001,"policyNumber":"P123456789","amount":150\.00,/)
+    const stranger = { bank: 'BANK01', number: 'P5', paymentId: '150009', amount: 3, currency: 'USD', payer: 'X' }
+    await payBill(stranger)
+    assert.match(posted().at(-1) ?? '', /^\{"id":150009,"policyNumber":"P5","amount":3\.00,.*"payer":"X"/)
+    const unknown = await payBill({ bank: 'BANK01', number: 'P5', paymentId: 150_010 })
+    assert.equal(unknown.status, 404)
+    assert.match(unknown.text, /say amount and currency, or inquire first/)
+  })
+
+  it('says paid times by a wrong clock, or as it is told', async () => {
+    const paidAt = '2026-01-30T09:30:00Z'
+    await payBill({ bank: 'AMK', number: 'P123456789', bankTransactionId: 'T-6', paidAt, clockSkewS: '-120' })
+    assert.match(posted().at(-1) ?? '', /"paidDate":"20260130162800"/)
+    const line = (await journal()).find((one) => one['transactionId'] === 'T-6')
+    assert.equal(line?.['paidAt'], '2026-01-30T09:28:00.000000Z')
+  })
+
   it('says which field is wrong', async () => {
     for (const [body, field] of [
       [{ bank: 'X', number: 'P123456789' }, 'bank'],
@@ -118,6 +189,14 @@ describe('POST /_simulator/bill-payment', () => {
       [{ bank: 'AMK', number: 'P123456789', currency: 'EUR' }, 'currency'],
       [{ bank: 'AMK', number: 'P123456789', bankTransactionId: 'a b' }, 'bankTransactionId'],
       [{ bank: 'AMK', number: 'P123456789', times: 101 }, 'times'],
+      [{ bank: 'AMK', number: 'P123456789', again: {} }, 'again'],
+      [{ bank: 'AMK', number: 'P123456789', again: { amount: 'x' } }, 'again.amount'],
+      [{ bank: 'AMK', number: 'P123456789', again: { times: 2 } }, 'again.times'],
+      [{ bank: 'AMK', number: 'P123456789', paymentId: 'x' }, 'paymentId'],
+      [{ bank: 'AMK', number: 'P123456789', paymentId: 150_001, inquiryOnly: true }, 'inquiryOnly'],
+      [{ bank: 'AMK', number: 'P123456789', inquiryOnly: 'maybe' }, 'inquiryOnly'],
+      [{ bank: 'AMK', number: 'P123456789', clockSkewS: 1.5 }, 'clockSkewS'],
+      [{ bank: 'AMK', number: 'P123456789', paidAt: 'now' }, 'paidAt'],
     ] as const) {
       const said = await payBill(body)
       assert.deepEqual([said.status, (said.json['error'] as { field: string }).field], [400, field], said.text)

@@ -16,8 +16,11 @@ export type Delivery = {
   readonly transactionId: string
   /** When it is told for the first time. */
   readonly firstAtMs: number
+  /** The delivery that must have been tried before, where the order is the point. */
+  readonly afterId?: string | undefined
 }
 
+type Message = Omit<Delivery, 'id' | 'afterId'>
 export type DeliveryState = 'pending' | 'delivered' | 'given-up'
 type Kept = { delivery: Delivery; attempts: (AttemptAnswer & { atMs: number })[]; state: DeliveryState }
 
@@ -43,6 +46,7 @@ export class Deliveries {
   readonly #all = new Map<string, Kept>()
   readonly #finished: string[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #followers = new Map<string, Kept>()
   readonly #firstAnswers = new Map<string, (answer: AttemptAnswer) => void>()
   #nextId = 1
   #stopped = false
@@ -68,8 +72,21 @@ export class Deliveries {
   }
 
   /** Tells us something as soon as it is on disk. Resolves with what we answered the first time. */
-  tell(message: Omit<Delivery, 'id'>): Promise<AttemptAnswer> {
-    const delivery = { id: String(this.#nextId++), ...message }
+  tell(message: Message): Promise<AttemptAnswer> {
+    return this.#add({ id: String(this.#nextId++), ...message })
+  }
+
+  /** Tells us several things, each once the one before was tried. */
+  tellInOrder(messages: readonly Message[]): void {
+    let afterId: string | undefined
+    for (const message of messages) {
+      const id = String(this.#nextId++)
+      void this.#add({ id, ...message, ...(afterId === undefined ? {} : { afterId }) })
+      afterId = id
+    }
+  }
+
+  #add(delivery: Delivery): Promise<AttemptAnswer> {
     const kept: Kept = { delivery, attempts: [], state: 'pending' }
     this.#all.set(delivery.id, kept)
     const file = this.#means.file()
@@ -99,6 +116,11 @@ export class Deliveries {
   }
 
   #schedule(kept: Kept): void {
+    const { afterId } = kept.delivery
+    if (afterId !== undefined && this.#all.get(afterId)?.attempts.length === 0) {
+      this.#followers.set(afterId, kept)
+      return
+    }
     const inMs = this.#nextAtMs(kept) - this.#means.nowMs()
     if (inMs <= 0) return void this.#attempt(kept)
     const timer = setTimeout(() => {
@@ -125,6 +147,9 @@ export class Deliveries {
     if (kept.state !== 'pending') this.#means.onEnd(delivery, kept.state)
     this.#means.file().note({ who: 'deliveries', k: 'attempt', id: delivery.id, attempt })
     if (kept.state === 'pending') this.#schedule(kept)
+    const follower = this.#followers.get(delivery.id)
+    this.#followers.delete(delivery.id)
+    if (follower) this.#schedule(follower)
     this.#firstAnswers.get(delivery.id)?.(answer)
     this.#firstAnswers.delete(delivery.id)
   }

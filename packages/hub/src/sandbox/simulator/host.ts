@@ -81,14 +81,13 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
     nowMs,
     gatewayUrl: config.gatewayUrl,
     redeliverAfterMs: config.redeliverAfterMs,
-    onEnd({ bank, purpose, transactionId, body }, state) {
-      const player = banks.get(bank)
-      const payment = player?.book.counterPayment(transactionId)
-      if (purpose !== 'confirmation' || !player || !payment) return
-      // One of several confirmations that was taken is enough; one with other content is not the bank's last word.
-      if (state === 'delivered') player.book.settleCounterPayment(transactionId, 'SUCCESS')
-      else if (payment.status === 'PENDING' && body === player.confirmationBody(payment)) {
-        player.book.settleCounterPayment(transactionId, 'REFUSED')
+    onEnd({ bank, purpose, transactionId }, state) {
+      if (purpose !== 'confirmation') return
+      const { book } = banks.get(bank) ?? {}
+      // One of several equal confirmations that was taken is enough.
+      if (state === 'delivered') book?.settleCounterPayment(transactionId, 'SUCCESS')
+      else if (book?.counterPayment(transactionId)?.status === 'PENDING') {
+        book.settleCounterPayment(transactionId, 'REFUSED')
       }
     },
   })

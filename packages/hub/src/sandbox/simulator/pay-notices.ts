@@ -9,8 +9,6 @@ const modes = ['normal', 'drop', 'duplicate', 'duplicate-other-content', 'reorde
 const noticeFields = ['paid_amount', 'currency', 'paid_datetime', 'merchant_number', 'status']
 /** A `duplicate` notice is told so many times. */
 const duplicateTimes = 3
-/** Between notices whose order matters: each is answered long before the next is told. */
-const orderGapMs = 250
 
 /** How the bank tells of a payment. `instead` overrides fields of the notice: verify goes on telling the truth. */
 export type Telling = {
@@ -58,37 +56,25 @@ function readNumber(text: string): unknown {
 
 /** Tells of movements that have all arrived. */
 export function tellOf(world: World, bank: BankQrSimulator, telling: Telling, movements: readonly Told[]): void {
-  const { mode, delayMs, instead } = telling
+  const { mode, delayMs, instead = {} } = telling
   if (mode === 'drop') return
-  const inOrder = mode === 'reorder' ? movements.toReversed() : movements
-  inOrder.forEach((told, n) => {
-    if (mode === 'duplicate-other-content') {
-      const other = instead ?? { paid_amount: jsonNumber(anotherAmount(told.amount, told.currency)) }
-      send(world, bank, told, 0, {})
-      send(world, bank, told, orderGapMs, other)
-      return
-    }
-    const afterMs = mode === 'reorder' ? n * orderGapMs : delayMs
-    for (let copy = 0; copy < (mode === 'duplicate' ? duplicateTimes : 1); copy++) {
-      send(world, bank, told, afterMs, instead ?? {})
-    }
-  })
-}
-
-function send(
-  world: World,
-  bank: BankQrSimulator,
-  told: Told,
-  afterMs: number,
-  instead: Readonly<Record<string, unknown>>,
-): void {
-  void world.deliveries.tell({
+  const notice = (told: Told, said = instead) => ({
     bank: bank.code,
-    purpose: 'notice',
+    purpose: 'notice' as const,
     path: bank.settings.webhookPath,
-    body: bank.noticeBody(told, instead),
+    body: bank.noticeBody(told, said),
     reference: told.reference,
     transactionId: told.transactionId,
-    firstAtMs: world.nowMs() + afterMs,
+    firstAtMs: world.nowMs() + delayMs,
   })
+  if (mode === 'reorder') world.deliveries.tellInOrder(movements.toReversed().map((told) => notice(told)))
+  else if (mode === 'duplicate-other-content') {
+    for (const told of movements) {
+      const other = telling.instead ?? { paid_amount: jsonNumber(anotherAmount(told.amount, told.currency)) }
+      world.deliveries.tellInOrder([notice(told, {}), notice(told, other)])
+    }
+  } else {
+    const copies = mode === 'duplicate' ? duplicateTimes : 1
+    for (const told of movements) for (let n = 0; n < copies; n++) void world.deliveries.tell(notice(told))
+  }
 }

@@ -19,11 +19,10 @@ export async function makeQr(
   bank: BankQrSimulatorSettings,
   order: Record<string, unknown>,
 ): Promise<Said> {
-  const { json } = await logIn(url, bank)
+  const authorization = await bearer(url, bank)
   const merchantId = bank.accounts[0]?.merchantId
   const usual = { merchantId, currency: 'USD', amount: 150, payer: 'SAMPLE PAYER' }
-  const authorization = `Bearer ${String(json['access_token'])}`
-  return call('POST', `${url}${bank.basePath}/qr/generator`, { ...usual, ...order }, { authorization })
+  return call('POST', `${url}${bank.basePath}/qr/generator`, { ...usual, ...order }, authorization)
 }
 
 export function verify(url: string, bank: BankQrSimulatorSettings, reference: string): Promise<Said> {
@@ -38,4 +37,20 @@ export function verify(url: string, bank: BankQrSimulatorSettings, reference: st
   }
   const form = new URLSearchParams({ ...values, hash: signatureOf(values, bank.secretKey, bank.signature) })
   return call('POST', `${url}${bank.basePath}/amkpayway/v1/api/payment/payment-verify`, form.toString(), formType)
+}
+
+/** Logs in and asks for money back. */
+export async function askRefund(url: string, bank: BankQrSimulatorSettings, order: unknown): Promise<Said> {
+  return call('POST', `${url}${bank.basePath}/refunds`, order, await bearer(url, bank))
+}
+
+/** Logs in and reads what went back of a movement. */
+export async function readRefunds(url: string, bank: BankQrSimulatorSettings, transactionId: string): Promise<Said> {
+  const query = new URLSearchParams({ merchantId: bank.accounts[0]?.merchantId ?? '', transactionId })
+  return call('GET', `${url}${bank.basePath}/refunds?${query}`, undefined, await bearer(url, bank))
+}
+
+async function bearer(url: string, bank: BankQrSimulatorSettings): Promise<Record<string, string>> {
+  const { json } = await logIn(url, bank)
+  return { authorization: `Bearer ${String(json['access_token'])}` }
 }

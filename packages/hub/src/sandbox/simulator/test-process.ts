@@ -109,6 +109,24 @@ export function sampleConfig(folder: string, gatewayUrl: string, more: Partial<S
   }
 }
 
+export type JournalLine = {
+  transactionId: string
+  reference: string
+  amount: string
+  currency: string
+  paidAt: string
+  status: string
+  refunded: string
+  refunds: { refundId: string; bankRefundId: string; amount: string; status: string; at: string }[]
+}
+
+/** What a bank believes about the money of one payment id. */
+export async function journalOf(url: string, bank: string, reference: string | number): Promise<JournalLine[]> {
+  const { json } = await call('GET', `${url}/_simulator/journal`)
+  const { payments } = (json['banks'] as Record<string, { payments: JournalLine[] }>)[bank] ?? { payments: [] }
+  return payments.filter((one) => one.reference === String(reference))
+}
+
 export type Told = { method: string; path: string; headers: IncomingHttpHeaders; body: string }
 
 /** Our side of the wire: keeps all it is told, answers as `answer` says, and lets tests wait for the n-th message. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { anotherAmount, jsonNumber, plainAmount } from './amounts.ts'
+import { amountText, anotherAmount, jsonNumber, minorUnits, plainAmount } from './amounts.ts'
 
 describe('an amount on a wire', () => {
   const cases: [unknown, 'USD' | 'KHR', string | undefined][] = [
@@ -42,4 +42,18 @@ describe('an amount on a wire', () => {
   it('keeps its zeros as a JSON number', () => {
     assert.equal(JSON.stringify({ amount: jsonNumber('150.00') }), '{"amount":150.00}')
   })
+})
+
+describe('amountText', () => {
+  for (const [amount, currency] of [
+    ['150.00', 'USD'],
+    ['0.05', 'USD'],
+    ['0.00', 'USD'],
+    ['600000', 'KHR'],
+    ['0', 'KHR'],
+  ] as const) {
+    it(`writes ${amount} ${currency} as it was read`, () => {
+      assert.equal(amountText(minorUnits(amount), currency), amount)
+    })
+  }
 })

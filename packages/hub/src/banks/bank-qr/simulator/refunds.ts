@@ -3,7 +3,7 @@ import { jsonAnswer, jsonObject } from './answers.ts'
 import type { Book } from './book.ts'
 import type { MoneyHere } from './book-records.ts'
 import type { AcceptsToken } from './login.ts'
-import type { Refund } from './money-back.ts'
+import type { Refund, RefundStatus } from './money-back.ts'
 import type { Answer, Fault, Ports, Route, RouteRequest } from './ports.ts'
 import type { BankQrSimulatorSettings } from './settings.ts'
 
@@ -38,7 +38,10 @@ function refund(bank: Bank, request: RouteRequest): Answer {
 function decide(bank: Bank, order: Order, fault: Fault | undefined): Answer {
   const { book, ports } = bank
   const earlier = book.moneyBack.refund(order.refundId)
-  if (earlier) return isSame(earlier, order) ? told(bank, earlier) : jsonAnswer(409, { error: 'DUPLICATE_REFUND_ID' })
+  if (earlier) {
+    if (!isSame(earlier, order)) return jsonAnswer(409, { error: 'DUPLICATE_REFUND_ID' })
+    return told(earlier, book.moneyBack.statusOf(earlier))
+  }
   const money = moneyOf(bank, order.transactionId, order.merchantId)
   if (!money) return jsonAnswer(404, { error: 'TRANSACTION_NOT_FOUND' })
   const atMs = ports.nowMs()
@@ -48,7 +51,7 @@ function decide(bank: Bank, order: Order, fault: Fault | undefined): Answer {
     ? { ...known, status: 'REJECTED', message: problem }
     : { ...known, ...beginning(fault, atMs) }
   book.addRefund(made)
-  return told(bank, made)
+  return told(made, made.status)
 }
 
 function beginning(fault: Fault | undefined, atMs: number): Pick<Refund, 'status' | 'ends'> {
@@ -70,9 +73,8 @@ function problemOf(bank: Bank, order: Order, money: MoneyHere, fault: Fault | un
   return isPart && bank.settings.refunds === 'full' ? 'only the whole movement can be refunded' : undefined
 }
 
-function told({ book }: Bank, refund: Refund): Answer {
+function told(refund: Refund, status: RefundStatus): Answer {
   const { refundId, bankRefundId, transactionId, amount, currency, message } = refund
-  const status = book.moneyBack.statusOf(refund)
   return jsonAnswer(200, { status, refundId, bankRefundId, transactionId, amount, currency, message })
 }
 
