@@ -5,14 +5,14 @@ import { type ControlBody, readNested } from './control-body.ts'
 import { longestDelayS } from './order-parts.ts'
 import type { World } from './world.ts'
 
-const modes = ['normal', 'drop', 'duplicate', 'duplicate-other-content', 'reorder', 'forged'] as const
-const noticeFields = ['paid_amount', 'currency', 'paid_datetime', 'merchant_number', 'status']
+export const webhookModes = ['normal', 'drop', 'duplicate', 'duplicate-other-content', 'reorder', 'forged'] as const
+export const noticeFields = ['paid_amount', 'currency', 'paid_datetime', 'merchant_number', 'status']
 /** A `duplicate` notice is told so many times. */
 const duplicateTimes = 3
 
 /** How the bank tells of a payment. `instead` overrides fields of the notice: verify goes on telling the truth. */
 export type Telling = {
-  readonly mode: (typeof modes)[number] | 'late'
+  readonly mode: (typeof webhookModes)[number] | 'late'
   readonly delayMs: number
   readonly instead: Readonly<Record<string, unknown>> | undefined
 }
@@ -31,9 +31,9 @@ function readMode(body: ControlBody): Pick<Telling, 'mode' | 'delayMs'> {
   const said = String(body.value('webhook') ?? 'normal')
   const late = /^late:(\d{1,6}(?:\.\d{1,3})?)$/.exec(said)
   if (late && Number(late[1]) <= longestDelayS) return { mode: 'late', delayMs: Math.round(Number(late[1]) * 1000) }
-  const mode = modes.find((one) => one === said)
+  const mode = webhookModes.find((one) => one === said)
   if (mode) return { mode, delayMs: 0 }
-  return body.refuse('webhook', `use ${modes.join(', ')}, or late:<seconds> (at most ${longestDelayS}).`)
+  return body.refuse('webhook', `use ${webhookModes.join(', ')}, or late:<seconds> (at most ${longestDelayS}).`)
 }
 
 /** An amount is written as the bank writes it, a JSON number; `null` leaves a field out. */
