@@ -14,6 +14,7 @@ import { readAgain } from './read-again.ts'
 import { judgeUnknownInvoice } from './judge-unknown-invoice.ts'
 import type { Judgement, KeptNotice } from './kept-notice.ts'
 import { movePayment } from './move-payment.ts'
+import { noteReversals } from './reverse-receipts.ts'
 import { keepExchanges, type Settlement, settleMovements } from './settle-movements.ts'
 
 /** While the bank waits for our answer, "unpaid" is asked again for this long. */
@@ -102,8 +103,10 @@ function isSecondNotice(kept: KeptNotice, verification: Verification): boolean {
 
 type Proof = { readonly payment: Payment; readonly account: MerchantAccount; readonly verification: Verification }
 
-async function settleNotice(hub: Hub, asker: Asker, kept: KeptNotice, proof: Proof): Promise<Judgement> {
-  const { verification } = proof
+async function settleNotice(hub: Hub, asker: Asker, kept: KeptNotice, asked: Proof): Promise<Judgement> {
+  const { verification } = asked
+  const isChanged = await noteReversals(hub, asker, { ...asked, at: kept.at, strict: false })
+  const proof = isChanged ? { ...asked, payment: await readAgain(hub, asked.payment) } : asked
   if (verification.state === 'unknown') return putOffDoubt(hub, asker, kept, proof)
   if (verification.state !== 'paid') return hearUnpaid(hub, asker, kept, proof)
   const stillOwed = await askStillOwed(hub, asker, proof.payment)
@@ -175,8 +178,9 @@ function isFresh(hub: Hub, kept: KeptNotice): boolean {
 }
 
 function outcomeOf(settlement: Settlement): InboxOutcome['outcome'] {
-  if (settlement.completes) return 'applied'
-  if (settlement.placed.some((one) => one.kind === 'new')) return 'suspense'
+  const fresh = settlement.placed.filter((one) => one.kind === 'new')
+  if (fresh.some((one) => one.placement.kind !== 'suspense')) return 'applied'
+  if (fresh.length > 0) return 'suspense'
   return settlement.cases.length > 0 ? 'case' : 'known'
 }
 
