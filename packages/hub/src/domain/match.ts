@@ -1,6 +1,6 @@
 import { printAmount, showMoney, type Money } from '../money/money.ts'
 import { type Placement, portionsOf } from './ledger.ts'
-import { type Payment, type Receipt, settledMinor, type SuspenseReason } from './payment.ts'
+import { type Channel, type Payment, type Receipt, settledMinor, type SuspenseReason } from './payment.ts'
 import { isOpen } from './transitions.ts'
 
 /** Older money than this before its payment was opened is a case, not a credit (clause 4). */
@@ -105,7 +105,7 @@ export function placeMovements(
       ? bookedElsewhere(payment, movement)
       : doubtAbout(payment, movement)
     if (doubt) return [{ kind: 'doubt', movement, doubt }]
-    const fits = weigh(payment, movement.amount, { ...now, completed, settled })
+    const fits = weigh(payment, movement.amount, { ...now, channel: 'khqr', completed, settled })
     const isDisputed = disputed !== undefined && sameKey(movement, disputed) && fits.placement.kind !== 'suspense'
     const weighed = isDisputed ? held('notice_disagrees') : fits
     if (weighed.placement.kind !== 'suspense')
@@ -140,7 +140,12 @@ export type Weighed = { readonly placement: Placement; readonly completes: boole
 export function weigh(
   payment: Payment,
   amount: Money,
-  now: Circumstances & { readonly completed: boolean; readonly settled: bigint },
+  now: Circumstances & {
+    readonly completed: boolean
+    readonly settled: bigint
+    /** At the counter no code is shown. */
+    readonly channel: Channel
+  },
 ): Weighed {
   const { payableKind } = payment
   const reason = reasonToHold(payment, now)
@@ -167,10 +172,11 @@ function held(reason: SuspenseReason): Weighed {
 /** Why no money at all may settle this payment; undefined when it may. The order is the order of questions. */
 function reasonToHold(
   payment: Payment,
-  now: Circumstances & { readonly completed: boolean },
+  now: Circumstances & { readonly completed: boolean; readonly channel: Channel },
 ): SuspenseReason | undefined {
   // Only a code that we showed at this bank settles (clause 10).
-  if (!payment.attempts.some((attempt) => attempt.bankCode === now.bankCode)) return 'unknown_payment'
+  const isShown = payment.attempts.some((attempt) => attempt.bankCode === now.bankCode)
+  if (now.channel === 'khqr' && !isShown) return 'unknown_payment'
   if (now.completed) return 'duplicate_payment'
   if (payment.bill.completedBy !== undefined || payment.bill.heldBy !== undefined) return 'already_paid'
   if (now.stillOwed === 'settled') return 'already_paid'

@@ -49,6 +49,17 @@ export async function keepMessage(db: Db, message: Message): Promise<Kept> {
 
 export type WaitingMessage = Omit<Message, 'paymentNumber'> & { readonly inboxId: number; readonly tries: number }
 
+/** A kept message as it came; undefined when there is no such one. */
+export async function readMessage(db: Db, inboxId: number): Promise<WaitingMessage | undefined> {
+  const rows = await db.query<WaitingRow>(
+    'read_message',
+    `select id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries
+      from inbox where id = $1`,
+    [inboxId],
+  )
+  return rows[0] && fromRow(rows[0])
+}
+
 /**
  * Takes messages whose answer is still open and due: those that a job must ask about again, and those a crash left
  * behind before they were judged. Each is pushed `leaseS` seconds on, so that no two processes hold the same one.
@@ -67,7 +78,11 @@ export async function claimWaiting(db: Db, most: number, leaseS: number): Promis
       returning i.id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries`,
     [most, leaseS],
   )
-  return rows.map((row) => ({
+  return rows.map(fromRow)
+}
+
+function fromRow(row: WaitingRow): WaitingMessage {
+  return {
     inboxId: Number(row.id),
     bankCode: row.bank_code,
     route: row.route,
@@ -79,7 +94,7 @@ export async function claimWaiting(db: Db, most: number, leaseS: number): Promis
     fingerprint: row.fingerprint ?? undefined,
     reference: row.reference ?? undefined,
     tries: row.tries,
-  }))
+  }
 }
 
 type WaitingRow = {

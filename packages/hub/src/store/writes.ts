@@ -5,6 +5,7 @@ import type { Evidence, Status } from '../domain/transitions.ts'
 import type { Exchange } from '../kit/trouble.ts'
 import type { Money } from '../money/money.ts'
 import type { Db } from './db.ts'
+import type { CaseClosing } from './cases.ts'
 import type { KeyedAnswer } from './idempotency.ts'
 import {
   type ActWrite,
@@ -74,7 +75,8 @@ export type InboxOutcome = {
   readonly id: number
   readonly outcome: 'applied' | 'known' | 'suspense' | 'case' | 'waiting' | 'noted' | 'refused'
   readonly sentence: string
-  readonly answerStatus: number
+  /** What the bank was answered; undefined where a person decided later. */
+  readonly answerStatus: number | undefined
   readonly nextTryAt?: Date | undefined
   readonly paymentNumber?: number | undefined
   /** The movement it told about. */
@@ -114,6 +116,8 @@ export type Writes = {
   readonly refunds?: readonly RefundWrite[]
   readonly acts?: readonly ActWrite[]
   readonly listings?: readonly Listing[]
+  /** Cases that are closed with the rest. Throws `Conflict` when one is no longer open. */
+  readonly closings?: readonly CaseClosing[]
   /** Answers to keyed requests, stored with the effect they tell of. */
   readonly answers?: readonly KeyedAnswer[]
   readonly inbox?: readonly InboxOutcome[]
@@ -130,6 +134,7 @@ export async function write(db: Db, writes: Writes): Promise<void> {
     refunds: writes.refunds?.map(writeOutRefund) ?? [],
     acts: writes.acts?.map(writeOutAct) ?? [],
     listings: writes.listings ?? [],
+    closings: writes.closings ?? [],
     answers: writes.answers ?? [],
     inbox: writes.inbox?.map(({ told, ...outcome }) => ({ ...outcome, ...told })) ?? [],
     exchanges: writes.exchanges?.map(({ exchange, ...about }) => ({ ...exchange, ...about })) ?? [],

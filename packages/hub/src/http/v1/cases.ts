@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Refusal } from '../../domain/errors.ts'
+import { bookConfirmation } from '../../flows/book-confirmation.ts'
 import { closeCase } from '../../flows/close-case.ts'
 import { type Case, caseOutcomes, listCases, readCase } from '../../store/cases.ts'
 import { timestamp } from '../envelope.ts'
@@ -63,6 +64,33 @@ export const caseRoutes: readonly Route[] = [
     objectId: (params) => params.id,
     act: (hub, asker, { id: given, ...decision }, once) =>
       closeCase(hub, asker, rowNumber(given), { operator: asker.operator, ...decision }, once),
+    view: viewOfCase,
+  }),
+  acting({
+    path: '/v1/cases/:id/book',
+    key: 'required',
+    does: 'books the money of a refused counter confirmation that the bank statement shows, and closes the case',
+    params: id,
+    body: Type.Object(
+      {
+        statement_line: Type.String({
+          minLength: 1,
+          maxLength: 200,
+          description: 'must be 1 to 200 characters that find the money on the bank statement',
+        }),
+        reason,
+      },
+      { additionalProperties: false },
+    ),
+    objectId: (params) => params.id,
+    act: (hub, asker, given, once) =>
+      bookConfirmation(
+        hub,
+        asker,
+        rowNumber(given.id),
+        { statementLine: given.statement_line, reason: given.reason },
+        once,
+      ),
     view: viewOfCase,
   }),
 ]

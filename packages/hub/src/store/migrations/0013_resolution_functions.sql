@@ -231,7 +231,8 @@ begin
     end if;
   end loop;
   for m in select * from jsonb_array_elements(coalesce(p->'inbox', '[]')) loop
-    update inbox i set outcome = m->>'outcome', sentence = m->>'sentence', answer_status = (m->>'answerStatus')::integer,
+    update inbox i set outcome = m->>'outcome', sentence = m->>'sentence',
+        answer_status = coalesce((m->>'answerStatus')::integer, i.answer_status),
         next_try_at = (m->>'nextTryAt')::timestamptz, tries = i.tries + 1,
         decided_at = case when m->>'outcome' = 'waiting' then null else now() end,
         payment_number = coalesce(i.payment_number, (m->>'paymentNumber')::bigint),
@@ -259,5 +260,8 @@ begin
     select a.actor, a.action, a.object, a.before, a.after, a.reason, a."correlationId"
     from jsonb_to_recordset(coalesce(p->'audit', '[]')) as a(actor text, action text, object text, before jsonb, after jsonb,
       reason text, "correlationId" text);
+  for m in select * from jsonb_array_elements(coalesce(p->'closings', '[]')) loop
+    perform close_case(m);
+  end loop;
   perform store_answers(p->'answers');
 end $$;
