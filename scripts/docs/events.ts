@@ -19,7 +19,7 @@ export const writtenWhen: Record<EventType, string | undefined> = {
   'gateway.payment.cancelled': 'The bill changed: its open payment was closed after a last look at the bank.',
   'gateway.payment.expired': undefined,
   'gateway.receipt.suspense': 'Money arrived for a known payment that does not fit it.',
-  'gateway.payment.refunded': undefined,
+  'gateway.payment.refunded': 'The bank paid money of a payment back to its payer.',
   'gateway.payment.reversed': undefined,
   'khqr.generated-event': 'A code was made, compared with its payment, and shown.',
 }
@@ -48,8 +48,8 @@ export function eventsPage(): string {
 An event is written in the transaction that makes it true: there is no change of a payment without its event, and no event
 without its change. Events of one payment are numbered from 1 without a hole (\`sequence\`).
 
-Today one consumer is told: the integration service inside the hub, which credits the premium. It is told at least once, in
-order per payment, and retried for as long as it takes. Others read the table \`events\`; Kafka, merchant webhooks and an
+Today one consumer is told: the integration service inside the hub, which credits the premium, and writes a credit note when a
+credited premium was paid back. It is told at least once, in order per payment, and retried for as long as it takes. Others read the table \`events\`; Kafka, merchant webhooks and an
 events API are not there yet.
 
 ${markdownTable(['type', 'written when', 'told to'], rows)}

@@ -1,4 +1,4 @@
-import { printAmount, type Money } from '../money/money.ts'
+import { isCurrency, parseAmount, printAmount, type Money } from '../money/money.ts'
 import type { Payment } from './payment.ts'
 import type { Status } from './transitions.ts'
 
@@ -99,4 +99,10 @@ export function describeReceipt(receipt: {
     proof: receipt.proof,
     ...(receipt.suspenseReason === undefined ? {} : { suspenseReason: receipt.suspenseReason }),
   }
+}
+
+/** The money that an event tells of. Throws when it is none: events are written by us alone. */
+export function readMoney({ amount, currency }: { readonly amount: string; readonly currency: string }): Money {
+  if (!isCurrency(currency)) throw new Error(`An event has the currency "${currency}"`)
+  return { amountMinor: parseAmount(amount, currency), currency }
 }

@@ -1,27 +1,28 @@
-import type { Biller } from '../billers/biller.ts'
-import type { EventBody } from '../domain/events.ts'
+import type { Biller, CreditOrder } from '../billers/biller.ts'
+import { readMoney } from '../domain/events.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
+import { type Moment, momentIn } from '../kit/deadline.ts'
 import { maskEmail, maskPhone } from '../kit/mask.ts'
-import { Trouble } from '../kit/trouble.ts'
-import { isCurrency, type Money, parseAmount } from '../money/money.ts'
-import { type Credited, markNotSent, markSentAgain, noteCreditDoubt, startCredits } from '../store/credits.ts'
+import { type Credited, creditMarks, startCredits } from '../store/credits.ts'
 import type { Delivery } from '../store/deliveries.ts'
 import { readPayer } from '../store/payers.ts'
+import type { NewCase } from '../store/writes.ts'
 import type { Hub } from './hub.ts'
+import { type PutOff, postponed } from './put-off.ts'
+import { sendWithinMs, tellOnce, type Told } from './tell-once.ts'
 
-/** A policy system that answered nothing may still act for a while: its "not credited" is believed only after this. */
-const believeNoAfterS = 30
-/** A credit not sent within this time of being noted is asked about instead. Well under the claim's 60 s. */
-const sendWithinMs = 10_000
+export type CreditResult =
+  | { readonly kind: 'done'; readonly credited: Credited; readonly cases: readonly NewCase[] }
+  | PutOff
 
 /**
  * Credits paid premiums in their policy systems. Before anything is sent, `sending` is written down; whoever finds it
- * there later asks the policy system first, and sends again only if it says "not credited" or declares the call
- * idempotent (clause 6). Answers which deliveries are done; the others are tried again.
+ * there later asks the policy system first (`tell-once.ts`). Answers which deliveries are done; the others are tried
+ * again.
  */
 export async function creditPremiums(hub: Hub, deliveries: readonly Delivery[]): Promise<CreditResult[]> {
   const unsent = deliveries.filter((delivery) => delivery.credit === null || delivery.credit.state === 'not_sent')
-  const startedMs = hub.clock.monotonicMs()
+  const sendBefore = momentIn(hub.clock, sendWithinMs)
   checkpoint('credit-premium:before-start')
   const started = await startCredits(
     hub.db,
@@ -29,95 +30,102 @@ export async function creditPremiums(hub: Hub, deliveries: readonly Delivery[]):
       paymentNumber: delivery.paymentNumber,
       biller: delivery.body.payable.biller,
       policyNumber: delivery.body.payable.number,
-      amount: owedMoney(delivery.body),
+      amount: readMoney(delivery.body),
     })),
   )
   checkpoint('credit-premium:after-start')
   return Promise.all(
-    deliveries.map((delivery) => creditOne(hub, delivery, started.has(delivery.paymentNumber), startedMs)),
+    deliveries.map((delivery) => creditOne(hub, delivery, started.get(delivery.paymentNumber), sendBefore)),
   )
 }
 
-export type CreditResult =
-  | { readonly kind: 'done'; readonly credited: Credited }
-  | { readonly kind: 'again'; readonly delivery: Delivery; readonly why: string }
-
-async function creditOne(hub: Hub, delivery: Delivery, firstSend: boolean, startedMs: number): Promise<CreditResult> {
+async function creditOne(
+  hub: Hub,
+  delivery: Delivery,
+  freshTry: number | undefined,
+  sendBefore: Moment,
+): Promise<CreditResult> {
   const { payable } = delivery.body
+  const { paymentNumber, correlationId } = delivery
   const biller = hub.billers.get(payable.biller)
-  if (!biller) return { kind: 'again', delivery, why: `policy system ${payable.biller} is not configured` }
-  try {
-    const attempt = firstSend ? send : findOrSend
-    const reference = await attempt(hub, biller, delivery, startedMs)
-    hub.metrics.creditAttempts.inc({ biller: biller.name, outcome: 'credited' })
-    hub.log.info(
-      {
-        event: 'premium.credited',
-        paymentNumber: delivery.paymentNumber,
-        biller: biller.name,
-        reference,
-        correlationId: delivery.correlationId,
-      },
-      'The premium is credited in the policy system.',
-    )
-    return { kind: 'done', credited: await creditedRow(hub, delivery, reference) }
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error
-    hub.metrics.creditAttempts.inc({ biller: biller.name, outcome: error.outcome })
-    // A certain "not done" may be sent again; anything else must be asked about first.
-    if (error.outcome === 'not_done' && error.operation === 'credit')
-      await markNotSent(hub.db, delivery.paymentNumber, error.message)
-    else await noteCreditDoubt(hub.db, delivery.paymentNumber, error.message)
-    return { kind: 'again', delivery, why: error.message }
+  if (!biller) return postponed(delivery, `policy system ${payable.biller} is not configured`)
+  const told = await tellOnce(hub, orderOf(delivery, biller, freshTry), sendBefore)
+  const outcome = told.kind === 'told' ? 'credited' : told.outcome
+  hub.metrics.creditAttempts.inc({ biller: biller.name, outcome })
+  if (told.kind === 'again') {
+    return postponed(delivery, told.why, told.doubt && [unknownCase(delivery, told.doubt)])
   }
-}
-
-async function send(hub: Hub, biller: Biller, delivery: Delivery, startedMs: number): Promise<string> {
-  const { payable, receipt, bank } = delivery.body
-  // Whoever was held up for long (a stopped process) no longer knows whether another has sent it meanwhile.
-  if (hub.clock.monotonicMs() - startedMs > sendWithinMs)
-    throw doubt(biller, 'it was held up too long to be sent safely')
-  checkpoint('credit-premium:before-send')
-  const { reference } = await biller.credit(
-    {
-      paymentNumber: String(delivery.paymentNumber),
-      policyNumber: payable.number,
-      amount: owedMoney(delivery.body),
-      dueDate: payable.dueDate,
-      paidAt: new Date(receipt?.paidAt ?? delivery.occurredAt),
-      bankCode: bank ?? '',
-      bankTransactionId: receipt?.bankTransactionId ?? '',
-    },
-    { correlationId: delivery.correlationId },
+  const { reference } = told
+  hub.log.info(
+    { event: 'premium.credited', paymentNumber, biller: biller.name, reference, correlationId },
+    'The premium is credited in the policy system.',
   )
-  checkpoint('credit-premium:after-send')
-  return reference
+  return { kind: 'done', credited: await creditedRow(hub, delivery, reference), cases: twiceCases(delivery, told) }
 }
 
-/** After an unknown outcome: asked first, and sent again only when the answer is no, and old enough to be believed. */
-async function findOrSend(hub: Hub, biller: Biller, delivery: Delivery, startedMs: number): Promise<string> {
-  if (biller.creditIsIdempotent) return send(hub, biller, delivery, startedMs)
-  const found = await biller.findCredit(String(delivery.paymentNumber), { correlationId: delivery.correlationId })
-  if (found.state === 'credited') return found.reference
-  if ((delivery.credit?.sentAgoS ?? 0) < believeNoAfterS) {
-    throw doubt(biller, `it says "not credited", which is believed ${believeNoAfterS} s after sending`)
+function orderOf(delivery: Delivery, biller: Biller, freshTry: number | undefined) {
+  const { paymentNumber, correlationId } = delivery
+  const order = creditOrder(delivery)
+  return {
+    biller,
+    about: `the credit of payment ${paymentNumber}`,
+    correlationId,
+    isIdempotent: biller.creditIsIdempotent,
+    freshTry,
+    known: delivery.credit,
+    marks: creditMarks,
+    key: paymentNumber,
+    async send(call: Parameters<Biller['credit']>[1]) {
+      checkpoint('credit-premium:before-send')
+      const credited = await biller.credit(order, call)
+      checkpoint('credit-premium:after-send')
+      return credited
+    },
+    async find(call: Parameters<Biller['findCredit']>[1]) {
+      const found = await biller.findCredit(order.paymentNumber, call)
+      return found.state === 'credited' ? found : undefined
+    },
   }
-  await markSentAgain(hub.db, delivery.paymentNumber)
-  return send(hub, biller, delivery, startedMs)
 }
 
-function doubt(biller: Biller, sentence: string): Trouble {
-  return new Trouble('unreadable', `${biller.name} find-credit: ${sentence}`, {
-    target: biller.name,
-    operation: 'find-credit',
-    outcome: 'unknown',
-  })
+function creditOrder({ paymentNumber, body, occurredAt }: Delivery): CreditOrder {
+  return {
+    paymentNumber: String(paymentNumber),
+    policyNumber: body.payable.number,
+    amount: readMoney(body),
+    dueDate: body.payable.dueDate,
+    paidAt: new Date(body.receipt?.paidAt ?? occurredAt),
+    bankCode: body.bank ?? '',
+    bankTransactionId: body.receipt?.bankTransactionId ?? '',
+  }
 }
 
-function owedMoney(body: EventBody): Money {
-  if (!isCurrency(body.currency))
-    throw new Error(`Event of payment ${body.payment.number} has currency ${body.currency}`)
-  return { amountMinor: parseAmount(body.amount, body.currency), currency: body.currency }
+function unknownCase(
+  { paymentNumber }: Delivery,
+  doubt: { readonly sentence: string; readonly evidence: unknown },
+): NewCase {
+  return {
+    kind: 'credit_unknown',
+    dedupeKey: `credit_unknown ${paymentNumber}`,
+    bankCode: undefined,
+    paymentNumber,
+    inboxId: undefined,
+    ...doubt,
+  }
+}
+
+/** The system lists several credits of one payment: nobody but a person can say which is to go. */
+function twiceCases({ paymentNumber, body }: Delivery, told: Told & { kind: 'told' }): NewCase[] {
+  const { biller } = body.payable
+  return told.others.map((other) => ({
+    kind: 'credited_twice',
+    dedupeKey: `credited_twice ${paymentNumber} ${other}`,
+    bankCode: undefined,
+    paymentNumber,
+    inboxId: undefined,
+    sentence: `${biller} credited payment ${paymentNumber} as ${told.reference} and again as ${other}.`,
+    evidence: { biller, reference: told.reference, furtherReference: other },
+  }))
 }
 
 /** The customer's message, recorded once per payment in the same statement that ends the credit. */

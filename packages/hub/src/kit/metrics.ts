@@ -28,6 +28,7 @@ export type Metrics = {
   /** Refunds that reached their end: succeeded, failed or cancelled. */
   readonly refunds: Counter<'bank' | 'outcome'>
   readonly creditAttempts: Counter<'biller' | 'outcome'>
+  readonly creditNoteAttempts: Counter<'biller' | 'outcome'>
   /** Connections to the database: in use, idle, and callers waiting for one. */
   readonly pool: Gauge<'state'>
   /** Events not yet delivered to a sink, and the age of the oldest in seconds. */
@@ -111,6 +112,10 @@ function beingAsked({ counter, histogram }: Makers) {
       'outcome',
     ]),
     creditAttempts: counter('hub_credit_attempts_total', 'Premiums sent to a policy system, by outcome.', [
+      'biller',
+      'outcome',
+    ]),
+    creditNoteAttempts: counter('hub_credit_note_attempts_total', 'Credit notes sent to a policy system, by outcome.', [
       'biller',
       'outcome',
     ]),

@@ -1,5 +1,6 @@
 import type { Money } from '../money/money.ts'
 import type { Db } from './db.ts'
+import { marksOf } from './telling-marks.ts'
 
 export type CreditStart = {
   readonly paymentNumber: number
@@ -10,16 +11,17 @@ export type CreditStart = {
 
 /**
  * Notes, before the call, that these credits are about to be sent: whoever finds `sending` later asks the policy system
- * instead of sending again. Answers which may be sent: never sent before, or certainly not sent.
+ * instead of sending again. Answers which may be sent, never sent before or certainly not sent, each with the number of
+ * its try.
  */
-export async function startCredits(db: Db, starts: readonly CreditStart[]): Promise<Set<number>> {
-  const rows = await db.query<{ payment_number: string }>(
+export async function startCredits(db: Db, starts: readonly CreditStart[]): Promise<Map<number, number>> {
+  const rows = await db.query<{ payment_number: string; tries: number }>(
     'start_credits',
     `insert into credits as c (payment_number, biller, policy_number, amount_minor, currency, state, tries, first_sent_at, last_sent_at)
       select s.number, s.biller, s.policy, s.minor, s.currency, 'sending', 1, now(), now()
         from unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[]) as s(number, biller, policy, minor, currency)
       on conflict (payment_number) do update set state = 'sending', tries = c.tries + 1, last_sent_at = now() where c.state = 'not_sent'
-      returning payment_number`,
+      returning payment_number, tries`,
     [
       starts.map((start) => start.paymentNumber),
       starts.map((start) => start.biller),
@@ -28,33 +30,10 @@ export async function startCredits(db: Db, starts: readonly CreditStart[]): Prom
       starts.map((start) => start.amount.currency),
     ],
   )
-  return new Set(rows.map((row) => Number(row.payment_number)))
+  return new Map(rows.map((row) => [Number(row.payment_number), row.tries]))
 }
 
-/** A credit of unknown outcome is sent once more, after the policy system said that it knows nothing of it. */
-export async function markSentAgain(db: Db, paymentNumber: number): Promise<void> {
-  await db.query(
-    'credit_sent_again',
-    `update credits set tries = tries + 1, last_sent_at = now() where payment_number = $1 and state = 'sending'`,
-    [paymentNumber],
-  )
-}
-
-/** The policy system certainly did not act: the next try may send. */
-export async function markNotSent(db: Db, paymentNumber: number, why: string): Promise<void> {
-  await db.query(
-    'credit_not_sent',
-    `update credits set state = 'not_sent', last_error = $2 where payment_number = $1 and state = 'sending'`,
-    [paymentNumber, why],
-  )
-}
-
-export async function noteCreditDoubt(db: Db, paymentNumber: number, why: string): Promise<void> {
-  await db.query('credit_doubt', `update credits set last_error = $2 where payment_number = $1 and state = 'sending'`, [
-    paymentNumber,
-    why,
-  ])
-}
+export const creditMarks = marksOf('credits', 'payment_number')
 
 export type Credited = {
   readonly position: number
@@ -68,7 +47,8 @@ export type Credited = {
 
 /**
  * In one statement: the premiums are credited, the customers' messages recorded once, the deliveries done. What was
- * finished before, by somebody whose claim had run out, stays as it is.
+ * finished before, by somebody whose claim had run out, stays as it is; if it was finished under another reference, the
+ * premium was credited twice, and that is a case.
  */
 export async function finishCredits(db: Db, sink: string, done: readonly Credited[]): Promise<void> {
   await db.query(
@@ -77,8 +57,18 @@ export async function finishCredits(db: Db, sink: string, done: readonly Credite
       select * from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
         as d(position, number, reference, channel, recipient, text_en, text_km)
     ), credited as (
-      update credits c set state = 'credited', biller_reference = d.reference, credited_at = now(), last_error = null
-        from done d where c.payment_number = d.number and c.state <> 'credited'
+      -- Of two who finish at once the second sees here what the first has written.
+      update credits c set state = 'credited', biller_reference = coalesce(c.biller_reference, d.reference),
+          credited_at = coalesce(c.credited_at, now()), last_error = null
+        from done d where c.payment_number = d.number
+        returning c.payment_number as number, c.biller, c.biller_reference as kept, d.reference as found
+    ), twice as (
+      insert into cases (kind, dedupe_key, payment_number, sentence, evidence)
+        select 'credited_twice', 'credited_twice ' || number || ' ' || found, number,
+            biller || ' credited payment ' || number || ' as ' || kept || ' and again as ' || found || '.',
+            jsonb_build_object('biller', biller, 'reference', kept, 'furtherReference', found)
+          from credited where kept <> found
+        on conflict (dedupe_key) do nothing
     ), told as (
       insert into notifications (payment_number, channel, recipient, text_en, text_km)
         select number, channel, recipient, text_en, text_km from done on conflict do nothing

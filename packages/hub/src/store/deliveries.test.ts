@@ -31,12 +31,13 @@ test('a delivery carries its event, and what is known of crediting its payment',
     correlationId: 'test-1',
     tries: 1,
     credit: null,
+    creditNote: null,
   })
   assert.equal(new Date(occurredAt).getTime(), minutesLater(2).getTime())
   await startCredits(books.db, [
     { paymentNumber: payment.number, biller: 'DLIS', policyNumber: payment.billNumber, amount: payment.amount },
   ])
-  await postpone(books.db, sink, delivery.position, 0, 'the policy system is away')
+  await postpone(books.db, sink, delivery, 0, 'the policy system is away')
   const [again] = await claimDeliveries(books.db, sink, 32, leaseS)
   assert.partialDeepStrictEqual(again, { tries: 2, credit: { state: 'sending', tries: 1 } })
 })
@@ -63,7 +64,7 @@ test('an event that was put off holds back its own payment and no other', async 
   const stuck = await tell(2)
   const [first] = await claimDeliveries(books.db, sink, 32, leaseS)
   assert.ok(first)
-  await postpone(books.db, sink, first.position, 300, 'the policy system is away')
+  await postpone(books.db, sink, first, 300, 'the policy system is away')
   const other = await tell(1)
   assert.deepEqual((await claimDeliveries(books.db, sink, 32, leaseS)).map(short), [`${other}/2`])
   const { rows } = await books.pool.query('select state, last_error from event_deliveries where event_position = $1', [
@@ -73,12 +74,21 @@ test('an event that was put off holds back its own payment and no other', async 
   assert.equal(first.paymentNumber, stuck)
 })
 
+test('who held a claim that ran out does not put off what another has claimed since', async () => {
+  await tell(1)
+  const [stopped] = await claimDeliveries(books.db, sink, 32, 0)
+  assert.ok(stopped)
+  assert.equal((await claimDeliveries(books.db, sink, 32, leaseS)).length, 1)
+  await postpone(books.db, sink, stopped, 0, 'it woke up late')
+  assert.deepEqual(await claimDeliveries(books.db, sink, 32, leaseS), [])
+})
+
 test('what was delivered is not put off any more', async () => {
   await tell(1)
   const [delivery] = await claimDeliveries(books.db, sink, 32, leaseS)
   assert.ok(delivery)
   await deliver([delivery])
-  await postpone(books.db, sink, delivery.position, 0, 'too late')
+  await postpone(books.db, sink, delivery, 0, 'too late')
   assert.deepEqual(await claimDeliveries(books.db, sink, 32, leaseS), [])
 })
 

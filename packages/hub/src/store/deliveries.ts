@@ -1,5 +1,6 @@
 import type { EventBody } from '../domain/events.ts'
 import type { Db } from './db.ts'
+import type { Telling } from './telling-marks.ts'
 
 export type Delivery = {
   readonly position: number
@@ -12,12 +13,9 @@ export type Delivery = {
   readonly occurredAt: string
   readonly tries: number
   /** What the integration service already knows of crediting this payment. */
-  readonly credit: {
-    readonly state: 'sending' | 'not_sent' | 'credited'
-    readonly tries: number
-    /** Seconds since it was last sent. */
-    readonly sentAgoS: number
-  } | null
+  readonly credit: Telling | null
+  /** What it knows of this refund's credit note. */
+  readonly creditNote: Telling | null
 }
 
 /** Claims up to `most` due deliveries for `leaseS` seconds: at most one per payment, in the payment's order. */
@@ -30,13 +28,32 @@ export async function claimDeliveries(db: Db, sink: string, most: number, leaseS
   return rows.map((row) => row.delivery)
 }
 
-/** Puts a delivery off after a failure: nothing of the same payment goes before it. */
-export async function postpone(db: Db, sink: string, position: number, waitS: number, why: string): Promise<void> {
+/** Ends a delivery that asks nothing of anybody. */
+export async function markDelivered(db: Db, sink: string, position: number): Promise<void> {
+  await db.query(
+    'mark_delivered',
+    `update event_deliveries set state = 'delivered', delivered_at = now(), last_error = null
+      where sink = $1 and event_position = $2 and state = 'due'`,
+    [sink, position],
+  )
+}
+
+/**
+ * Puts a delivery off after a failure: nothing of the same payment goes before it. One that was claimed again since is
+ * left to whoever has it now.
+ */
+export async function postpone(
+  db: Db,
+  sink: string,
+  { position, tries }: Pick<Delivery, 'position' | 'tries'>,
+  waitS: number,
+  why: string,
+): Promise<void> {
   await db.query(
     'postpone_delivery',
     `update event_deliveries set next_try_at = now() + make_interval(secs => $3), last_error = $4
-      where sink = $1 and event_position = $2 and state = 'due'`,
-    [sink, position, waitS, why],
+      where sink = $1 and event_position = $2 and state = 'due' and tries = $5`,
+    [sink, position, waitS, why, tries],
   )
 }
 

@@ -14,6 +14,7 @@ export type TimelineRow = {
     | 'suspense'
     | 'case'
     | 'credit'
+    | 'credit note'
     | 'notification'
   readonly sentence: string
 }
@@ -45,5 +46,7 @@ const parts = [
   `select opened_at, 8, 'case', 0, kind || ', ' || state || ': ' || sentence from cases where payment_number = $1`,
   `select coalesce(credited_at, first_sent_at), 10, 'credit', 0, biller || ' ' || state || coalesce(', ' || biller_reference, '') || coalesce(': ' || last_error, '')
       from credits where payment_number = $1`,
+  `select coalesce(noted_at, first_sent_at), 10, 'credit note', 1, biller || ' ' || refund_id || ' ' || state || coalesce(', ' || biller_reference, '')
+      || coalesce(': ' || last_error, '') from credit_notes where payment_number = $1`,
   `select recorded_at, 11, 'notification', 0, channel || ' to ' || recipient || ': ' || text_en from notifications where payment_number = $1`,
 ]

@@ -196,14 +196,16 @@ export async function askAgainNow(hub: TestHub): Promise<void> {
 }
 
 /**
- * A minute passes for the credits that wait for their next try: it is now, and the last sending is long ago. One that is
- * being sent (claimed for a minute) is left alone.
+ * Minutes pass for the credits and credit notes that wait for their next try: it is now, and the last sending is three
+ * minutes ago, long enough for a "not credited" to be believed. One that is being sent (claimed for a minute) is left alone.
  */
 export async function creditAgainNow(hub: TestHub): Promise<void> {
   await hub.pool.query(
     `with waiting as (update event_deliveries set next_try_at = now()
-        where state = 'due' and last_error is not null and next_try_at < now() + interval '40 seconds' returning payment_number)
-      update credits c set last_sent_at = c.last_sent_at - interval '1 minute'
+        where state = 'due' and last_error is not null and next_try_at < now() + interval '40 seconds' returning payment_number),
+      notes as (update credit_notes n set last_sent_at = least(n.last_sent_at, now() - interval '3 minutes')
+        from waiting w where w.payment_number = n.payment_number and n.state = 'sending')
+      update credits c set last_sent_at = least(c.last_sent_at, now() - interval '3 minutes')
         from waiting w where w.payment_number = c.payment_number and c.state = 'sending'`,
   )
 }

@@ -10,6 +10,8 @@ const closed = { additionalProperties: false } as const
  * sends it within 10 s of that, and waits 5 s for the answer: before their sum has passed, a sending may still arrive.
  */
 export const leastBelievedAfterS = 76
+/** Unless the settings say otherwise. Also longer than an operating system tries to deliver to a connection that broke. */
+export const usuallyBelievedAfterS = 120
 
 const path = (description: string, example: string) => Type.String({ minLength: 1, description, examples: [example] })
 
@@ -112,7 +114,7 @@ export const policySystemSchema = Type.Object(
       ),
     ),
     'believe-not-credited-after-s': Type.Integer({
-      default: 120,
+      default: usuallyBelievedAfterS,
       minimum: 0,
       maximum: 86_400,
       description: `So many seconds after a sending without an answer, "not credited" is believed and it is sent again. At least ${leastBelievedAfterS} in live mode, and longer than the system may take to act.`,
