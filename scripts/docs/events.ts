@@ -19,8 +19,8 @@ export const writtenWhen: Record<EventType, string | undefined> = {
   'gateway.payment.cancelled': 'The bill changed: its open payment was closed after a last look at the bank.',
   'gateway.payment.expired': undefined,
   'gateway.receipt.suspense': 'Money arrived for a known payment that does not fit it.',
-  'gateway.payment.refunded': 'The bank paid money of a payment back to its payer.',
-  'gateway.payment.reversed': undefined,
+  'gateway.payment.refunded': 'The bank sent money back to its payer, or an operator showed that he did.',
+  'gateway.payment.reversed': 'The bank took back money that was in the books; the status of the payment stays.',
   'khqr.generated-event': 'A code was made, compared with its payment, and shown.',
 }
 

@@ -44,7 +44,10 @@ function nameRead(node: ts.Node): string | undefined {
 /** The property that an expression gives its value to; not the one of an object around the function it stands in. */
 function propertyAround(node: ts.Node): string | undefined {
   for (let at: ts.Node | undefined = node; at && !ts.isFunctionLike(at); at = at.parent) {
-    if (ts.isPropertyAssignment(at)) return at.name.getText().replace(/^['"]|['"]$/g, '')
+    if (!ts.isPropertyAssignment(at)) continue
+    const name = at.name.getText().replace(/^['"]|['"]$/g, '')
+    // A currency's own value is read by a variable: what is read by name is the property that holds both.
+    if (name !== 'USD' && name !== 'KHR') return name
   }
   return undefined
 }
