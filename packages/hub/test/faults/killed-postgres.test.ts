@@ -8,7 +8,7 @@ import { becomes, inquire, makeCode, notice, patiently, pay } from '../support/b
 import { booksAgree } from '../support/books.ts'
 import { startEmbeddedTestHub, type TestHub } from '../support/running-hub.ts'
 
-test('the embedded PostgreSQL is killed alone: 503 meanwhile, then it runs again, and payments before, during and after are in the books once', async (t) => {
+test('[E33] the embedded PostgreSQL is killed alone: 503 meanwhile, then it runs again, and payments before, during and after are in the books once', async (t) => {
   const hub = await startEmbeddedTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
   const before = await makeCode(hub, 'AMK')
   await pay(hub, before)

@@ -28,7 +28,7 @@ test('a bill that changes', async (t) => {
     ['currency', { amount: '50000', currency: 'KHR' }],
   ] as const) {
     await t.test(
-      `another ${what} between inquiry and code: the old payment is cancelled, a new one is paid`,
+      `[E18] another ${what} between inquiry and code: the old payment is cancelled, a new one is paid`,
       async () => {
         const bill = core.bill()
         const old = await idOf(hub, 'BANK01', bill)
@@ -43,7 +43,7 @@ test('a bill that changes', async (t) => {
     )
   }
 
-  await t.test('after a code was shown the bank is asked once more; the old id stays to be read', async () => {
+  await t.test('[E18] after a code was shown the bank is asked once more; the old id stays to be read', async () => {
     const old = await makeCode(hub, 'AMK', core.bill())
     change(old.bill, { amount: '12.50' })
     const fresh = await makeCode(hub, 'AMK', old.bill)
@@ -56,61 +56,73 @@ test('a bill that changes', async (t) => {
     await agree()
   })
 
-  await t.test('money that came unheard before the change is found by the last look: nothing is due', async () => {
-    const old = await makeCode(hub, 'AMK', core.bill())
-    await pay(hub, old, { webhook: 'drop' })
-    change(old.bill, { amount: '12.50' })
-    assert.equal((await askKhqr(hub, 'AMK', old.bill)).status, 404)
-    await becomes(hub, old.id, {})
-    await agree()
-  })
+  await t.test(
+    '[E19] money that came unheard before the change is found by the last look: nothing is due',
+    async () => {
+      const old = await makeCode(hub, 'AMK', core.bill())
+      await pay(hub, old, { webhook: 'drop' })
+      change(old.bill, { amount: '12.50' })
+      assert.equal((await askKhqr(hub, 'AMK', old.bill)).status, 404)
+      await becomes(hub, old.id, {})
+      await agree()
+    },
+  )
 
   for (const [bank, fault] of [
     ['BANK01', '500'],
     ['AMK', 'cut'],
     ['AMK', 'html'],
   ] as const) {
-    await t.test(`while the last look cannot be taken (verify under "${fault}") nothing is cancelled`, async () => {
-      const old = await makeCode(hub, bank, core.bill())
-      change(old.bill, { amount: '12.50' })
-      await during(hub, [bank, 'verify', fault], async () => {
-        const answer = await askKhqr(hub, bank, old.bill)
-        assert.ok([502, 503].includes(answer.status), answer.text)
-      })
-      assert.equal((await standing(hub, old.id)).status, 'processing')
-      const fresh = await makeCode(hub, bank, old.bill)
-      assert.notEqual(fresh.id, old.id)
-      await agree()
-    })
+    await t.test(
+      `[E20] while the last look cannot be taken (verify under "${fault}") nothing is cancelled`,
+      async () => {
+        const old = await makeCode(hub, bank, core.bill())
+        change(old.bill, { amount: '12.50' })
+        await during(hub, [bank, 'verify', fault], async () => {
+          const answer = await askKhqr(hub, bank, old.bill)
+          assert.ok([502, 503].includes(answer.status), answer.text)
+        })
+        assert.equal((await standing(hub, old.id)).status, 'processing')
+        const fresh = await makeCode(hub, bank, old.bill)
+        assert.notEqual(fresh.id, old.id)
+        await agree()
+      },
+    )
   }
 
-  await t.test('late money on the old code settles the bill by its quote; the new code’s money is held', async () => {
-    const old = await makeCode(hub, 'AMK', core.bill())
-    change(old.bill, { amount: '12.50' })
-    const fresh = await makeCode(hub, 'AMK', old.bill)
-    await pay(hub, old)
-    await becomes(hub, old.id, {})
-    assert.equal((await askKhqr(hub, 'AMK', old.bill)).status, 404)
-    await pay(hub, fresh)
-    await becomes(hub, fresh.id, { status: 'processing', applied: 0, held: ['already_paid'] })
-    await agree()
-  })
+  await t.test(
+    '[E11] [E21] late money on the old code settles the bill by its quote; the new code’s money is held',
+    async () => {
+      const old = await makeCode(hub, 'AMK', core.bill())
+      change(old.bill, { amount: '12.50' })
+      const fresh = await makeCode(hub, 'AMK', old.bill)
+      await pay(hub, old)
+      await becomes(hub, old.id, {})
+      assert.equal((await askKhqr(hub, 'AMK', old.bill)).status, 404)
+      await pay(hub, fresh)
+      await becomes(hub, fresh.id, { status: 'processing', applied: 0, held: ['already_paid'] })
+      await agree()
+    },
+  )
 
-  await t.test('both codes paid at the same moment: one settles the bill, the other’s money is held', async () => {
-    const old = await makeCode(hub, 'AMK', core.bill())
-    change(old.bill, { amount: '12.50' })
-    const fresh = await makeCode(hub, 'AMK', old.bill)
-    await Promise.all([pay(hub, old), pay(hub, fresh)])
-    await agree()
-    const both = [await standing(hub, old.id), await standing(hub, fresh.id)]
-    assert.deepEqual(both.map((one) => one.applied).sort(), [0, 1])
-    assert.deepEqual(
-      both.flatMap((one) => one.held),
-      ['already_paid'],
-    )
-  })
+  await t.test(
+    '[E21] both codes paid at the same moment: one settles the bill, the other’s money is held',
+    async () => {
+      const old = await makeCode(hub, 'AMK', core.bill())
+      change(old.bill, { amount: '12.50' })
+      const fresh = await makeCode(hub, 'AMK', old.bill)
+      await Promise.all([pay(hub, old), pay(hub, fresh)])
+      await agree()
+      const both = [await standing(hub, old.id), await standing(hub, fresh.id)]
+      assert.deepEqual(both.map((one) => one.applied).sort(), [0, 1])
+      assert.deepEqual(
+        both.flatMap((one) => one.held),
+        ['already_paid'],
+      )
+    },
+  )
 
-  await t.test('late money for an instalment that is no longer the one due is held as already_paid', async () => {
+  await t.test('[E13] late money for an instalment that is no longer the one due is held as already_paid', async () => {
     const old = await makeCode(hub, 'AMK', core.bill())
     change(old.bill, { dueDate: '2031-06-01' })
     const fresh = await makeCode(hub, 'AMK', old.bill)
@@ -121,7 +133,7 @@ test('a bill that changes', async (t) => {
     await agree()
   })
 
-  await t.test('a counter confirms the old id with the amount it was quoted: it settles', async () => {
+  await t.test('[E27] a counter confirms the old id with the amount it was quoted: it settles', async () => {
     const bill = core.bill()
     const old = await idOf(hub, 'AMK', bill)
     change(bill, { amount: '12.50' })
@@ -161,14 +173,17 @@ test('a bill that changes', async (t) => {
     ['an empty answer', { status: 200, body: '' }],
     ['a list', { status: 200, body: '[]' }],
   ] as const) {
-    await t.test(`${what} instead of a bill does not mean that nothing is owed: late money still settles`, async () => {
-      const code = await makeCode(hub, 'AMK', core.bill())
-      core.instead = body
-      assert.equal((await askKhqr(hub, 'AMK', code.bill)).status, 503)
-      await pay(hub, code)
-      await becomes(hub, code.id, {})
-      await agree()
-    })
+    await t.test(
+      `[E27] ${what} instead of a bill does not mean that nothing is owed: late money still settles`,
+      async () => {
+        const code = await makeCode(hub, 'AMK', core.bill())
+        core.instead = body
+        assert.equal((await askKhqr(hub, 'AMK', code.bill)).status, 503)
+        await pay(hub, code)
+        await becomes(hub, code.id, {})
+        await agree()
+      },
+    )
   }
 })
 
@@ -179,7 +194,7 @@ test('with the policy "suspense", money for a cancelled payment waits for a pers
   core.bills.set(old.bill, { amount: '12.50', currency: 'USD', dueDate: '2031-05-01' })
   await makeCode(hub, 'AMK', old.bill)
 
-  await t.test('at the counter, where nothing can be proved: a case, not a credit', async () => {
+  await t.test('[E12] at the counter, where nothing can be proved: a case, not a credit', async () => {
     const told = await confirmation(hub, 'AMK', {
       id: old.id,
       policyNumber: old.bill,
@@ -192,7 +207,7 @@ test('with the policy "suspense", money for a cancelled payment waits for a pers
     await booksAgree(hub, { credits: core.credits })
   })
 
-  await t.test('by code: held as late', async () => {
+  await t.test('[E12] by code: held as late', async () => {
     await pay(hub, old)
     const { applied, held } = await patiently('the money', async () => {
       const now = await standing(hub, old.id)

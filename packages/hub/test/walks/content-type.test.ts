@@ -1,12 +1,9 @@
-// RED. spec/2 Common: "JSON only where JSON is meant (415)"; spec/4 clause 9: stored "before content type, syntax or
-// fields are judged". Nothing judges the content type of a bank message: flows/confirm-bill.ts, flows/take-webhook.ts and
-// banks/bank-qr/inbound.ts never read RawMessage.contentType.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertRefused } from '../support/refused.ts'
 import { startTestHub } from '../support/running-hub.ts'
 
-test('a confirmation that is not sent as JSON is kept, and refused with 415', async (t) => {
+test('[E29] a confirmation that is not sent as JSON is kept, and refused with 415', async (t) => {
   const hub = await startTestHub(t)
   const token = hub.secrets.banks['AMK']?.bankToken
   const found = await hub.gateway('GET', '/AMK/payments?query=P123456789', { token })

@@ -10,21 +10,24 @@ test('bad days at the counter', async (t) => {
   const hub = await startBadDays(t)
   t.afterEach(() => clearFaults(hub))
 
-  await t.test('told three times at once: applied once, 200 each time, and proved by a notice only', async () => {
-    const { id, statuses, transactionId } = await counter(hub, 'AMK', { number: await hub.bill(), times: 3 })
-    assert.deepEqual(statuses, [200, 200, 200])
-    await becomes(hub, id, {})
-    const { rows } = await hub.pool.query('select proof, channel from receipts where payment_number = $1', [id])
-    assert.deepEqual(rows, [{ proof: 'notice', channel: 'bill' }])
-    const payment = await readPayment(hub.running.db, id)
-    assert.deepEqual(payment && flagsOf(payment), ['by_notice'])
-    const again = await counter(hub, 'AMK', { number: 'P1', bankTransactionId: transactionId })
-    assert.deepEqual(again.statuses, [200])
-    await becomes(hub, id, {})
-    await booksAgree(hub)
-  })
+  await t.test(
+    '[E02] [E23] told three times at once: applied once, 200 each time, and proved by a notice only',
+    async () => {
+      const { id, statuses, transactionId } = await counter(hub, 'AMK', { number: await hub.bill(), times: 3 })
+      assert.deepEqual(statuses, [200, 200, 200])
+      await becomes(hub, id, {})
+      const { rows } = await hub.pool.query('select proof, channel from receipts where payment_number = $1', [id])
+      assert.deepEqual(rows, [{ proof: 'notice', channel: 'bill' }])
+      const payment = await readPayment(hub.running.db, id)
+      assert.deepEqual(payment && flagsOf(payment), ['by_notice'])
+      const again = await counter(hub, 'AMK', { number: 'P1', bankTransactionId: transactionId })
+      assert.deepEqual(again.statuses, [200])
+      await becomes(hub, id, {})
+      await booksAgree(hub)
+    },
+  )
 
-  await t.test('the same transaction id with other content: 400, a case, and nothing moves', async () => {
+  await t.test('[E03] the same transaction id with other content: 400, a case, and nothing moves', async () => {
     const { id, transactionId } = await counter(hub, 'AMK', { number: await hub.bill() })
     const again = await counter(hub, 'AMK', { number: 'P1', bankTransactionId: transactionId, amount: '26.00' })
     assert.deepEqual(again.statuses, [400])
@@ -33,7 +36,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('the same transaction id for another payment: 400, a case', async () => {
+  await t.test('[E04] the same transaction id for another payment: 400, a case', async () => {
     const first = await counter(hub, 'AMK', { number: await hub.bill() })
     const bill = await hub.bill()
     const id = Number((await inquire(hub, 'AMK', bill)).json['data']?.['id'])
@@ -50,7 +53,7 @@ test('bad days at the counter', async (t) => {
     ['an amount with three decimals', { amount: '25.001' }],
     ['nothing paid', { amount: 0 }],
   ] as const) {
-    await t.test(`${title}: 400, kept, not applied; the bill may still be paid`, async () => {
+    await t.test(`[E34] ${title}: 400, kept, not applied; the bill may still be paid`, async () => {
       const bill = await hub.bill()
       const id = Number((await inquire(hub, 'AMK', bill)).json['data']?.['id'])
       const right = { id, policyNumber: bill, bankTransactionId: `TX-${id}` }
@@ -68,7 +71,7 @@ test('bad days at the counter', async (t) => {
     })
   }
 
-  await t.test('an id we never gave out: 404, kept as a case', async () => {
+  await t.test('[E10] an id we never gave out: 404, kept as a case', async () => {
     const more = { id: 888_001, policyNumber: 'P123456789', bankTransactionId: 'TX-NOBODY' }
     const told = await confirmation(hub, 'AMK', more)
     assert.equal(told.status, 404, told.text)
@@ -76,7 +79,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('a bank that never asked about the bill: 400, a case', async () => {
+  await t.test('[E23] a bank that never asked about the bill: 400, a case', async () => {
     const bill = await hub.bill()
     const id = Number((await inquire(hub, 'AMK', bill)).json['data']?.['id'])
     const told = await confirmation(hub, 'BANK01', { id, policyNumber: bill, bankTransactionId: `TX-${id}` })
@@ -85,7 +88,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('above the bank’s limit for notices: 400, a case; through the code it may be paid', async () => {
+  await t.test('[E23] above the bank’s limit for notices: 400, a case; through the code it may be paid', async () => {
     const bill = await hub.bill({ amount: '10000.01' })
     const { id, statuses } = await counter(hub, 'AMK', { number: bill })
     assert.deepEqual(statuses, [400])
@@ -95,7 +98,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('above the bank’s limit for a day of notices: 400, a case', async () => {
+  await t.test('[E23] above the bank’s limit for a day of notices: 400, a case', async () => {
     const riel = { amount: '40000000', currency: 'KHR' }
     for (let n = 0; n < 18; n += 1) {
       assert.deepEqual((await counter(hub, 'BANK01', { number: await hub.bill(riel) })).statuses, [200])
@@ -111,7 +114,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('paid by code and then at the counter: 409, a case, credited once', async () => {
+  await t.test('[E35] paid by code and then at the counter: 409, a case, credited once', async () => {
     const code = await makeCode(hub, 'AMK')
     // The counter asked while the bill was open; its customer pays after the code was paid.
     await inquire(hub, 'AMK', code.bill)
@@ -124,7 +127,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('paid at the counter and then by code: the code’s money is held, credited once', async () => {
+  await t.test('[E35] paid at the counter and then by code: the code’s money is held, credited once', async () => {
     const code = await makeCode(hub, 'AMK')
     assert.deepEqual((await counter(hub, 'AMK', { number: code.bill })).statuses, [200])
     await becomes(hub, code.id, {})
@@ -134,7 +137,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('both ways at the same moment: one settles, credited once', async () => {
+  await t.test('[E35] both ways at the same moment: one settles, credited once', async () => {
     const code = await makeCode(hub, 'AMK')
     const told = { id: code.id, policyNumber: code.bill, bankTransactionId: `TX-${code.id}` }
     await inquire(hub, 'AMK', code.bill)
@@ -146,14 +149,14 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('the policy system thinks for 3 s: the quote settles within the second', async () => {
+  await t.test('[E27] the policy system thinks for 3 s: the quote settles within the second', async () => {
     const { id, statuses } = await counter(hub, 'BANK01', { number: 'P600000006' })
     assert.deepEqual(statuses, [200])
     await becomes(hub, id, {})
     await booksAgree(hub)
   })
 
-  await t.test('the policy system is down when the counter confirms: the quote settles', async () => {
+  await t.test('[E27] the policy system is down when the counter confirms: the quote settles', async () => {
     const bill = await hub.bill()
     await inquire(hub, 'BANK01', bill)
     await during(hub, ['DLIS', 'lookup', '500'], async () => {
@@ -164,7 +167,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('a bill that was paid at the insurer’s desk meanwhile: 409, a case', async () => {
+  await t.test('[E13] a bill that was paid at the insurer’s desk meanwhile: 409, a case', async () => {
     const bill = await hub.bill()
     const id = Number((await inquire(hub, 'AMK', bill)).json['data']?.['id'])
     await payElsewhere(hub, bill, 'counter')
@@ -174,7 +177,7 @@ test('bad days at the counter', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('paid more than 15 minutes before the payment was opened: 400, a case', async () => {
+  await t.test('[E26] paid more than 15 minutes before the payment was opened: 400, a case', async () => {
     const bill = await hub.bill()
     const id = Number((await inquire(hub, 'AMK', bill)).json['data']?.['id'])
     await openedLater(hub, id, 16)

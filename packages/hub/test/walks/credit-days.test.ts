@@ -39,22 +39,30 @@ test('bad days of crediting', async (t) => {
 
   // Both at once: each waits for its own system's 5 s.
   for (const fault of ['silent', 'credit-then-silent']) {
-    await t.test(`both systems under "${fault}": asked first, then sent again if need be, credited once`, async () => {
-      for (const system of systems) await setFault(hub, system, 'credit', fault)
-      const codes = [await makeCode(hub, 'AMK', { system: 'DLIS' }), await makeCode(hub, 'AMK', { system: 'INGENIUM' })]
-      for (const code of codes) await pay(hub, code)
-      // Watched together: what one of them learns is forgotten when it is credited.
-      await Promise.all(
-        codes.map(({ id }) => patiently('the first failure', async () => (await creditTries(hub, id)).error !== null)),
-      )
-      await clearFaults(hub)
-      for (const { id } of codes) await creditedInTheEnd(hub, id)
-      await booksAgree(hub)
-      for (const { id } of codes) assert.equal((await hub.credits(id)).length, 1)
-    })
+    await t.test(
+      `[E28] both systems under "${fault}": asked first, then sent again if need be, credited once`,
+      async () => {
+        for (const system of systems) await setFault(hub, system, 'credit', fault)
+        const codes = [
+          await makeCode(hub, 'AMK', { system: 'DLIS' }),
+          await makeCode(hub, 'AMK', { system: 'INGENIUM' }),
+        ]
+        for (const code of codes) await pay(hub, code)
+        // Watched together: what one of them learns is forgotten when it is credited.
+        await Promise.all(
+          codes.map(({ id }) =>
+            patiently('the first failure', async () => (await creditTries(hub, id)).error !== null),
+          ),
+        )
+        await clearFaults(hub)
+        for (const { id } of codes) await creditedInTheEnd(hub, id)
+        await booksAgree(hub)
+        for (const { id } of codes) assert.equal((await hub.credits(id)).length, 1)
+      },
+    )
   }
 
-  await t.test('Ingenium that credits two seconds after we gave up is not sent it again', async () => {
+  await t.test('[E28] Ingenium that credits two seconds after we gave up is not sent it again', async () => {
     await setFault(hub, 'INGENIUM', 'credit', 'slow', 7_000)
     const code = await makeCode(hub, 'AMK', { system: 'INGENIUM' })
     await pay(hub, code)
@@ -65,7 +73,7 @@ test('bad days of crediting', async (t) => {
   })
 
   await t.test(
-    'Ingenium credited without an answer, and its look-up is down: nothing is sent until it answers',
+    '[E28] Ingenium credited without an answer, and its look-up is down: nothing is sent until it answers',
     async () => {
       await setFault(hub, 'INGENIUM', 'credit', 'cut')
       const code = await makeCode(hub, 'AMK', { system: 'INGENIUM' })

@@ -10,7 +10,7 @@ import type { TestHub } from '../support/running-hub.ts'
 test('the database is away for a moment', async (t) => {
   const { hub, line } = await startOnALine(t)
 
-  await t.test('everything is 503 with Retry-After while it is away, and right when it is back', async () => {
+  await t.test('[E33] everything is 503 with Retry-After while it is away, and right when it is back', async () => {
     const code = await makeCode(hub, 'AMK')
     // A customer pays at the counter, and the line is cut before the bank tells us.
     const paid = { number: await hub.bill(), bankTransactionId: 'TX-ON-A-CUT-LINE' }
@@ -31,7 +31,7 @@ test('the database is away for a moment', async (t) => {
   })
 
   await t.test(
-    'cut while the bank is asked: not 2xx, the kept message is asked about again, credited once',
+    '[E33] cut while the bank is asked: not 2xx, the kept message is asked about again, credited once',
     async () => {
       const code = await makeCode(hub, 'BANK01')
       await hub.simulator('POST', '/_simulator/faults', {
@@ -59,7 +59,7 @@ test('the database is away for a moment', async (t) => {
     },
   )
 
-  await t.test('cut while the premium is credited: asked first, credited once', async () => {
+  await t.test('[E28] [E33] cut while the premium is credited: asked first, credited once', async () => {
     const code = await makeCode(hub, 'AMK', { system: 'INGENIUM' })
     await hub.simulator('POST', '/_simulator/faults', {
       target: 'INGENIUM',

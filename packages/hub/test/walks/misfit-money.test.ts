@@ -10,10 +10,10 @@ test('money that does not fit', async (t) => {
   t.afterEach(() => clearFaults(hub))
 
   for (const { title, bank, bill, paid, told, reason } of [
-    { title: 'a cent less', bank: 'AMK', bill: {}, paid: { amount: '24.99' }, told: 24.99, reason: 'underpaid' },
-    { title: 'a cent more', bank: 'AMK', bill: {}, paid: { amount: '25.01' }, told: 25.01, reason: 'overpaid' },
+    { title: '[E06] a cent less', bank: 'AMK', bill: {}, paid: { amount: '24.99' }, told: 24.99, reason: 'underpaid' },
+    { title: '[E07] a cent more', bank: 'AMK', bill: {}, paid: { amount: '25.01' }, told: 25.01, reason: 'overpaid' },
     {
-      title: 'a riel less',
+      title: '[E06] a riel less',
       bank: 'BANK01',
       bill: { amount: '600000', currency: 'KHR' },
       paid: { amount: '599999' },
@@ -21,7 +21,7 @@ test('money that does not fit', async (t) => {
       reason: 'underpaid',
     },
     {
-      title: 'the same number in another currency',
+      title: '[E08] the same number in another currency',
       bank: 'BANK01',
       bill: {},
       paid: { amount: '25', currency: 'KHR' },
@@ -29,7 +29,7 @@ test('money that does not fit', async (t) => {
       reason: 'currency_mismatch',
     },
   ] as const) {
-    await t.test(`${title}: held as ${reason}, 400, and nothing is due while a person looks`, async () => {
+    await t.test(`[E22] ${title}: held as ${reason}, 400, and nothing is due while a person looks`, async () => {
       const code = await makeCode(hub, bank, bill)
       await pay(hub, code, { webhook: 'drop', ...paid })
       const currency = 'currency' in paid ? paid.currency : 'currency' in bill ? bill.currency : 'USD'
@@ -45,7 +45,7 @@ test('money that does not fit', async (t) => {
     })
   }
 
-  await t.test('the same misfit told again is refused again, and held once', async () => {
+  await t.test('[E02] [E06] the same misfit told again is refused again, and held once', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { amount: '20.00', webhook: 'duplicate' })
     assert.deepEqual((await answers(hub, code.id, 3)).slice(0, 3), [400, 400, 400])
@@ -53,16 +53,19 @@ test('money that does not fit', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('the right sum on the same code after a wrong one is applied; the wrong one stays held', async () => {
-    const code = await makeCode(hub, 'AMK')
-    await pay(hub, code, { amount: '20.00' })
-    await becomes(hub, code.id, { status: 'processing', applied: 0, held: ['underpaid'] })
-    await pay(hub, code)
-    await becomes(hub, code.id, { held: ['underpaid'] })
-    await booksAgree(hub)
-  })
+  await t.test(
+    '[E06] the right sum on the same code after a wrong one is applied; the wrong one stays held',
+    async () => {
+      const code = await makeCode(hub, 'AMK')
+      await pay(hub, code, { amount: '20.00' })
+      await becomes(hub, code.id, { status: 'processing', applied: 0, held: ['underpaid'] })
+      await pay(hub, code)
+      await becomes(hub, code.id, { held: ['underpaid'] })
+      await booksAgree(hub)
+    },
+  )
 
-  await t.test('twenty movements on one code: one is applied, nineteen are held', async () => {
+  await t.test('[E05] twenty movements on one code: one is applied, nineteen are held', async () => {
     const code = await makeCode(hub, 'BANK01')
     await pay(hub, code, { times: 20, webhook: 'drop' })
     assert.equal((await notice(hub, code)).status, 200)
@@ -70,7 +73,7 @@ test('money that does not fit', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('thirty movements told at once: each notice is answered 200 the first time', async () => {
+  await t.test('[E05] thirty movements told at once: each notice is answered 200 the first time', async () => {
     const code = await makeCode(hub, 'BANK01')
     await pay(hub, code, { times: 30 })
     assert.deepEqual(new Set(await answers(hub, code.id, 30)), new Set([200]))
@@ -79,7 +82,7 @@ test('money that does not fit', async (t) => {
   })
 
   await t.test(
-    'a second movement that verify lists only after its notice is found without another notice',
+    '[E05] [E24] a second movement that verify lists only after its notice is found without another notice',
     async () => {
       const code = await makeCode(hub, 'AMK')
       await pay(hub, code)
@@ -94,7 +97,7 @@ test('money that does not fit', async (t) => {
     },
   )
 
-  await t.test('riel for an invoice that we do not know is held under the riel account', async () => {
+  await t.test('[E09] riel for an invoice that we do not know is held under the riel account', async () => {
     await makeStrangerCode(hub, 'BANK01', { billNumber: '777009', amount: 31_000, currency: 'KHR' })
     await pay(hub, { bank: 'BANK01', id: 777_009 }, { webhook: 'drop' })
     const told = await notice(hub, { bank: 'BANK01', id: 777_009 }, { paid_amount: 31_000, currency: 'KHR' })
@@ -107,7 +110,7 @@ test('money that does not fit', async (t) => {
   })
 
   // The last one: from here on the bank's journal has money that is not in our books.
-  await t.test('money that moved more than 15 minutes before its payment was opened is a case', async () => {
+  await t.test('[E26] money that moved more than 15 minutes before its payment was opened is a case', async () => {
     const code = await makeCode(hub, 'AMK')
     await openedLater(hub, code.id, 16)
     const [old = ''] = await pay(hub, code)

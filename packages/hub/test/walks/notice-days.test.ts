@@ -14,7 +14,7 @@ test('bad days of notices', async (t) => {
   const hub = await startBadDays(t)
   t.afterEach(() => clearFaults(hub))
 
-  await t.test('told three times at once: applied once, answered 200 each time', async () => {
+  await t.test('[E02] told three times at once: applied once, answered 200 each time', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { webhook: 'duplicate' })
     assert.deepEqual(await answers(hub, code.id, 3), [200, 200, 200])
@@ -22,7 +22,7 @@ test('bad days of notices', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('the same notice again gets the same answer without asking anybody', async () => {
+  await t.test('[E02] the same notice again gets the same answer without asking anybody', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { webhook: 'drop' })
     const paid_datetime = bankTime(new Date())
@@ -38,7 +38,7 @@ test('bad days of notices', async (t) => {
   })
 
   await t.test(
-    'forged: 503 with Retry-After, kept, asked again by the job, nothing credited; a case in the end',
+    '[E14] forged: 503 with Retry-After, kept, asked again by the job, nothing credited; a case in the end',
     async () => {
       const code = await makeCode(hub, 'BANK01')
       const told = await notice(hub, code)
@@ -57,7 +57,7 @@ test('bad days of notices', async (t) => {
     },
   )
 
-  await t.test('forged by the simulator, then paid after all: applied once', async () => {
+  await t.test('[E14] forged by the simulator, then paid after all: applied once', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { webhook: 'forged' })
     assert.equal((await answers(hub, code.id))[0], 503)
@@ -66,7 +66,7 @@ test('bad days of notices', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('an unknown invoice is 404 and kept; where the bank lists no money it is a case', async () => {
+  await t.test('[E10] an unknown invoice is 404 and kept; where the bank lists no money it is a case', async () => {
     const told = await notice(hub, { bank: 'AMK', id: 777_001 }, { merchant_number: 'whatever' })
     assert.equal(told.status, 404, told.text)
     assert.equal(told.json['error']?.['code'], 'RESOURCE_NOT_FOUND')
@@ -74,7 +74,7 @@ test('bad days of notices', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('an unknown invoice for which the bank lists money: 404, and held in suspense once', async () => {
+  await t.test('[E09] an unknown invoice for which the bank lists money: 404, and held in suspense once', async () => {
     await makeStrangerCode(hub, 'AMK', { billNumber: '777002', amount: 31, currency: 'USD' })
     await pay(hub, { bank: 'AMK', id: 777_002 }, { webhook: 'duplicate' })
     assert.deepEqual((await answers(hub, 777_002, 3)).slice(0, 3), [404, 404, 404])
@@ -86,7 +86,7 @@ test('bad days of notices', async (t) => {
   })
 
   await t.test(
-    'an unknown invoice while verify is down: 404, kept, and asked about again until it is known',
+    '[E09] an unknown invoice while verify is down: 404, kept, and asked about again until it is known',
     async () => {
       await makeStrangerCode(hub, 'AMK', { billNumber: '777003', amount: 31, currency: 'USD' })
       await during(hub, ['AMK', 'verify', '500'], async () => {
@@ -101,7 +101,7 @@ test('bad days of notices', async (t) => {
   )
 
   await t.test(
-    'another merchant_number: 400 MERCHANT_NOT_BIND, a row in the audit, and the true notice still counts',
+    '[E31] another merchant_number: 400 MERCHANT_NOT_BIND, a row in the audit, and the true notice still counts',
     async () => {
       const code = await makeCode(hub, 'AMK')
       await pay(hub, code, { webhook: 'drop' })
@@ -118,7 +118,7 @@ test('bad days of notices', async (t) => {
   )
 
   for (const status of ['FAILED', 'PENDING', 'success-ish']) {
-    await t.test(`a notice with status "${status}" is kept and fails nothing`, async () => {
+    await t.test(`[E32] a notice with status "${status}" is kept and fails nothing`, async () => {
       const code = await makeCode(hub, 'AMK')
       const told = await notice(hub, code, { status })
       assert.equal(told.status, 200, told.text)
@@ -136,7 +136,7 @@ test('bad days of notices', async (t) => {
     ['another currency', { currency: 'KHR', paid_amount: 25 }],
   ] as const) {
     await t.test(
-      `a notice of ${title} than the bank lists: 400, the bank’s movement is held, the notice a case`,
+      `[E25] a notice of ${title} than the bank lists: 400, the bank’s movement is held, the notice a case`,
       async () => {
         const code = await makeCode(hub, 'AMK')
         await pay(hub, code, { webhook: 'drop' })
@@ -150,15 +150,18 @@ test('bad days of notices', async (t) => {
     )
   }
 
-  await t.test('two movements, each told: the second is held as duplicate_payment, both are answered 200', async () => {
-    const code = await makeCode(hub, 'BANK01')
-    await pay(hub, code, { times: 2 })
-    await becomes(hub, code.id, { held: ['duplicate_payment'] })
-    assert.deepEqual(await answers(hub, code.id, 2), [200, 200])
-    await booksAgree(hub)
-  })
+  await t.test(
+    '[E05] two movements, each told: the second is held as duplicate_payment, both are answered 200',
+    async () => {
+      const code = await makeCode(hub, 'BANK01')
+      await pay(hub, code, { times: 2 })
+      await becomes(hub, code.id, { held: ['duplicate_payment'] })
+      assert.deepEqual(await answers(hub, code.id, 2), [200, 200])
+      await booksAgree(hub)
+    },
+  )
 
-  await t.test('a second notice without a second movement is a case, answered 200', async () => {
+  await t.test('[E24] a second notice without a second movement is a case, answered 200', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code)
     await becomes(hub, code.id, {})
@@ -181,17 +184,20 @@ test('bad days of notices', async (t) => {
       },
     },
   ]) {
-    await t.test(`two different bodies for one movement, ${title}: one receipt, and a person is asked`, async () => {
-      const code = await makeCode(hub, 'AMK')
-      await pay(hub, code, { webhook: 'drop' })
-      for (const paid_amount of amounts) await notice(hub, code, { paid_amount })
-      await becomes(hub, code.id, wanted)
-      await booksAgree(hub)
-    })
+    await t.test(
+      `[E25] two different bodies for one movement, ${title}: one receipt, and a person is asked`,
+      async () => {
+        const code = await makeCode(hub, 'AMK')
+        await pay(hub, code, { webhook: 'drop' })
+        for (const paid_amount of amounts) await notice(hub, code, { paid_amount })
+        await becomes(hub, code.id, wanted)
+        await booksAgree(hub)
+      },
+    )
   }
 
   await t.test(
-    'two different bodies for one movement at the same moment: one receipt, and a person is asked',
+    '[E25] two different bodies for one movement at the same moment: one receipt, and a person is asked',
     async () => {
       const code = await makeCode(hub, 'AMK')
       await pay(hub, code, { webhook: 'drop' })
@@ -203,7 +209,7 @@ test('bad days of notices', async (t) => {
     },
   )
 
-  await t.test('a notice with bad fields but a good invoice is proved all the same', async () => {
+  await t.test('[E29] a notice with bad fields but a good invoice is proved all the same', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { webhook: 'drop' })
     const told = await notice(hub, code, { paid_amount: 'many', paid_datetime: 'yesterday' })
@@ -212,7 +218,7 @@ test('bad days of notices', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('a bearer that is not the bank’s: 401, and the bank’s next try is taken', async () => {
+  await t.test('[E31] a bearer that is not the bank’s: 401, and the bank’s next try is taken', async () => {
     const code = await makeCode(hub, 'BANK01')
     await during(hub, ['BANK01', 'webhook', 'wrong-secret'], async () => {
       await pay(hub, code)
@@ -222,7 +228,7 @@ test('bad days of notices', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('html instead of a notice is 400 and kept; another bank’s token is 403', async () => {
+  await t.test('[E29] html instead of a notice is 400 and kept; another bank’s token is 403', async () => {
     const headers = { 'content-type': 'application/json' }
     const html = await hub.gateway('POST', '/AMK/khqr', { token: bankToken(hub, 'AMK'), body: '<html>', headers })
     assert.equal(html.status, 400, html.text)

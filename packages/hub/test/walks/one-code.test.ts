@@ -22,20 +22,23 @@ test('one bill has one payment, and one code at each bank', async (t) => {
     })
   }
 
-  await t.test('two banks for one bill: one payment id and two codes; paid at both, the second is held', async () => {
-    const first = await makeCode(hub, 'AMK')
-    const second = await makeCode(hub, 'BANK01', first.bill)
-    assert.equal(second.id, first.id)
-    assert.notEqual(second.qrString, first.qrString)
-    await pay(hub, first)
-    await becomes(hub, first.id, {})
-    await pay(hub, second)
-    await becomes(hub, first.id, { held: ['duplicate_payment'] })
-    assert.deepEqual(await answers(hub, first.id, 2), [200, 200])
-    await booksAgree(hub)
-  })
+  await t.test(
+    '[E36] two banks for one bill: one payment id and two codes; paid at both, the second is held',
+    async () => {
+      const first = await makeCode(hub, 'AMK')
+      const second = await makeCode(hub, 'BANK01', first.bill)
+      assert.equal(second.id, first.id)
+      assert.notEqual(second.qrString, first.qrString)
+      await pay(hub, first)
+      await becomes(hub, first.id, {})
+      await pay(hub, second)
+      await becomes(hub, first.id, { held: ['duplicate_payment'] })
+      assert.deepEqual(await answers(hub, first.id, 2), [200, 200])
+      await booksAgree(hub)
+    },
+  )
 
-  await t.test('both banks paid at the same moment: one is applied, one is held', async () => {
+  await t.test('[E36] both banks paid at the same moment: one is applied, one is held', async () => {
     const first = await makeCode(hub, 'AMK')
     const second = await makeCode(hub, 'BANK01', first.bill)
     await Promise.all([pay(hub, first), pay(hub, second)])
@@ -43,7 +46,7 @@ test('one bill has one payment, and one code at each bank', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('a session that ended: the bank is asked first, and what was paid unheard is found', async () => {
+  await t.test('[E30] a session that ended: the bank is asked first, and what was paid unheard is found', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { webhook: 'drop' })
     await hub.pool.query('update attempts set expires_at = now() where payment_number = $1', [code.id])
@@ -52,16 +55,19 @@ test('one bill has one payment, and one code at each bank', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('a session that ended unpaid gets a new code of the same payment, and either may be paid', async () => {
-    const code = await makeCode(hub, 'AMK')
-    await hub.pool.query('update attempts set expires_at = now() where payment_number = $1', [code.id])
-    const fresh = await makeCode(hub, 'AMK', code.bill)
-    assert.equal(fresh.id, code.id)
-    assert.notEqual(fresh.qrString, code.qrString)
-    await pay(hub, code)
-    await becomes(hub, code.id, {})
-    await booksAgree(hub)
-  })
+  await t.test(
+    '[E30] a session that ended unpaid gets a new code of the same payment, and either may be paid',
+    async () => {
+      const code = await makeCode(hub, 'AMK')
+      await hub.pool.query('update attempts set expires_at = now() where payment_number = $1', [code.id])
+      const fresh = await makeCode(hub, 'AMK', code.bill)
+      assert.equal(fresh.id, code.id)
+      assert.notEqual(fresh.qrString, code.qrString)
+      await pay(hub, code)
+      await becomes(hub, code.id, {})
+      await booksAgree(hub)
+    },
+  )
 
   await t.test('a customer pays before our own call for the code has returned', async () => {
     const bill = await hub.bill()

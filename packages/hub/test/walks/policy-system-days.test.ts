@@ -67,14 +67,17 @@ test('bad days of the policy systems', async (t) => {
   }
 
   for (const fault of ['500', 'html', 'silent']) {
-    await t.test(`money that comes while the policy system is under "${fault}" is settled by the quote`, async () => {
-      const code = await makeCode(hub, 'AMK')
-      await during(hub, ['DLIS', 'lookup', fault], async () => {
-        await pay(hub, code)
-        await becomes(hub, code.id, { status: 'completed' })
-      })
-      await booksAgree(hub)
-    })
+    await t.test(
+      `[E27] money that comes while the policy system is under "${fault}" is settled by the quote`,
+      async () => {
+        const code = await makeCode(hub, 'AMK')
+        await during(hub, ['DLIS', 'lookup', fault], async () => {
+          await pay(hub, code)
+          await becomes(hub, code.id, { status: 'completed' })
+        })
+        await booksAgree(hub)
+      },
+    )
   }
 
   await t.test('instalments: the first is paid, then the next is shown under another payment id', async () => {
@@ -92,14 +95,17 @@ test('bad days of the policy systems', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('a bill that was paid at the insurer’s desk meanwhile: the money is held as already_paid', async () => {
-    const code = await makeCode(hub, 'AMK')
-    await payElsewhere(hub, code.bill, 'desk')
-    await pay(hub, code)
-    await becomes(hub, code.id, { status: 'processing', applied: 0, held: ['already_paid'] })
-    assert.equal((await askKhqr(hub, 'AMK', code.bill)).status, 404)
-    await booksAgree(hub)
-  })
+  await t.test(
+    '[E13] a bill that was paid at the insurer’s desk meanwhile: the money is held as already_paid',
+    async () => {
+      const code = await makeCode(hub, 'AMK')
+      await payElsewhere(hub, code.bill, 'desk')
+      await pay(hub, code)
+      await becomes(hub, code.id, { status: 'processing', applied: 0, held: ['already_paid'] })
+      assert.equal((await askKhqr(hub, 'AMK', code.bill)).status, 404)
+      await booksAgree(hub)
+    },
+  )
 })
 
 test('while the policy system is down its last answer is shown, marked, and no code is made of it', async (t) => {

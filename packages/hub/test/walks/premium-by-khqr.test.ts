@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { decode, readPng } from '@khqr-hub/khqr'
 import { eventually, startTestHub } from '../support/running-hub.ts'
 
-test('a premium is found, shown as a KHQR, paid, proved, credited once and told to the policy system', async (t) => {
+test('[E01] a premium is found, shown as a KHQR, paid, proved, credited once and told to the policy system', async (t) => {
   const hub = await startTestHub(t)
   const token = hub.token('bills:read khqr:create payments:read')
 

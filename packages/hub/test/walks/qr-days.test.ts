@@ -70,7 +70,7 @@ for (const [turn, bank] of ['AMK', 'BANK01'].entries()) {
       await booksAgree(hub)
     })
 
-    await t.test('after an unknown outcome the bank is asked before another code is made', async () => {
+    await t.test('[E30] after an unknown outcome the bank is asked before another code is made', async () => {
       const bill = await hub.bill()
       const lost = await during(hub, [bank, 'qr', 'cut'], () => askKhqr(hub, bank, bill))
       assert.equal(lost.status, 503, lost.text)
@@ -87,7 +87,7 @@ for (const [turn, bank] of ['AMK', 'BANK01'].entries()) {
       await booksAgree(hub)
     })
 
-    await t.test('while verify cannot say, no other code is made after an unknown outcome', async () => {
+    await t.test('[E30] while verify cannot say, no other code is made after an unknown outcome', async () => {
       const bill = await hub.bill()
       await during(hub, [bank, 'qr', 'cut'], () => askKhqr(hub, bank, bill))
       const unsure = await during(hub, [bank, 'verify', 'html'], () => askKhqr(hub, bank, bill))

@@ -55,7 +55,7 @@ const otherContent: Readonly<Record<string, Body>> = {
 test('the same transaction told again', async (t) => {
   const hub = await startTestHub(t)
   for (const [title, spell] of Object.entries(sameContent)) {
-    await t.test(`${title}: the same 200 again, and nothing happens twice`, async () => {
+    await t.test(`[E02] ${title}: the same 200 again, and nothing happens twice`, async () => {
       const body = await confirmed(hub)
       const first = await tell(hub, body)
       const again = await tell(hub, spell(body))
@@ -65,7 +65,7 @@ test('the same transaction told again', async (t) => {
     })
   }
   for (const [field, change] of Object.entries(otherContent)) {
-    await t.test(`with another ${field}: 400, one case however often, nothing applied`, async () => {
+    await t.test(`[E03] with another ${field}: 400, one case however often, nothing applied`, async () => {
       const body = await confirmed(hub)
       for (const round of [1, 2]) {
         assertRefused(await tell(hub, { ...body, ...change, round }), 400, 'PAYMENT_VERIFICATION_DATA_MISMATCHED')

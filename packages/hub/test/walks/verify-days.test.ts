@@ -15,15 +15,21 @@ type BadDay = {
 
 // One bank a day where many calls fail, so that no breaker opens.
 const days: readonly (BadDay & { bank: string })[] = [
-  { bank: 'AMK', title: 'says unpaid', verify: 'unpaid', status: 503, code: 'SERVER_UNAVAILABLE' },
-  { bank: 'AMK', title: 'is silent', verify: 'silent', status: 503, code: 'SERVER_UNAVAILABLE' },
-  { bank: 'AMK', title: 'answers garbage', verify: 'garbage', status: 502, code: 'PARTNER_RESPONSE_INVALID' },
-  { bank: 'AMK', title: 'answers html', fault: 'html', status: 502, code: 'PARTNER_RESPONSE_INVALID' },
-  { bank: 'AMK', title: 'answers half', fault: 'truncated', status: 502, code: 'PARTNER_RESPONSE_INVALID' },
-  { bank: 'AMK', title: 'answers 500', fault: '500', status: 502, code: 'TRANSACTION_VERIFY_FAILED' },
-  { bank: 'BANK01', title: 'answers 429', fault: 'quota', status: 502, code: 'TRANSACTION_VERIFY_FAILED' },
-  { bank: 'BANK01', title: 'refuses our hash', fault: 'wrong-secret', status: 502, code: 'TRANSACTION_VERIFY_FAILED' },
-  { bank: 'BANK01', title: 'hangs up', fault: 'cut', status: 503, code: 'SERVER_UNAVAILABLE' },
+  { bank: 'AMK', title: '[E14] says unpaid', verify: 'unpaid', status: 503, code: 'SERVER_UNAVAILABLE' },
+  { bank: 'AMK', title: '[E15] is silent', verify: 'silent', status: 503, code: 'SERVER_UNAVAILABLE' },
+  { bank: 'AMK', title: '[E15] answers garbage', verify: 'garbage', status: 502, code: 'PARTNER_RESPONSE_INVALID' },
+  { bank: 'AMK', title: '[E15] answers html', fault: 'html', status: 502, code: 'PARTNER_RESPONSE_INVALID' },
+  { bank: 'AMK', title: '[E15] answers half', fault: 'truncated', status: 502, code: 'PARTNER_RESPONSE_INVALID' },
+  { bank: 'AMK', title: '[E15] answers 500', fault: '500', status: 502, code: 'TRANSACTION_VERIFY_FAILED' },
+  { bank: 'BANK01', title: '[E15] answers 429', fault: 'quota', status: 502, code: 'TRANSACTION_VERIFY_FAILED' },
+  {
+    bank: 'BANK01',
+    title: '[E15] refuses our hash',
+    fault: 'wrong-secret',
+    status: 502,
+    code: 'TRANSACTION_VERIFY_FAILED',
+  },
+  { bank: 'BANK01', title: '[E15] hangs up', fault: 'cut', status: 503, code: 'SERVER_UNAVAILABLE' },
 ]
 
 test('bad days of verify', async (t) => {
@@ -60,7 +66,7 @@ test('bad days of verify', async (t) => {
     )
   }
 
-  await t.test('verify that says unpaid at first is asked again within the call: 200', async () => {
+  await t.test('[E14] verify that says unpaid at first is asked again within the call: 200', async () => {
     await setFault(hub, 'AMK', 'verify', 'unpaid-first', 2)
     const made = await makeCode(hub, 'AMK')
     await pay(hub, made, { webhook: 'drop' })
@@ -70,7 +76,7 @@ test('bad days of verify', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('verify that lists another amount than the notice: 400, held, a case', async () => {
+  await t.test('[E25] verify that lists another amount than the notice: 400, held, a case', async () => {
     const made = await makeCode(hub, 'AMK')
     await pay(hub, made, { webhook: 'drop', verify: 'wrong-amount' })
     const told = await notice(hub, made)

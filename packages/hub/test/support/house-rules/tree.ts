@@ -75,7 +75,8 @@ function textOf(node: ts.Node | undefined): string | undefined {
   return node && ts.isStringLiteralLike(node) ? node.text : undefined
 }
 
-function fileAt(path: string, text: string): File {
+/** A file as it would be read from disk. */
+export function fileAt(path: string, text: string): File {
   let parsed: ts.SourceFile | undefined
   return {
     path,
