@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
+import { complete, openBill, readAgain } from '../../test/support/empty-books.ts'
 import { type Relaying, startRelaying } from '../../test/support/relaying-hub.ts'
 import { asIngenium } from '../billers/policy-system/test-systems.ts'
 
@@ -62,6 +63,16 @@ test('a refund of money that was never credited is told to nobody', async () => 
   assert.deepEqual(world.calls, [])
   assert.equal(await due(world), 0)
   assert.equal(await notesOf(world, refund), undefined)
+})
+
+test('a refund of a part of a payment that is not complete is told to nobody, and does not hold up its credit', async () => {
+  const payment = await openBill(world.books)
+  await world.refunded(payment)
+  const now = await readAgain(world.books, payment)
+  await complete(world.books, now)
+  await world.tryAgain()
+  assert.deepEqual(world.calls, [`credit ${payment.number}`])
+  assert.equal(await due(world), 0)
 })
 
 test('a credit note whose answer was lost is found, and not sent again', async () => {

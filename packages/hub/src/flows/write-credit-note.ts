@@ -18,7 +18,7 @@ export type CreditNoteResult =
 
 /**
  * Tells the policy systems of credited premiums that were paid back, with the discipline of `credit-premium.ts`. A refund
- * of money that was never credited (from suspense) concerns nobody. A system that takes no credit notes leaves a case.
+ * of money that was never credited concerns nobody. A system that takes no credit notes leaves a case.
  */
 export async function writeCreditNotes(hub: Hub, deliveries: readonly Delivery[]): Promise<CreditNoteResult[]> {
   const decided = deliveries.map((delivery) => ({ delivery, order: decide(hub, delivery) }))
@@ -51,7 +51,8 @@ function decide(hub: Hub, delivery: Delivery): ToTell | Exclude<CreditNoteResult
   const { body, paymentNumber, credit, position } = delivery
   const { refund, payable } = body
   if (!refund) return postponed(delivery, `the event ${delivery.id} says nothing of a refund`)
-  if (refund.of === 'suspense') return { kind: 'nothing', position, cases: [] }
+  // Money held in suspense, or a part of a payment that was not complete, never was credited.
+  if (refund.of === 'suspense' || body.payment.status !== 'completed') return { kind: 'nothing', position, cases: [] }
   const biller = hub.billers.get(payable.biller)
   if (!biller) return postponed(delivery, `policy system ${payable.biller} is not configured`)
   if (!biller.takesCreditNotes) {

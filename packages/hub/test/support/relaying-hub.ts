@@ -32,7 +32,7 @@ export type Relaying = {
   /** A completed payment whose credit is due. */
   paid(): Promise<Payment>
   /** Its money, or a part of it, was paid back: the credit note is due. The refund's id. */
-  refunded(payment: Payment, more?: Partial<NonNullable<EventBody['refund']>>): Promise<string>
+  refunded(payment: Pick<Payment, 'number'>, more?: Partial<NonNullable<EventBody['refund']>>): Promise<string>
   /** Everything that is due is tried once more, the last sending being so many seconds ago. */
   tryAgain(sentAgoS?: number): Promise<void>
 }
@@ -121,7 +121,7 @@ function playSystem() {
 /** As the refund flow writes it: the event and its delivery, in the payment's order. */
 async function refund(
   books: EmptyBooks,
-  payment: Payment,
+  payment: Pick<Payment, 'number'>,
   more: Partial<NonNullable<EventBody['refund']>>,
 ): Promise<string> {
   const now = await readAgain(books, payment)
