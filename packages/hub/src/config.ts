@@ -27,6 +27,8 @@ export type Config = {
   readonly trustedProxies: readonly string[]
   readonly firstPaymentNumber: number
   readonly qrSessionMs: number
+  /** Milliseconds. */
+  readonly deadlines: { readonly graceMs: number; readonly lateWatchMs: number; readonly unusedMs: number }
   readonly money: MoneyPolicy
   /** Minor units. */
   readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
@@ -77,6 +79,11 @@ export function readConfig(
       .filter((one) => one !== ''),
     firstPaymentNumber: Number(need('payments.firstNumber')),
     qrSessionMs: Number(need('qr.sessionMinutes')) * 60_000,
+    deadlines: {
+      graceMs: Number(need('payments.graceMinutes')) * 60_000,
+      lateWatchMs: Number(need('payments.lateWatchHours')) * 3_600_000,
+      unusedMs: Number(need('payments.unusedHours')) * 3_600_000,
+    },
     money: {
       latePolicy: need('money.latePolicy') === 'suspense' ? 'suspense' : 'accept',
       overpayment: need('money.overpayment') === 'accept_overpayment' ? 'accept_overpayment' : 'suspense',

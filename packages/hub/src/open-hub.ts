@@ -64,6 +64,7 @@ export async function openHub(
     lookUp: createPremiumLookUp([...billers.values()], { rememberMs: config.lookUpMs }, tools),
     secondPersonAbove: config.secondPersonAbove,
     openBills: createOpenBills(clock),
+    deadlines: config.deadlines,
     wakeRelay: () => wake(),
   }
   if (world) await seedSandbox(db, world)
@@ -129,7 +130,12 @@ function atWork(
     bank: parts.bank,
     accounts: parts.accounts.filter((account) => account.bankCode === parts.code),
     allows: parts.side.allows,
-    policy: { ...parts.side.notices, money: config.money, qrSessionMs: config.qrSessionMs },
+    policy: {
+      ...parts.side.notices,
+      money: config.money,
+      qrSessionMs: config.qrSessionMs,
+      checkBudget: parts.side.checkBudget,
+    },
   }
 }
 

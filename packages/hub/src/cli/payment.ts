@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { flagsOf, type Payment } from '../domain/payment.ts'
+import { cancelPayment } from '../flows/cancel-payment.ts'
 import { checkPayment } from '../flows/check-payment.ts'
+import type { Asker } from '../flows/hub.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { printAmount, showMoney } from '../money/money.ts'
 import { openRunning } from './open-running.ts'
+import { type Check, readChecks } from '../store/checks.ts'
 import type { Db } from '../store/db.ts'
 import { findPaymentNumber, readPayment } from '../store/payments.ts'
 import { readTimeline } from '../store/timeline.ts'
@@ -26,6 +29,15 @@ export function paymentCommand(program: Command): void {
     .argument('<id>', 'payment number such as 150001, or its pay_… id')
     .option('--json', 'print JSON')
     .action((id: string, options: { json?: true }) => verify(program, id, options.json === true))
+  payment
+    .command('cancel')
+    .description('give a payment up, if its banks say that nobody paid it')
+    .argument('<id>', 'payment number such as 150001, or its pay_… id')
+    .requiredOption('--reason <text>', 'why, for its history and the audit log')
+    .option('--json', 'print JSON')
+    .action((id: string, options: { reason: string; json?: true }) =>
+      cancel(program, id, { reason: options.reason.trim(), json: options.json === true }),
+    )
 }
 
 async function show(program: Command, id: string, json: boolean): Promise<void> {
@@ -50,22 +62,52 @@ async function verify(program: Command, id: string, json: boolean): Promise<void
   const opened = await openRunning(config, db)
   try {
     const before = await find(db, id)
-    const { payment, answers } = await checkPayment(
-      opened.hub,
-      { actor: 'operator (command line)', correlationId: newCorrelationId() },
-      before,
-    )
+    const { payment, answers } = await checkPayment(opened.hub, askerHere(), before)
+    const checks = await readChecks(db, payment.number)
     if (json) {
-      console.log(JSON.stringify({ ...summary(payment), answers }))
+      console.log(JSON.stringify({ ...summary(payment), answers, checks }))
       return
     }
     console.log(heading(payment))
     if (answers.length === 0) console.log('No bank was asked: no code of this payment was ever shown.')
-    else console.log(table(answers.map((answer) => [answer.bankCode, answer.state, `${answer.movements} movement(s)`])))
+    else
+      console.log(
+        table(
+          answers.map(({ bankCode, state, movements }) => [
+            bankCode,
+            state,
+            `${movements} movement(s)`,
+            nextCheckOf(checks.find((check) => check.bankCode === bankCode)),
+          ]),
+        ),
+      )
   } finally {
     await opened.close()
     await db.close()
   }
+}
+
+async function cancel(program: Command, id: string, order: { reason: string; json: boolean }): Promise<void> {
+  if (order.reason === '') throw new UsageError('--reason is empty: say why the payment is given up.')
+  const config = readConfig({ file: program.opts<{ config?: string }>().config })
+  const db = reachDatabase(config)
+  const opened = await openRunning(config, db)
+  try {
+    const payment = await cancelPayment(opened.hub, askerHere(), await find(db, id), order)
+    console.log(order.json ? JSON.stringify(summary(payment)) : heading(payment))
+  } finally {
+    await opened.close()
+    await db.close()
+  }
+}
+
+function askerHere(): Asker {
+  return { actor: 'operator (command line)', correlationId: newCorrelationId() }
+}
+
+function nextCheckOf(check: Check | undefined): string {
+  if (!check) return 'not on the schedule'
+  return check.nextAt ? `asked next at ${check.nextAt.toISOString()}` : 'not asked again by the schedule'
 }
 
 async function find(db: Db, id: string): Promise<Payment> {

@@ -31,6 +31,14 @@ export const hubSideSchema = Type.Object(
         "Addresses or ranges this bank's messages may come from. Empty: from anywhere, which live mode refuses where a notice settles.",
       examples: [['203.0.113.0/24']],
     }),
+    'checks-per-minute': Type.Integer({
+      minimum: 1,
+      maximum: 60_000,
+      default: 600,
+      description:
+        'How many payments the schedule may ask this bank about, by all processes together. Money that was told of never waits for it.',
+      examples: [120],
+    }),
     notices: Type.Object(
       {
         'settle-bills': Type.Boolean({
@@ -46,6 +54,9 @@ export const hubSideSchema = Type.Object(
   { additionalProperties: false },
 )
 
+/** What was not asked in one of these parts of a minute may be asked at once afterwards. */
+const burstShare = 6
+
 export type HubSide = {
   readonly kind: string | undefined
   readonly numericId: number
@@ -53,6 +64,7 @@ export type HubSide = {
   /** Undefined: messages may come from anywhere. */
   readonly allows: ((address: string) => boolean) | undefined
   readonly notices: Pick<BankPolicy, 'noticeSettlesBills' | 'noticeLimits'>
+  readonly checkBudget: BankPolicy['checkBudget']
   /** What is left: the connector's own. */
   readonly connector: Readonly<Record<string, unknown>>
 }
@@ -70,6 +82,7 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
         'List the addresses the bank gave you, for example ["203.0.113.0/24"].',
     ])
   }
+  const checksPerMinute = read['checks-per-minute']
   const limit = (currency: Currency) => ({
     perPaymentMinor: parseAmount(read.notices['per-payment'][currency], currency),
     perDayMinor: parseAmount(read.notices['per-day'][currency], currency),
@@ -83,6 +96,7 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
       noticeSettlesBills: read.notices['settle-bills'],
       noticeLimits: { USD: limit('USD'), KHR: limit('KHR') },
     },
+    checkBudget: { perMinute: checksPerMinute, burst: Math.max(1, Math.ceil(checksPerMinute / burstShare)) },
     connector,
   }
 }

@@ -46,6 +46,8 @@ export type CaseKind =
   | 'unknown_payment'
   | 'confirmation_differs'
   | 'confirmation_not_allowed'
+  /** A part of the money came, and the payment should have been closed. */
+  | 'parts_unfinished'
   /** Money of a settled payment, or of suspense, that the bank took back. */
   | 'reversed'
   /** Money that was taken back is listed again. */

@@ -1,5 +1,6 @@
 import type { MerchantAccount, QrAnswer } from '../banks/bank.ts'
 import { compareQr } from '../banks/qr-truth.ts'
+import { firstCheckAfterMs } from '../domain/check-schedule.ts'
 import { Refusal } from '../domain/errors.ts'
 import { describePayment } from '../domain/events.ts'
 import type { Attempt, Payment } from '../domain/payment.ts'
@@ -66,6 +67,8 @@ async function reserve(hub: Hub, asker: Asker & { readonly subject: string }, pl
       expiresAt: new Date(now.getTime() + place.at.policy.qrSessionMs),
       busySince: new Date(now.getTime() - creatingForAtMostMs),
       checkedUpTo,
+      firstCheckAt:
+        place.at.bank.describe().verify === 'never' ? undefined : new Date(now.getTime() + firstCheckAfterMs),
     })
     if (reservation.kind === 'live') return session(reservation.payment, reservation.attempt.id)
     if (reservation.kind === 'not_open') throw settledMeanwhile(place.number)

@@ -1,5 +1,6 @@
 import type { Bank, MerchantAccount } from '../banks/bank.ts'
 import type { Biller, PremiumLookUp } from '../billers/biller.ts'
+import type { CheckRules } from '../domain/check-schedule.ts'
 import type { EventBody, EventType } from '../domain/events.ts'
 import { sinksOf } from '../domain/events.ts'
 import type { MoneyPolicy } from '../domain/match.ts'
@@ -9,6 +10,7 @@ import { newId } from '../kit/ids.ts'
 import type { Log } from '../kit/log.ts'
 import type { Metrics } from '../kit/metrics.ts'
 import type { Currency } from '../money/money.ts'
+import type { CheckBudget } from '../store/checks.ts'
 import type { Db } from '../store/db.ts'
 import type { NewEvent } from '../store/writes.ts'
 import type { OpenBills } from './open-bills.ts'
@@ -22,6 +24,8 @@ export type BankPolicy = {
   readonly money: MoneyPolicy
   /** How long a code is shown, in milliseconds. */
   readonly qrSessionMs: number
+  /** How often the schedule may ask it. What is asked upon a notice or by a person is not counted. */
+  readonly checkBudget: CheckBudget
 }
 
 /** One bank with everything the flows need of it. */
@@ -47,6 +51,11 @@ export type Hub = {
   readonly billers: ReadonlyMap<string, Biller>
   readonly lookUp: PremiumLookUp
   readonly openBills: OpenBills
+  /** When codes and payments end, and how long they are watched then. */
+  readonly deadlines: CheckRules & {
+    /** An open payment that nobody used for so long is closed. */
+    readonly unusedMs: number
+  }
   /** Above these amounts, in minor units, a refund or write-off needs a second operator (clause 11). */
   readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
   /** Tells the relay that events are waiting. */

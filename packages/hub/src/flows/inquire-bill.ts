@@ -2,14 +2,14 @@ import type { Premium } from '../billers/biller.ts'
 import { Refusal } from '../domain/errors.ts'
 import { describePayment } from '../domain/events.ts'
 import type { InquiryChannel, Payment } from '../domain/payment.ts'
+import { isOpen } from '../domain/transitions.ts'
 import { newId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
 import { openPayment } from '../store/payments.ts'
-import { checkPayment } from './check-payment.ts'
+import { closePayment } from './close-payment.ts'
 import type { Asker, Hub } from './hub.ts'
-import { movePayment } from './move-payment.ts'
 
 export type Inquiry = {
   /** 1–10 letters and digits. */
@@ -158,40 +158,38 @@ const emptyPayment: Payment = {
 
 /** The bill changed: the old payment is closed after a last look at every bank that holds a code of it. */
 async function closeOutdated(hub: Hub, asker: Asker, outdated: Payment, premium: Premium): Promise<void> {
-  try {
-    const { payment, answers } = await checkPayment(hub, asker, outdated)
-    const unsure = answers.find((answer) => answer.state === 'unknown')
-    if (unsure) {
-      throw new Refusal('PARTNER_RESPONSE_INVALID', 'The bill changed, and its older payment cannot be cleared up', {
-        details: `${unsure.bankCode} cannot say whether payment ${payment.number} was paid; the bill is not shown until it can.`,
-        retryAfterS: 5,
-      })
-    }
-    if (payment.status !== 'pending' && payment.status !== 'processing') return
-    const sentence =
-      `The bill changed: ${premium.number} now asks ${showMoney(premium.amount)}, due ${premium.dueDate}; ` +
-      `payment ${payment.number} asked ${showMoney(payment.amount)}, due ${payment.billKey}.`
-    const body = describePayment(payment, 'cancelled')
-    const change = {
-      evidence: 'given_up' as const,
-      sentence,
-      closeAttempts: 'the bill changed',
-      events: [{ type: 'gateway.payment.cancelled' as const, body }],
-    }
-    await movePayment(hub, asker, [{ payment, change }])
-  } catch (error) {
-    if (error instanceof Conflict) return
-    if (!(error instanceof Trouble)) throw error
-    throw new Refusal(
-      'SERVER_UNAVAILABLE',
-      'The bill changed, and the bank cannot be asked about its older payment now',
-      {
-        details: `${error.target} does not answer (${error.kind}); the bill is not shown until it does.`,
-        retryAfterS: error.retryAfterS,
-        cause: error,
-      },
-    )
+  const { number, amount, billKey } = outdated
+  const sentence =
+    `The bill changed: ${premium.number} now asks ${showMoney(premium.amount)}, due ${premium.dueDate}; ` +
+    `payment ${number} asked ${showMoney(amount)}, due ${billKey}.`
+  const closing = { evidence: 'given_up' as const, sentence, because: 'the bill changed' }
+  const closed = await closePayment(hub, asker, outdated, closing).catch((error: unknown) => {
+    // Others are changing it: the bill is looked at again.
+    if (error instanceof Conflict) return undefined
+    throw error
+  })
+  if (closed?.kind === 'settled' && isOpen(closed.payment.status)) {
+    throw new Refusal('CONFLICT', 'The bill changed, and its older payment holds a part of its money', {
+      details: `A person must decide about payment ${number} first.`,
+    })
   }
+  if (closed?.kind !== 'unsure') return
+  const { bankCode, trouble } = closed
+  if (!trouble) {
+    throw new Refusal('PARTNER_RESPONSE_INVALID', 'The bill changed, and its older payment cannot be cleared up', {
+      details: `${bankCode} cannot say whether payment ${number} was paid; the bill is not shown until it can.`,
+      retryAfterS: 5,
+    })
+  }
+  throw new Refusal(
+    'SERVER_UNAVAILABLE',
+    'The bill changed, and the bank cannot be asked about its older payment now',
+    {
+      details: `${bankCode} does not answer (${trouble.kind}); the bill is not shown until it does.`,
+      retryAfterS: trouble.retryAfterS,
+      cause: trouble,
+    },
+  )
 }
 
 function nothingDue(number: string): Refusal {

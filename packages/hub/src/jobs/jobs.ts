@@ -1,4 +1,6 @@
 import { advanceRefunds } from '../flows/advance-refund.ts'
+import { checkDue } from '../flows/check-due.ts'
+import { expirePayments } from '../flows/expire-payments.ts'
 import type { Hub } from '../flows/hub.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { relay } from '../flows/relay.ts'
@@ -15,6 +17,7 @@ type Job = {
 
 const jobs: readonly Job[] = [
   { name: 'relay', everyMs: 1_000, workers: 3, run: relay },
+  { name: 'expire-payments', everyMs: 5_000, workers: 1, run: expirePayments },
   { name: 'reask-messages', everyMs: 1_000, workers: 1, run: reaskMessages },
   { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
   { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
@@ -31,7 +34,7 @@ const restMs = 1_000
 
 /** Starts every job in this process. Any number of processes may: work is taken with SKIP LOCKED. */
 export function startJobs(hub: Hub): RunningJobs {
-  const running = jobs.flatMap((job) =>
+  const running = [...jobs, ...checksOf(hub)].flatMap((job) =>
     Array.from({ length: job.workers }, () => ({ name: job.name, ...loop(hub, job) })),
   )
   return {
@@ -45,6 +48,13 @@ export function startJobs(hub: Hub): RunningJobs {
       await Promise.all(running.map((one) => one.stop()))
     },
   }
+}
+
+/** Each bank is asked by a job of its own, so that none waits for a slow one. Inactive banks are asked too (clause 8). */
+function checksOf(hub: Hub): Job[] {
+  return [...hub.banks.values()]
+    .filter((at) => at.bank.describe().verify !== 'never')
+    .map((at) => ({ name: 'check-payments', everyMs: 1_000, workers: 1, run: () => checkDue(hub, at) }))
 }
 
 function loop(hub: Hub, job: Job): { wake: () => void; isAsleep: () => boolean; stop: () => Promise<void> } {

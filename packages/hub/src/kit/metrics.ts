@@ -25,6 +25,8 @@ export type Metrics = {
   /** Requests by surface, route pattern, method and status. */
   readonly requestSeconds: Histogram<'surface' | 'route' | 'method' | 'status'>
   readonly tokenValidations: Counter<'kind' | 'result'>
+  /** Payments asked about on the schedule, by what the bank said: paid, unpaid, not_found or unknown. */
+  readonly paymentChecks: Counter<'bank' | 'outcome'>
   /** Refunds that reached their end: succeeded, failed or cancelled. */
   readonly refunds: Counter<'bank' | 'outcome'>
   readonly creditAttempts: Counter<'biller' | 'outcome'>
@@ -34,6 +36,9 @@ export type Metrics = {
   /** Events not yet delivered to a sink, and the age of the oldest in seconds. */
   readonly outboxDue: Gauge<'sink'>
   readonly outboxLagSeconds: Gauge<'sink'>
+  /** Payments whose next check is due and not asked yet, and for how many seconds the oldest has been. */
+  readonly checksDue: Gauge<'bank'>
+  readonly checkLagSeconds: Gauge<'bank'>
   /** Runs of each job: `done` or `failed`. */
   readonly jobRuns: Counter<'job' | 'outcome'>
 }
@@ -107,6 +112,11 @@ function beingAsked({ counter, histogram }: Makers) {
       'kind',
       'result',
     ]),
+    paymentChecks: counter(
+      'hub_payment_checks_total',
+      'Payments asked about on the schedule, by what the bank said: paid, unpaid, not_found, unknown.',
+      ['bank', 'outcome'],
+    ),
     refunds: counter('hub_refunds_total', 'Refunds that reached their end: succeeded, failed or cancelled.', [
       'bank',
       'outcome',
@@ -130,6 +140,10 @@ function working({ counter, gauge }: Makers) {
     ]),
     outboxDue: gauge('hub_outbox_due', 'Events not yet delivered to a sink.', ['sink']),
     outboxLagSeconds: gauge('hub_outbox_lag_seconds', 'Age of the oldest event not yet delivered to a sink.', ['sink']),
+    checksDue: gauge('hub_checks_due', 'Payments whose next check at a bank is due and not asked yet.', ['bank']),
+    checkLagSeconds: gauge('hub_check_lag_seconds', 'For how long the oldest due check of a bank has waited.', [
+      'bank',
+    ]),
     jobRuns: counter('hub_job_runs_total', 'Runs of each job, by outcome: done or failed.', ['job', 'outcome']),
   }
 }

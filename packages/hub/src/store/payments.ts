@@ -74,6 +74,8 @@ export type AttemptOrder = {
   readonly busySince: Date
   /** The bank was asked just now about all attempts up to this one. */
   readonly checkedUpTo: number | undefined
+  /** When the schedule asks the bank about it first; undefined: this bank cannot be asked. */
+  readonly firstCheckAt?: Date | undefined
 }
 
 export type Reservation =

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { type Answer, call, eventually, type Json, startTestHub, type TestHub } from './running-hub.ts'
+import { restSchedule } from './schedule.ts'
+import { unguarded } from './unguarded.ts'
 
 /** How long a test waits for what must come: longer than a breaker stays open, and only until it comes. */
 const patienceMs = 60_000
@@ -9,9 +11,14 @@ export function patiently<Found>(what: string, look: () => Promise<Found | undef
   return eventually(what, look, patienceMs)
 }
 
-/** A hub for the bad days of one file: many requests a minute, and a token for whoever asks. */
-export function startBadDays(t: TestContext, settings: Readonly<Record<string, string>> = {}): Promise<TestHub> {
-  return startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000', ...settings })
+/**
+ * A hub for the bad days of one file: many requests a minute, a token for whoever asks, and a schedule that rests, so that
+ * what a notice does is not done by a check before.
+ */
+export async function startBadDays(t: TestContext, settings: Readonly<Record<string, string>> = {}): Promise<TestHub> {
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000', ...settings })
+  await restSchedule(hub)
+  return hub
 }
 
 /** Sets a fault of the simulator; `none` clears it. */
@@ -280,17 +287,4 @@ export function openedLater(hub: TestHub, id: number, minutes: number): Promise<
 /** Lets a payment have quoted another amount than it did: the bill has changed since. */
 export function quotedInstead(hub: TestHub, id: number, amountMinor: number): Promise<void> {
   return unguarded(hub, 'update payments set amount_minor = $2 where number = $1', [id, amountMinor])
-}
-
-/** One statement that the tables' own triggers would refuse. */
-async function unguarded(hub: TestHub, sql: string, values: readonly unknown[]): Promise<void> {
-  const client = await hub.pool.connect()
-  try {
-    await client.query('begin')
-    await client.query(`set local session_replication_role = 'replica'`)
-    await client.query(sql, [...values])
-    await client.query('commit')
-  } finally {
-    client.release()
-  }
 }

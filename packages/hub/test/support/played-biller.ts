@@ -10,6 +10,7 @@ import { startHub } from '../../src/main.ts'
 import { readSandboxSecrets } from '../../src/sandbox/secrets.ts'
 import { testDatabase } from './database.ts'
 import { call, type How, testEnvironment, type TestHub } from './running-hub.ts'
+import { restSchedule } from './schedule.ts'
 
 /** A bill as this system tells it: a test changes it, or makes nonsense of it, between two questions. */
 export type PlayedBill = { amount: unknown; currency: unknown; dueDate: unknown; payer?: unknown; number?: unknown }
@@ -25,7 +26,7 @@ export type PlayedBiller = {
   bill(more?: Partial<PlayedBill>): string
 }
 
-/** A hub that knows CORE beside the sandbox's own policy systems. */
+/** A hub that knows CORE beside the sandbox's own policy systems; its schedule rests. */
 export async function startHubWithBiller(
   t: TestContext,
   settings: Readonly<Record<string, string>> = {},
@@ -62,6 +63,7 @@ export async function startHubWithBiller(
     await hub.stop()
     rmSync(dataDir, { recursive: true, force: true })
   })
+  await restSchedule(hub)
   return { hub, core }
 }
 

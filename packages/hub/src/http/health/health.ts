@@ -3,6 +3,7 @@ import { sinksOf } from '../../domain/events.ts'
 import type { BankAtWork, Hub } from '../../flows/hub.ts'
 import type { Probe } from '../../kit/call.ts'
 import { newCorrelationId } from '../../kit/ids.ts'
+import { checkLag } from '../../store/checks.ts'
 import { deliveryLag } from '../../store/deliveries.ts'
 import { ping } from '../../store/health.ts'
 import type { SurfaceTools } from '../server.ts'
@@ -56,12 +57,22 @@ async function gauge(hub: Hub): Promise<void> {
   hub.metrics.pool.set({ state: 'in_use' }, totalCount - idleCount)
   hub.metrics.pool.set({ state: 'idle' }, idleCount)
   hub.metrics.pool.set({ state: 'waiting' }, waitingCount)
+  await gaugeChecks(hub)
   const lags = await deliveryLag(hub.db).catch(() => undefined)
   // A sink with nothing due has no row; without an answer the last figures stay.
   for (const sink of lags ? new Set(Object.values(sinksOf).flat()) : []) {
     const lag = lags?.find((one) => one.sink === sink)
     hub.metrics.outboxDue.set({ sink }, lag?.due ?? 0)
     hub.metrics.outboxLagSeconds.set({ sink }, lag?.oldestS ?? 0)
+  }
+}
+
+async function gaugeChecks(hub: Hub): Promise<void> {
+  const lags = await checkLag(hub.db).catch(() => undefined)
+  for (const bank of lags ? hub.banks.keys() : []) {
+    const lag = lags?.find((one) => one.bankCode === bank)
+    hub.metrics.checksDue.set({ bank }, lag?.due ?? 0)
+    hub.metrics.checkLagSeconds.set({ bank }, lag?.oldestS ?? 0)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Attempt, Payment } from '../../domain/payment.ts'
 import { createKhqr } from '../../flows/create-khqr.ts'
 import type { BankAtWork, Hub } from '../../flows/hub.ts'
 import { paymentNumberOf } from '../../flows/take-webhook.ts'
+import { watchPayment } from '../../flows/watch-payment.ts'
 import { maskName } from '../../kit/mask.ts'
 import { readPayment } from '../../store/payments.ts'
 import { type Principal, requireScope, seesNames } from '../auth.ts'
@@ -31,6 +32,7 @@ export function mountKhqr(surface: FastifyInstance, tools: SurfaceTools): void {
     const { number, picture } = readName(request.params.name)
     const { payment, attempt } = await findSession(hub, callerOf(request), number)
     if (picture === undefined) {
+      await watchPayment(hub, payment)
       const data = { ...describe(callerOf(request), payment, attempt), status: payment.status }
       return sendSuccess(reply, data, hub.clock.now())
     }
