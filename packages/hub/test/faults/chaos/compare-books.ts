@@ -1,0 +1,243 @@
+import { type Currency, isCurrency, parseAmount } from '../../../src/money/money.ts'
+
+/** What a bank says of one payment to us, and what it heard from us about it. */
+export type Movement = {
+  readonly bank: string
+  readonly transactionId: string
+  readonly reference: string
+  readonly amount: string
+  readonly currency: string
+  /** SUCCESS: the money is on our account. */
+  readonly status: string
+}
+
+/** A bank's message about a movement; one answer per attempt, undefined where none reached the bank. */
+export type Told = {
+  readonly bank: string
+  readonly transactionId: string
+  readonly answers: readonly (number | undefined)[]
+}
+
+export type PolicyCredit = {
+  readonly system: string
+  readonly paymentId: string
+  readonly policyNumber: string
+  readonly amount: string
+  readonly currency: string
+}
+
+export type Receipt = {
+  readonly bank: string
+  readonly transactionId: string
+  readonly reference: string
+  /** Undefined where the money is for a reference we do not know. */
+  readonly payment: number | undefined
+  readonly minor: bigint
+  readonly currency: string
+  readonly proof: string
+}
+
+export type Payment = {
+  readonly number: number
+  readonly status: string
+  readonly biller: string
+  readonly billNumber: string
+  readonly billKey: string
+  readonly minor: bigint
+  readonly currency: string
+}
+
+/** A case, with the bank's transaction ids that its evidence names. */
+export type Case = {
+  readonly kind: string
+  readonly payment: number | undefined
+  readonly transactionIds: readonly string[]
+}
+
+export type Books = {
+  readonly movements: readonly Movement[]
+  readonly told: readonly Told[]
+  readonly credits: readonly PolicyCredit[]
+  readonly receipts: readonly Receipt[]
+  readonly payments: readonly Payment[]
+  readonly cases: readonly Case[]
+}
+
+export type Finding = {
+  /**
+   * `lost`: money without a receipt or a case; `doubled`: more than one effect of one cause; `wrong`: the books disagree;
+   * `unconfirmed`: legal, and reconciliation's work (clauses 2 and 5).
+   */
+  readonly kind: 'lost' | 'doubled' | 'wrong' | 'unconfirmed'
+  readonly sentence: string
+  readonly payment: number | undefined
+}
+
+/** Cases that stand for a movement instead of a receipt: the spec says that a person decides about such money. */
+const casesInsteadOfReceipt = new Set(['old_money', 'receipt_changed', 'receipt_elsewhere'])
+
+/** Every way in which the banks' journal, our books and the policy systems' credits disagree. */
+export function compareBooks(books: Books): Finding[] {
+  return [
+    ...lostMovements(books),
+    ...wrongReceipts(books),
+    ...doubledReceipts(books),
+    ...credits(books),
+    ...bills(books),
+  ]
+}
+
+function lostMovements({ movements, receipts, cases }: Books): Finding[] {
+  const known = new Set(receipts.map(keyOf))
+  const excused = new Set(
+    cases.filter(({ kind }) => casesInsteadOfReceipt.has(kind)).flatMap((one) => one.transactionIds),
+  )
+  return movements
+    .filter((one) => one.status === 'SUCCESS' && !known.has(keyOf(one)) && !excused.has(one.transactionId))
+    .map((one) => ({
+      kind: 'lost',
+      sentence: `${one.bank} lists ${one.transactionId} (${one.amount} ${one.currency} for ${one.reference}): no receipt and no case`,
+      payment: numberOf(one.reference),
+    }))
+}
+
+function wrongReceipts({ movements, receipts, told }: Books): Finding[] {
+  const byKey = new Map(movements.map((one) => [keyOf(one), one]))
+  return receipts.flatMap((receipt): Finding[] => {
+    const movement = byKey.get(keyOf(receipt))
+    const says = (kind: Finding['kind'], what: string): Finding[] => [
+      {
+        kind,
+        sentence: `Receipt ${receipt.bank} ${receipt.transactionId} ${what}`,
+        payment: receipt.payment ?? numberOf(receipt.reference),
+      },
+    ]
+    if (!movement) return says('wrong', 'is of a movement that the bank does not know')
+    if (movement.status !== 'SUCCESS') return judgeUnconfirmed(receipt, movement, told, says)
+    if (minorOf(movement) !== receipt.minor || movement.currency !== receipt.currency)
+      return says(
+        'wrong',
+        `is of ${receipt.minor} minor units of ${receipt.currency}, the bank says ${movement.amount} ${movement.currency}`,
+      )
+    if (
+      movement.reference !== receipt.reference ||
+      (receipt.payment !== undefined && String(receipt.payment) !== movement.reference)
+    )
+      return says(
+        'wrong',
+        `is for ${receipt.reference} (payment ${receipt.payment}), the bank says ${movement.reference}`,
+      )
+    return []
+  })
+}
+
+/**
+ * A confirmation was applied, its answer never reached the bank, and the bank gave up asking: nobody may guess whose word
+ * holds, and reconciliation decides (the receipt is by notice). It is our fault as soon as we said no after we had said
+ * yes to ourselves, that is, when the bank's last word from us is a refusal.
+ */
+function judgeUnconfirmed(
+  receipt: Receipt,
+  movement: Movement,
+  told: readonly Told[],
+  says: (kind: Finding['kind'], what: string) => Finding[],
+): Finding[] {
+  const answers = told.filter((one) => keyOf(one) === keyOf(receipt)).flatMap((one) => one.answers)
+  const shown = `the bank calls it ${movement.status}, after our answers ${answers.map((one) => one ?? 'lost').join(', ') || '(none known)'}`
+  const isByNotice = receipt.proof === 'notice'
+  const wasRefused = answers.some((one) => one !== undefined && one >= 400 && one < 500)
+  const wasLost = answers.some((one) => one === undefined || one >= 500)
+  return says(isByNotice && wasLost && !wasRefused ? 'unconfirmed' : 'wrong', `is in our books, and ${shown}`)
+}
+
+function doubledReceipts({ receipts }: Books): Finding[] {
+  return [...Map.groupBy(receipts, keyOf)]
+    .filter(([, same]) => same.length > 1)
+    .map(([key, same]) => ({
+      kind: 'doubled',
+      sentence: `${key} has ${same.length} receipts`,
+      payment: same[0]?.payment,
+    }))
+}
+
+function credits(books: Books): Finding[] {
+  const payments = new Map(books.payments.map((one) => [String(one.number), one]))
+  const byPayment = Map.groupBy(books.credits, (credit) => credit.paymentId)
+  const findings = [...byPayment].flatMap(([paymentId, [credit, ...more]]): Finding[] => {
+    if (!credit) return []
+    const payment = payments.get(paymentId)
+    const found = (kind: Finding['kind'], sentence: string): Finding => ({
+      kind,
+      sentence,
+      payment: numberOf(paymentId),
+    })
+    const twice =
+      more.length > 0
+        ? [found('doubled', `Payment ${paymentId} is credited ${more.length + 1} times in ${credit.system}`)]
+        : []
+    if (!payment || payment.status !== 'completed')
+      return [
+        ...twice,
+        found(
+          'wrong',
+          `${credit.system} is credited for payment ${paymentId}, which is ${payment?.status ?? 'unknown'}`,
+        ),
+      ]
+    const same = minorOf(credit) === payment.minor && credit.currency === payment.currency
+    if (same && credit.policyNumber === payment.billNumber && credit.system === payment.biller) return twice
+    return [
+      ...twice,
+      found(
+        'wrong',
+        `${credit.system} is credited ${credit.amount} ${credit.currency} on ${credit.policyNumber} for payment ${paymentId} of ${payment.minor} minor units of ${payment.currency} on ${payment.billNumber} (${payment.biller})`,
+      ),
+    ]
+  })
+  const uncredited = books.payments
+    .filter((payment) => payment.status === 'completed' && !byPayment.has(String(payment.number)))
+    .map(
+      (payment): Finding => ({
+        kind: 'lost',
+        sentence: `Payment ${payment.number} is completed and ${payment.biller} knows no credit of it`,
+        payment: payment.number,
+      }),
+    )
+  return [...findings, ...uncredited]
+}
+
+/** One bill, one completed payment: the amount is not part of the bill. */
+function bills({ payments, receipts }: Books): Finding[] {
+  const completed = payments.filter((one) => one.status === 'completed')
+  const twice = [...Map.groupBy(completed, (one) => [one.biller, one.billNumber, one.billKey, one.currency].join(' '))]
+    .filter(([, same]) => same.length > 1)
+    .map(
+      ([bill, same]): Finding => ({
+        kind: 'doubled',
+        sentence: `Bill ${bill} has completed payments ${same.map((one) => one.number).join(', ')}`,
+        payment: same[0]?.number,
+      }),
+    )
+  const paid = new Set(receipts.map((one) => one.payment))
+  const unpaid = completed
+    .filter((one) => !paid.has(one.number))
+    .map(
+      (one): Finding => ({
+        kind: 'wrong',
+        sentence: `Payment ${one.number} is completed without a receipt`,
+        payment: one.number,
+      }),
+    )
+  return [...twice, ...unpaid]
+}
+
+function keyOf({ bank, transactionId }: { readonly bank: string; readonly transactionId: string }): string {
+  return `${bank} ${transactionId}`
+}
+
+function minorOf({ amount, currency }: { readonly amount: string; readonly currency: string }): bigint | undefined {
+  return isCurrency(currency) ? parseAmount(amount, currency satisfies Currency) : undefined
+}
+
+function numberOf(reference: string): number | undefined {
+  return /^\d{1,15}$/.test(reference) ? Number(reference) : undefined
+}

@@ -1,0 +1,105 @@
+import type { Bank, Customer, CrowdSize } from './customers.ts'
+
+type Day = {
+  readonly weight: number
+  /** The hub must ask by itself: no notice ever comes. */
+  readonly needsAsking?: true
+  live(customer: Customer): Promise<unknown>
+}
+
+/** The days a customer can have. Every amount and bank comes with the bill. */
+export const customerDays = {
+  'pays a code': { weight: 20, live: (one) => paying(one) },
+  'the notice comes three times': { weight: 8, live: (one) => paying(one, { webhook: 'duplicate' }) },
+  'the notice comes late': { weight: 6, live: (one) => paying(one, { webhook: `late:${one.random.whole(2, 12)}` }) },
+  'the notice never comes': { weight: 8, needsAsking: true, live: (one) => paying(one, { webhook: 'drop' }) },
+  'pays twice': { weight: 6, live: (one) => paying(one, { times: 2, gapMs: one.random.whole(0, 1_500) }) },
+  'pays too little': {
+    weight: 3,
+    live: (one) => paying(one, { amount: one.bill.currency === 'USD' ? '0.50' : '100' }),
+  },
+  'pays too much': {
+    weight: 3,
+    live: (one) => paying(one, { amount: one.bill.currency === 'USD' ? '2000.01' : '3000000' }),
+  },
+  'pays in another currency': {
+    weight: 1,
+    live: (one) =>
+      paying(
+        one,
+        one.bill.currency === 'USD' ? { currency: 'KHR', amount: '5000' } : { currency: 'USD', amount: '5.00' },
+      ),
+  },
+  'the notice tells another amount than the list': {
+    weight: 3,
+    live: (one) => paying(one, { verify: 'wrong-amount' }),
+  },
+  'a forged notice, then a real payment': { weight: 4, live: forgedFirst },
+  'paid, but not listed at first': { weight: 5, live: unpaidFirst },
+  'only asks': { weight: 3, live: (one) => one.inquire(one.bill.bank) },
+  'asks for a code and goes away': { weight: 3, live: (one) => one.code() },
+  'pays at the counter': { weight: 10, live: (one) => one.counter(one.bill.bank) },
+  'the counter confirms three times': { weight: 4, live: (one) => one.counter(one.bill.bank, { times: 3 }) },
+  'two banks take the bill at their counters': {
+    weight: 5,
+    live: (one) => Promise.all(counters(one).map((bank) => one.counter(bank))),
+  },
+  'pays a code and at the counter': { weight: 5, live: codeAndCounter },
+  'pays codes of two banks': { weight: 4, live: twoCodes },
+} as const satisfies Record<string, Day>
+
+export type DayName = keyof typeof customerDays
+
+export function dayWeights({ hubAsksByItself }: CrowdSize): Record<DayName, number> {
+  return Object.fromEntries(
+    Object.entries<Day>(customerDays).map(([name, { weight, needsAsking }]) => [
+      name,
+      needsAsking && !hubAsksByItself ? 0 : weight,
+    ]),
+  ) as Record<DayName, number>
+}
+
+async function paying(customer: Customer, how: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  const payment = await customer.code()
+  if (payment === undefined) return
+  await customer.wait(0, 300)
+  await customer.pay(payment, how)
+}
+
+async function forgedFirst(customer: Customer): Promise<void> {
+  const payment = await customer.code()
+  if (payment === undefined) return
+  await customer.pay(payment, { webhook: 'forged' })
+  await customer.wait(0, 4_000)
+  await customer.pay(payment)
+}
+
+async function unpaidFirst(customer: Customer): Promise<void> {
+  const payment = await customer.code()
+  if (payment === undefined) return
+  await customer.pay(payment, { verify: 'unpaid' })
+  await customer.wait(500, 6_000)
+  await customer.listed(payment, 'paid')
+}
+
+async function codeAndCounter(customer: Customer): Promise<void> {
+  const payment = await customer.code()
+  if (payment === undefined) return
+  await Promise.all([
+    customer.pay(payment),
+    customer.wait(0, 200).then(() => customer.counter(customer.random.pick(counters(customer)))),
+  ])
+}
+
+/** AMK has no code in riel. */
+async function twoCodes(customer: Customer): Promise<void> {
+  const banks = counters(customer)
+  for (const bank of banks) {
+    const payment = await customer.code(bank)
+    if (payment !== undefined) await customer.pay(payment, {}, bank)
+  }
+}
+
+function counters(customer: Customer): readonly Bank[] {
+  return customer.bill.currency === 'KHR' ? ['BANK01'] : ['AMK', 'BANK01']
+}

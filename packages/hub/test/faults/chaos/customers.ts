@@ -1,0 +1,163 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Answer, call } from '../../support/running-hub.ts'
+import { customerDays, type DayName, dayWeights } from './customer-days.ts'
+import type { Ground } from './ground.ts'
+import type { Random } from './random.ts'
+
+/** What a customer did and what was answered, for the timeline of a payment that went wrong. */
+export type Deed = {
+  readonly at: number
+  readonly bill: string
+  readonly payment: number | undefined
+  readonly what: string
+}
+
+export type Bill = {
+  readonly number: string
+  readonly currency: 'USD' | 'KHR'
+  readonly amount: string
+  readonly bank: Bank
+}
+
+export type Bank = 'AMK' | 'BANK01'
+
+/** One customer with one bill; the ways in which a day of theirs can go stand in `customerDays`. */
+export type Customer = {
+  readonly bill: Bill
+  readonly random: Random
+  /** Asks for the code until it is shown, as a patient customer does. Undefined: never, within this customer's patience. */
+  code(bank?: Bank): Promise<number | undefined>
+  /** Asks what is owed. */
+  inquire(bank: Bank): Promise<void>
+  /** Pays a shown code, once: what the simulator answered, if anything. */
+  pay(payment: number, how?: Readonly<Record<string, unknown>>, bank?: Bank): Promise<Answer | undefined>
+  /** Pays at the counter, once. */
+  counter(bank: Bank, how?: Readonly<Record<string, unknown>>): Promise<Answer | undefined>
+  /** From now on the bank's list says so about the payment. */
+  listed(payment: number, verify: 'paid' | 'unpaid', bank?: Bank): Promise<void>
+  wait(leastMs: number, mostMs: number): Promise<void>
+}
+
+export type Crowd = {
+  readonly deeds: readonly Deed[]
+  /** How many customers began a day, by the kind of day. */
+  readonly days: ReadonlyMap<DayName, number>
+  /** Nobody new comes; resolves when the last one has gone. */
+  leave(): Promise<void>
+}
+
+export type CrowdSize = {
+  /** Customers at a time. */
+  readonly atOnce: number
+  /** What a customer rests before the next one comes, at most. */
+  readonly restMs: number
+  /** Whether the hub finds payments of which no notice came: only then a notice may be dropped for good. */
+  readonly hubAsksByItself: boolean
+}
+
+/** Customers keep coming, each with a bill of their own, whatever happens to the hub meanwhile. */
+export function letCustomersCome(ground: Ground, random: Random, size: CrowdSize): Crowd {
+  const deeds: Deed[] = []
+  const days = new Map<DayName, number>()
+  const state = { leaving: false }
+  const weights = dayWeights(size)
+  const one = async (name: string, own: Random): Promise<void> => {
+    for (let visit = 1; !state.leaving; visit += 1) {
+      const bill = await newBill(ground, own)
+      if (!bill) {
+        await delay(100)
+        continue
+      }
+      const day = own.weighted<DayName>(weights)
+      days.set(day, (days.get(day) ?? 0) + 1)
+      await customerDays[day].live(createCustomer(ground, own, { bill, deeds, subject: `${name}-${visit}` }))
+      if (!state.leaving) await delay(own.whole(0, size.restMs))
+    }
+  }
+  const everybody = Array.from({ length: size.atOnce }, (_, index) =>
+    one(`customer-${index + 1}`, random.fork(`customer ${index + 1}`)),
+  )
+  return {
+    deeds,
+    days,
+    async leave() {
+      state.leaving = true
+      await Promise.all(everybody)
+    },
+  }
+}
+
+const amounts = { USD: ['25.00', '0.75', '149.99', '1320.00', '7.10'], KHR: ['100000', '60000', '4100', '2550000'] }
+
+/** AMK takes dollars only. */
+async function newBill(ground: Ground, random: Random): Promise<Bill | undefined> {
+  const bank = random.pick<Bank>(['AMK', 'BANK01'])
+  const currency = bank === 'BANK01' && random.chance(0.5) ? 'KHR' : 'USD'
+  const amount = random.pick(amounts[currency])
+  const system = random.pick(['DLIS', 'DLIS', 'INGENIUM'])
+  const made = await tried(
+    ground.simulator.control('POST', '/_simulator/bills', { count: 1, system, amount, currency }),
+  )
+  const number = made?.json['numbers']?.[0]
+  return number === undefined ? undefined : { number: String(number), currency, amount, bank }
+}
+
+type Self = { readonly bill: Bill; readonly deeds: Deed[]; readonly subject: string }
+
+const patienceMs = 8_000
+
+function createCustomer(ground: Ground, random: Random, self: Self): Customer {
+  const { bill } = self
+  const did = (what: string, payment?: number) => {
+    self.deeds.push({ at: Date.now(), bill: bill.number, payment, what })
+  }
+  const control = async (path: string, body: Readonly<Record<string, unknown>>, payment?: number) => {
+    const answer = await tried(ground.simulator.control('POST', path, body))
+    did(
+      `${path} ${JSON.stringify(body)} → ${answer ? `${answer.status} ${answer.text.slice(0, 400)}` : 'no answer'}`,
+      payment,
+    )
+    return answer
+  }
+  const token = ground.token(self.subject)
+  return {
+    bill,
+    random,
+    async code(bank = bill.bank) {
+      const until = Date.now() + patienceMs
+      for (;;) {
+        const url = `http://127.0.0.1:${ground.fromCustomers.port}/khqr?bankCode=${bank}&billNumber=${bill.number}`
+        const answer = await tried(call(url, 'GET', { token }))
+        const number = answer?.status === 200 ? Number(answer.json['data']?.['paymentId']) : undefined
+        did(`asks for a code of ${bank} → ${answer ? `${answer.status}` : 'no answer'}`, number)
+        if (number !== undefined || answer?.status === 404 || Date.now() > until) return number
+        await delay(random.whole(200, 800))
+      }
+    },
+    async inquire(bank) {
+      const url = `http://127.0.0.1:${ground.fromBanks.port}/${bank}/payments?query=${bill.number}`
+      const answer = await tried(call(url, 'GET', { token: ground.bankToken(bank) }))
+      did(`asks ${bank} what is owed → ${answer?.status ?? 'no answer'}`)
+    },
+    pay: (payment, how = {}, bank = bill.bank) =>
+      control('/_simulator/pay', { bank, paymentId: payment, ...how }, payment),
+    counter: (bank, how = {}) => control('/_simulator/bill-payment', { bank, number: bill.number, ...how }),
+    async listed(payment, verify, bank = bill.bank) {
+      const body = { bank, paymentId: payment, verify }
+      const answer = await ground.simulator.controlPatiently('POST', '/_simulator/verify', body)
+      did(`the list of ${bank} says ${verify} from now on → ${answer.status}`, payment)
+    },
+    wait: (leastMs, mostMs) => delay(random.whole(leastMs, mostMs)),
+  }
+}
+
+/** Undefined where no answer came: the other side was killed, or a connection was cut. */
+async function tried(asking: Promise<Answer>): Promise<Answer | undefined> {
+  const timer = Promise.withResolvers<undefined>()
+  const running = setTimeout(() => timer.resolve(undefined), 20_000)
+  try {
+    return await Promise.race([asking.catch(() => undefined), timer.promise])
+  } finally {
+    clearTimeout(running)
+  }
+}

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Stage } from './cheap-faults.ts'
+import type { HubUnderFaults } from './hub-under-faults.ts'
+
+/** Faults that end or stop a process, by how often they come. Each notes itself, with the pid, when it took effect. */
+export const kills = {
+  'hub killed at a named point': { weight: 60, play: killAtPoint },
+  'hub killed at any moment': { weight: 12, play: killHub },
+  'both hubs killed at once': { weight: 3, play: killBoth },
+  'simulator killed': { weight: 9, play: killSimulator },
+  'PostgreSQL killed while a transaction is written': { weight: 6, play: killPostgres },
+  'PostgreSQL backend killed': { weight: 7, play: killBackend },
+} as const satisfies Record<string, { weight: number; play: (stage: Stage, kind: string) => Promise<void> }>
+
+export type Kill = keyof typeof kills
+
+/** How often each point was killed at; kept over the whole run so that no point is forgotten. */
+const killedAt = new Map<string, number>()
+/** How often it was waited for in vain. */
+const missedAt = new Map<string, number>()
+/** Longer than the jobs' intervals; a rare point is then left for a later time. */
+const reachWithinMs = 2_500
+
+export function killsByPoint(): ReadonlyMap<string, number> {
+  return killedAt
+}
+
+/** The point that was killed at least often, of those that this hub has been at; rare ones are tried less. */
+async function killAtPoint(stage: Stage, kind: string): Promise<void> {
+  const { ground, random, log } = stage
+  const hub = await anyReady(stage)
+  if (!hub) return
+  const known = [...new Set(ground.hubs.flatMap((one) => [...one.points]))].filter(isWorthAKill)
+  const often = (point: string) => (killedAt.get(point) ?? 0) + (missedAt.get(point) ?? 0) / 2
+  const least = Math.min(...known.map(often))
+  const point = random.pick(known.filter((one) => often(one) <= least + 0.5))
+  const pid = await hub.killAt(point, random.pick([0, 0, 0, 1, 3]), reachWithinMs)
+  if (pid !== undefined) {
+    killedAt.set(point, (killedAt.get(point) ?? 0) + 1)
+    log.note({ kind, target: hub.name, pid, signal: 'SIGKILL', detail: `at ${point}` })
+    return
+  }
+  missedAt.set(point, (missedAt.get(point) ?? 0) + 1)
+  // It did not come there in time: killed wherever it is, so that the pace is kept.
+  const instead = hub.kill()
+  if (instead !== undefined)
+    log.note({ kind: 'hub killed at any moment', target: hub.name, pid: instead, signal: 'SIGKILL' })
+}
+
+/** Health checks and the seeding at a start are no steps of a payment. */
+function isWorthAKill(point: string): boolean {
+  return !/actuator|^(ping|seed|put_|read_mode|stamp|has_inst|read_banks|read_accounts)/.test(point)
+}
+
+async function anyReady(stage: Stage): Promise<HubUnderFaults | undefined> {
+  const { ground, random, busy } = stage
+  for (let tries = 0; tries < 60; tries += 1) {
+    const ready = ground.hubs.filter((hub) => hub.readyPid() !== undefined && !busy.has(`freeze ${hub.name}`))
+    if (ready.length > 0) return random.pick(ready)
+    await delay(100)
+  }
+  return undefined
+}
+
+async function killHub(stage: Stage, kind: string): Promise<void> {
+  const hub = await anyReady(stage)
+  const pid = hub?.kill()
+  if (hub && pid !== undefined) stage.log.note({ kind, target: hub.name, pid, signal: 'SIGKILL' })
+}
+
+async function killBoth(stage: Stage, kind: string): Promise<void> {
+  await anyReady(stage)
+  for (const hub of stage.ground.hubs) {
+    if (stage.busy.has(`freeze ${hub.name}`)) continue
+    const pid = hub.kill()
+    if (pid !== undefined) stage.log.note({ kind, target: hub.name, pid, signal: 'SIGKILL' })
+  }
+}
+
+async function killSimulator({ ground, log, busy }: Stage, kind: string): Promise<void> {
+  if (busy.has('freeze simulator')) return
+  const pid = ground.simulator.kill()
+  if (pid !== undefined) log.note({ kind, target: 'banks and policy systems', pid, signal: 'SIGKILL' })
+}
+
+async function killPostgres({ ground, random, log }: Stage, kind: string): Promise<void> {
+  const proxy = random.pick(ground.toDatabase)
+  const statement = random.pick(['write_steps', 'keep_message', 'finish_credits', 'start_credits'])
+  const inTheMiddle = await proxy.nextAsk(`${statement}\0`, 3_000)
+  // Before, within or after the transaction: it takes one or two milliseconds.
+  const us = random.whole(0, 3)
+  if (us > 0) await delay(us)
+  const pid = ground.postgres.kill()
+  log.note({
+    kind,
+    target: 'postmaster',
+    pid,
+    signal: 'SIGKILL',
+    detail: inTheMiddle ? `${us} ms after ${statement} was sent` : 'while little was written',
+  })
+}
+
+async function killBackend({ ground, random, log }: Stage, kind: string): Promise<void> {
+  const pid = await ground.postgres.killBackend((pids) => random.pick(pids)).catch(() => undefined)
+  if (pid !== undefined) log.note({ kind, target: 'a backend of a hub', pid, signal: 'SIGKILL' })
+}
+
+/** SIGSTOP of one hub for 30 s: it wakes up believing that no time has passed. */
+export async function freezeHub(stage: Stage, ms: number): Promise<void> {
+  const hub = await anyReady(stage)
+  if (!hub) return
+  const place = `freeze ${hub.name}`
+  stage.busy.add(place)
+  const startedAt = Date.now()
+  const pid = await hub.freeze(ms)
+  stage.busy.delete(place)
+  if (pid === undefined) return
+  stage.log.note({
+    kind: 'hub stopped (SIGSTOP)',
+    target: hub.name,
+    startedAt,
+    pid,
+    signal: 'SIGSTOP',
+    detail: `${ms} ms`,
+  })
+}
+
+/** Every free block of PostgreSQL's disk is taken for a while. */
+export async function fillDisk({ ground, random, log }: Stage): Promise<void> {
+  const { disk } = ground.work
+  if (!disk) return
+  const startedAt = Date.now()
+  const bytes = disk.fill()
+  await delay(random.whole(2_000, 6_000))
+  disk.free()
+  log.note({ kind: 'disk full', target: 'PostgreSQL', startedAt, detail: `${Math.round(bytes / 1024 ** 2)} MiB taken` })
+}

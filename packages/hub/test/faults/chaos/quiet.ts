@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Books, compareBooks, type Finding } from './compare-books.ts'
+import type { Ground } from './ground.ts'
+import { type Memory, readBooks, readUnfinished } from './read-books.ts'
+
+/** How it ended after the faults had stopped. */
+export type Quiet = {
+  /** From the end of the faults to nothing being due any more, in milliseconds. */
+  readonly tookMs: number
+  /** What was still unfinished when the wait was given up; empty: it became quiet. */
+  readonly unfinished: readonly string[]
+  readonly books: Books
+  readonly findings: readonly Finding[]
+}
+
+export type Patience = {
+  /** A credit is tried again at the latest after 5 minutes. */
+  readonly forWorkMs: number
+  /** A bank is asked again at the latest after a minute: money that is missing then is lost. */
+  readonly forMoneyMs: number
+}
+
+/** Ends every fault that could still last. */
+export async function clearFaults(ground: Ground): Promise<void> {
+  ground.work.disk?.free()
+  for (const proxy of [...ground.toDatabase, ...ground.toSystems, ground.fromBanks, ground.fromCustomers]) {
+    proxy.setDelay(0)
+    proxy.setHeld(false)
+  }
+  await ground.simulator.controlPatiently('DELETE', '/_simulator/faults')
+}
+
+/** Waits until nothing is due any more and no money is missing, or patience ends; then says what the books say. */
+export async function untilQuiet(ground: Ground, memory: Memory, patience: Patience): Promise<Quiet> {
+  const startedMs = performance.now()
+  await clearFaults(ground)
+  await Promise.all(ground.hubs.map((hub) => hub.untilReady()))
+  const spent = () => performance.now() - startedMs
+  let unfinished = await readUnfinished(ground)
+  while (unfinished.length > 0 && spent() < patience.forWorkMs) {
+    await delay(500)
+    unfinished = await readUnfinished(ground)
+  }
+  let tookMs = spent()
+  const until = tookMs + patience.forMoneyMs
+  for (;;) {
+    const books = await readBooks(ground, memory)
+    const findings = compareBooks(books)
+    const isMissing = findings.some((finding) => finding.kind === 'lost') || unfinished.length > 0
+    if (!isMissing || spent() > until) return { tookMs, unfinished, books, findings }
+    await delay(1_000)
+    unfinished = await readUnfinished(ground)
+    tookMs = spent()
+  }
+}
+
+/**
+ * Everybody dies at once, and while nobody lives a minute passes: for short runs, which cannot wait for the claims of the
+ * dead to run out. Nothing is on its way then, so nobody is woken while another still does the work.
+ */
+export async function letAMinutePassDead(ground: Ground, note: (target: string, pid: number) => void): Promise<void> {
+  await clearFaults(ground)
+  await Promise.all(ground.hubs.map((hub) => hub.untilReady()))
+  for (const hub of ground.hubs) {
+    const pid = hub.kill()
+    if (pid !== undefined) note(hub.name, pid)
+  }
+  const pid = ground.simulator.kill()
+  if (pid !== undefined) note('simulator', pid)
+  await ground.postgres.askPatiently(
+    `with deliveries as (update event_deliveries set next_try_at = now() where state = 'due'),
+        messages as (update inbox set next_try_at = now() where decided_at is null)
+      update credits set last_sent_at = last_sent_at - interval '1 minute' where state = 'sending'`,
+  )
+}
