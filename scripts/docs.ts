@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { apiPage } from './docs/api.ts'
 import { configurationPage } from './docs/configuration.ts'
 import { errorsPage } from './docs/errors.ts'
 import { eventsPage } from './docs/events.ts'
@@ -14,6 +15,7 @@ const root = resolve(import.meta.dirname, '..')
 /** Path from the project's root → what the page must say. */
 export function generatedPages(): ReadonlyMap<string, string> {
   return new Map([
+    ['docs/api.md', apiPage()],
     ['docs/configuration.md', configurationPage()],
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', eventsPage()],

@@ -1,20 +1,17 @@
 import type { Command } from 'commander'
-import { readConfig } from '../config.ts'
+import { bookConfirmation } from '../flows/book-confirmation.ts'
 import { closeCase } from '../flows/close-case.ts'
 import { withoutKey } from '../flows/idempotency.ts'
-import { viewOfCase } from '../http/v1/cases.ts'
-import { findPaymentNumberOf } from '../http/v1/find-payment.ts'
-import { type Case, type CaseOutcome, caseOutcomes, listCases, readCase } from '../store/cases.ts'
+import { viewOfCase } from '../http/v1/views.ts'
+import { type Case, caseOutcomes, listCases, readCase } from '../store/cases.ts'
 import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
-import { reachDatabase } from './reach-database.ts'
+import { paymentToList } from './find-payment.ts'
 import { table } from './table.ts'
 import { UsageError } from './usage-error.ts'
-
-/** Rows printed at most, unless told. */
-const usualRows = 50
+import { readLimit, readRowId, readWord, usualRows, withDatabase } from './with-database.ts'
 
 type ListOptions = {
-  state?: string
+  state: string
   kind?: string
   bank?: string
   payment?: string
@@ -31,7 +28,7 @@ export function caseCommand(program: Command): void {
     .option('--kind <kind>', 'a kind of case, such as old_money')
     .option('--bank <code>', "a bank's code")
     .option('--payment <id>', 'payment number such as 150001, or its pay_… id')
-    .option('--limit <rows>', 'how many at most, 1 to 1000', String(usualRows))
+    .option('--limit <rows>', 'how many at most, 1 to 1000', usualRows)
     .option('--json', 'print JSON')
     .action((options: ListOptions) => list(program, options))
   cases
@@ -47,25 +44,29 @@ export function caseCommand(program: Command): void {
       .argument('<id>', 'the id, such as case_7')
       .requiredOption('--outcome <word>', `one of ${caseOutcomes.join(', ')}`),
   ).action((id: string, options: ActingOptions & { outcome: string }) => close(program, id, options))
+  actingOptions(
+    cases
+      .command('book')
+      .description('book the money of a refused counter confirmation that the bank statement shows')
+      .argument('<id>', 'the id, such as case_7')
+      .requiredOption('--statement-line <text>', 'what finds the money on the bank statement'),
+  ).action((id: string, options: ActingOptions & { statementLine: string }) => book(program, id, options))
 }
 
-async function list(program: Command, options: ListOptions): Promise<void> {
-  const { state, payment } = options
-  if (state !== 'open' && state !== 'closed') throw new UsageError(`--state: "${state}" must be open or closed.`)
-  const most = /^\d{1,4}$/.test(options.limit) ? Number(options.limit) : 0
-  if (most < 1 || most > 1_000) throw new UsageError(`--limit: "${options.limit}" must be 1 to 1000.`)
-  const db = reachDatabase(readConfig({ file: program.opts<{ config?: string }>().config }))
-  try {
+function list(program: Command, options: ListOptions): Promise<void> {
+  const most = readLimit(options.limit)
+  const state = readWord('--state', ['open', 'closed'], options.state)
+  return withDatabase(program, async (db) => {
     const rows = await listCases(db, {
       state,
       kind: options.kind,
       bankCode: options.bank?.toUpperCase(),
-      paymentNumber: payment === undefined ? undefined : await findPaymentNumberOf(db, payment),
+      paymentNumber: await paymentToList(db, options.payment),
       before: undefined,
       most,
     })
     if (options.json) console.log(JSON.stringify(rows.map(viewOfCase)))
-    else if (rows.length === 0) console.log(`There is no ${state} case that fits.`)
+    else if (rows.length === 0) console.log(`There is no ${options.state} case that fits.`)
     else
       console.log(
         table([
@@ -80,43 +81,37 @@ async function list(program: Command, options: ListOptions): Promise<void> {
           ]),
         ]),
       )
-  } finally {
-    await db.close()
-  }
+  })
 }
 
-async function show(program: Command, id: string, json: boolean): Promise<void> {
-  const number = numberOf(id)
-  const db = reachDatabase(readConfig({ file: program.opts<{ config?: string }>().config }))
-  try {
+function show(program: Command, id: string, json: boolean): Promise<void> {
+  const number = readRowId('case', id)
+  return withDatabase(program, async (db) => {
     const found = await readCase(db, number)
     if (!found) throw new Error(`There is no case ${id}.`)
     console.log(json ? JSON.stringify(viewOfCase(found)) : inWords(found))
-  } finally {
-    await db.close()
-  }
+  })
 }
 
 function close(program: Command, id: string, options: ActingOptions & { outcome: string }): Promise<void> {
-  const number = numberOf(id)
-  const outcome = caseOutcomes.find((word) => word === options.outcome)
-  if (outcome === undefined)
-    throw new UsageError(`--outcome: "${options.outcome}" must be one of ${caseOutcomes.join(', ')}.`)
+  const number = readRowId('case', id)
+  const outcome = readWord('--outcome', caseOutcomes, options.outcome) ?? 'resolved'
   return asOperator(program, options, async (hub, asker) => {
-    const decision: { operator: string; outcome: CaseOutcome; reason: string } = {
-      operator: asker.operator,
-      outcome,
-      reason: options.reason,
-    }
+    const decision = { operator: asker.operator, outcome, reason: options.reason }
     const closed = await closeCase(hub, asker, number, decision, withoutKey(id))
     console.log(options.json ? JSON.stringify(viewOfCase(closed)) : inWords(closed))
   })
 }
 
-function numberOf(id: string): number {
-  const number = /^(?:case_)?([1-9]\d{0,14})$/.exec(id)?.[1]
-  if (number === undefined) throw new UsageError(`"${id.slice(0, 60)}" is no case: write an id such as case_7.`)
-  return Number(number)
+function book(program: Command, id: string, options: ActingOptions & { statementLine: string }): Promise<void> {
+  const number = readRowId('case', id)
+  const { statementLine, reason } = options
+  if (!/^(?=[\s\S]*\S)[\s\S]{1,200}$/.test(statementLine))
+    throw new UsageError('--statement-line: write 1 to 200 characters that find the money on the bank statement.')
+  return asOperator(program, options, async (hub, asker) => {
+    const booked = await bookConfirmation(hub, asker, number, { statementLine, reason }, withoutKey(id))
+    console.log(options.json ? JSON.stringify(viewOfCase(booked)) : inWords(booked))
+  })
 }
 
 function inWords(one: Case): string {

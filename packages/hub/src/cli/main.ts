@@ -1,14 +1,17 @@
 import { Command, CommanderError } from 'commander'
 import { WrongSetting } from '../config/setting-table.ts'
 import { DataDirInUse } from '../sandbox/postgres/data-dir-lock.ts'
+import { actCommand } from './act.ts'
 import { caseCommand } from './case.ts'
 import { doctorCommand } from './doctor.ts'
 import { khqrCommand } from './khqr.ts'
 import { migrateCommand } from './migrate.ts'
-import { paymentCommand } from './payment.ts'
 import { operatorCommand } from './operator.ts'
+import { paymentCommand } from './payment.ts'
+import { refundCommand } from './refund.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
+import { suspenseCommand } from './suspense.ts'
 import { tokenCommand } from './token.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -23,10 +26,13 @@ export async function run(argv: readonly string[]): Promise<void> {
     startCommand,
     migrateCommand,
     tokenCommand,
-    paymentCommand,
     operatorCommand,
-    simulateCommand,
+    paymentCommand,
     caseCommand,
+    suspenseCommand,
+    actCommand,
+    refundCommand,
+    simulateCommand,
     doctorCommand,
     khqrCommand,
   ])

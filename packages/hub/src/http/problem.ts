@@ -24,12 +24,12 @@ export function sendProblem(reply: FastifyReply, status: number, body: string): 
 /** RFC 9457 as text. `errors` is keyed by field; `retryable`: the same request may succeed later, unchanged. */
 export function problemBody(refusal: Refusal, requestId: string): string {
   const { wireCode: code, status, message, details, retryAfterS } = refusal
-  const detail = typeof details === 'string' && details !== message ? `${message}. ${details}.` : `${message}.`
+  const sentences = typeof details === 'string' && details !== message ? [message, details] : [message]
   return writeJson({
     type: `urn:khqr-hub:problem:${code}`,
     title: titleOf(code),
     status,
-    detail,
+    detail: sentences.map((sentence) => sentence.replace(/\.?$/, '.')).join(' '),
     code,
     request_id: requestId,
     retryable: status >= 500 || status === 429 || retryAfterS !== undefined,

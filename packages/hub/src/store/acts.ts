@@ -26,6 +26,42 @@ export async function readAct(db: Db, id: string): Promise<Act | undefined> {
   return rows[0] && readActRow(rows[0])
 }
 
+/** An act with what a list shows besides. */
+export type ListedAct = Act & { readonly paymentId: string | undefined }
+
+type ListedRow = ActRow & { payment_id: string | null }
+
+const listed = 'select a.*, p.id as payment_id from acts a left join payments p on p.number = a.payment_number'
+
+export async function readListedAct(db: Db, id: string): Promise<ListedAct | undefined> {
+  const rows = await db.query<ListedRow>('read_listed_act', `${listed} where a.id = $1`, [id])
+  return rows[0] && readListedRow(rows[0])
+}
+
+export type ActFilter = {
+  readonly status: Act['status'] | undefined
+  readonly kind: Act['kind'] | undefined
+  readonly suspenseId: number | undefined
+  /** Only older ones than this. */
+  readonly before: string | undefined
+  readonly most: number
+}
+
+/** The newest first: the ids sort by time. */
+export async function listActs(db: Db, filter: ActFilter): Promise<ListedAct[]> {
+  const rows = await db.query<ListedRow>(
+    'list_acts',
+    `${listed} where ($1::text is null or a.status = $1) and ($2::text is null or a.kind = $2)
+      and ($3::bigint is null or a.suspense_id = $3) and ($4::text is null or a.id < $4) order by a.id desc limit $5`,
+    [filter.status, filter.kind, filter.suspenseId, filter.before, filter.most],
+  )
+  return rows.map(readListedRow)
+}
+
+function readListedRow(row: ListedRow): ListedAct {
+  return { ...readActRow(row), paymentId: row.payment_id ?? undefined }
+}
+
 export type ActRow = {
   id: string
   kind: 'apply' | 'write_off'

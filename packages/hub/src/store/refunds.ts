@@ -37,6 +37,44 @@ export async function readRefund(db: Db, id: string): Promise<Refund | undefined
   return rows[0] && readRefundRow(rows[0])
 }
 
+/** A refund with what a list shows besides. */
+export type ListedRefund = Refund & { readonly paymentId: string | undefined }
+
+type ListedRow = RefundRow & { payment_id: string | null }
+
+const listed = 'select f.*, p.id as payment_id from refunds f left join payments p on p.number = f.payment_number'
+
+export async function readListedRefund(db: Db, id: string): Promise<ListedRefund | undefined> {
+  const rows = await db.query<ListedRow>('read_listed_refund', `${listed} where f.id = $1`, [id])
+  return rows[0] && readListedRow(rows[0])
+}
+
+export type RefundFilter = {
+  readonly status: RefundStatus | undefined
+  readonly bankCode: string | undefined
+  readonly paymentNumber: number | undefined
+  readonly suspenseId: number | undefined
+  /** Only older ones than this. */
+  readonly before: string | undefined
+  readonly most: number
+}
+
+/** The newest first: the ids sort by time. */
+export async function listRefunds(db: Db, filter: RefundFilter): Promise<ListedRefund[]> {
+  const rows = await db.query<ListedRow>(
+    'list_refunds',
+    `${listed} where ($1::text is null or f.status = $1) and ($2::text is null or f.bank_code = $2)
+      and ($3::bigint is null or f.payment_number = $3) and ($4::bigint is null or f.suspense_id = $4)
+      and ($5::text is null or f.id < $5) order by f.id desc limit $6`,
+    [filter.status, filter.bankCode, filter.paymentNumber, filter.suspenseId, filter.before, filter.most],
+  )
+  return rows.map(readListedRow)
+}
+
+function readListedRow(row: ListedRow): ListedRefund {
+  return { ...readRefundRow(row), paymentId: row.payment_id ?? undefined }
+}
+
 /** Takes refunds that a job must move on: each is pushed `leaseS` seconds on, so that no two processes hold the same one. */
 export async function claimRefunds(db: Db, most: number, leaseS: number): Promise<Refund[]> {
   const rows = await db.query<RefundRow>(

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { signAccessToken } from '../../src/http/tokens/tokens.ts'
 import type { Answer, TestHub } from './running-hub.ts'
 
@@ -40,4 +41,53 @@ export async function raiseCase(
     [more.kind ?? 'sample', `sample ${(cases += 1)}`, more.bank ?? null, more.payment ?? null],
   )
   return `case_${rows[0].id}`
+}
+
+let keys = 0
+
+/** A POST of an operator with a key of its own, as everything that moves money wants it. */
+export function operateOnce(hub: TestHub, path: string, json: unknown, act: Act = {}): Promise<Answer> {
+  return operate(hub, path, json, { key: `key-${process.pid}-${(keys += 1)}`, ...act })
+}
+
+/** The answer's object, which must have come with this status. */
+export function shown(answer: Answer, status = 200): Record<string, string | null> {
+  assert.equal(answer.status, status, answer.text)
+  return answer.json as unknown as Record<string, string | null>
+}
+
+/** The rows of a list. */
+export function rowsIn(answer: Answer): Record<string, string | null>[] {
+  assert.equal(answer.status, 200, answer.text)
+  return answer.json['data'] as unknown as Record<string, string | null>[]
+}
+
+/** Walks a list in parts of `limit` to its end; the ids it showed. */
+export async function idsOfAll(hub: TestHub, path: string, limit: number): Promise<string[]> {
+  const ids: string[] = []
+  const joined = `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`
+  for (let cursor = ''; ; ) {
+    const page = await look(hub, joined + cursor)
+    ids.push(...rowsIn(page).map((one) => String(one['id'])))
+    if (page.json['next_cursor'] === null) return ids
+    cursor = `&cursor=${String(page.json['next_cursor'])}`
+  }
+}
+
+/** Lets a request's process have died after its reservation, whether or not its effect was written. */
+export async function abandon(hub: TestHub, key: string): Promise<void> {
+  const client = await hub.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(`set local session_replication_role = 'replica'`)
+    const { rowCount } = await client.query(
+      `update idempotency_keys set state = 'running', status = null, body = null, answered_at = null,
+        claimed_until = now() - interval '1 second' where key = $1`,
+      [key],
+    )
+    assert.equal(rowCount, 1)
+    await client.query('commit')
+  } finally {
+    client.release()
+  }
 }

@@ -2,12 +2,12 @@ import { Type } from 'typebox'
 import { Refusal } from '../../domain/errors.ts'
 import { bookConfirmation } from '../../flows/book-confirmation.ts'
 import { closeCase } from '../../flows/close-case.ts'
-import { type Case, caseOutcomes, listCases, readCase } from '../../store/cases.ts'
-import { timestamp } from '../envelope.ts'
+import { caseOutcomes, listCases, readCase } from '../../store/cases.ts'
 import { bankCode, listFields, paymentId, reason, rowId, rowNumber, wordOf } from './fields.ts'
 import { findPaymentNumberOf } from './find-payment.ts'
 import { listOf, readNumberedPage } from './list.ts'
 import { acting, reading, type Route } from './route.ts'
+import { viewOfCase } from './views.ts'
 
 const id = Type.Object({ id: rowId('case') }, { additionalProperties: false })
 
@@ -94,21 +94,3 @@ export const caseRoutes: readonly Route[] = [
     view: viewOfCase,
   }),
 ]
-
-/** A case as it is shown, here and on the command line. */
-export function viewOfCase(one: Case) {
-  return {
-    id: `case_${one.id}`,
-    kind: one.kind,
-    state: one.closed ? 'closed' : 'open',
-    sentence: one.sentence,
-    evidence: one.evidence,
-    bank: one.bankCode ?? null,
-    payment: one.payment ?? null,
-    opened_at: timestamp(one.openedAt),
-    outcome: one.closed?.outcome ?? null,
-    reason: one.closed?.reason ?? null,
-    closed_by: one.closed?.by ?? null,
-    closed_at: one.closed ? timestamp(one.closed.at) : null,
-  }
-}

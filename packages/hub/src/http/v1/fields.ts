@@ -7,6 +7,11 @@ export const reason = Type.String({
   description: 'must be 3 to 500 characters that say why; it goes into the audit log',
 })
 
+export const amount = Type.String({
+  pattern: '^\\d{1,20}(?:\\.\\d{1,18})?$',
+  description: 'must be a plain decimal such as "150.00"; all that there is, unless given',
+})
+
 export const paymentId = Type.String({
   pattern: '^(?:pay_[0-7][0-9a-hjkmnp-tv-z]{25}|[1-9]\\d{0,14})$',
   description: 'must be a payment: its pay_… id, or its number such as 150001',
@@ -15,6 +20,12 @@ export const paymentId = Type.String({
 export const bankCode = Type.String({
   pattern: '^[A-Za-z0-9]{2,20}$',
   description: "must be a bank's code: 2 to 20 letters and digits",
+})
+
+/** RFC 3339, with an offset. */
+export const moment = Type.String({
+  pattern: '^\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{1,9})?(?:[Zz]|[+-]\\d\\d:\\d\\d)$',
+  description: 'must be a past moment such as 2026-01-07T12:00:00+07:00',
 })
 
 /** What every list takes. */

@@ -1,27 +1,26 @@
 import { Refusal } from '../../domain/errors.ts'
+import { isId } from '../../kit/ids.ts'
 
 const usualLimit = 20
 
 /** Which part of a list is asked for. */
-export type Page = {
+type Page = {
   readonly limit: number
   /** Where the part before ended; undefined at the beginning. */
   readonly after: string | undefined
 }
 
 /** Reads `limit` and `cursor` of a list. Throws BAD_REQUEST for a cursor that this list did not give out. */
-export function readPage(list: string, query: { readonly limit?: string; readonly cursor?: string }): Page {
+function readPage(list: string, query: { readonly limit?: string; readonly cursor?: string }): Page {
   const limit = query.limit === undefined ? usualLimit : Number(query.limit)
   if (query.cursor === undefined) return { limit, after: undefined }
   const [name, after, ...more] = Buffer.from(query.cursor, 'base64url').toString('utf8').split(' ')
   if (name === list && after !== undefined && /^[0-9a-z_]{1,60}$/.test(after) && more.length === 0)
     return { limit, after }
-  throw new Refusal('BAD_REQUEST', 'The cursor is not one of this list', {
-    details: { cursor: 'must be a next_cursor of this list, unchanged' },
-  })
+  throw noCursor()
 }
 
-/** The same for a list ordered by a row's number. */
+/** Reads them for a list ordered by a row's number. */
 export function readNumberedPage(
   list: string,
   query: { readonly limit?: string; readonly cursor?: string },
@@ -29,9 +28,18 @@ export function readNumberedPage(
   const { limit, after } = readPage(list, query)
   if (after === undefined) return { limit, before: undefined }
   if (/^[1-9]\d{0,14}$/.test(after)) return { limit, before: Number(after) }
-  throw new Refusal('BAD_REQUEST', 'The cursor is not one of this list', {
-    details: { cursor: 'must be a next_cursor of this list, unchanged' },
-  })
+  throw noCursor()
+}
+
+/** Reads them for a list ordered by ids that the hub made. */
+export function readIdPage(
+  list: string,
+  prefix: string,
+  query: { readonly limit?: string; readonly cursor?: string },
+): { readonly limit: number; readonly before: string | undefined } {
+  const { limit, after } = readPage(list, query)
+  if (after === undefined || isId(prefix, after)) return { limit, before: after }
+  throw noCursor()
 }
 
 /** `{data, has_more, next_cursor}` of rows that were read one more than the limit. There are no totals. */
@@ -49,4 +57,10 @@ export function listOf<Row>(
     has_more: hasMore,
     next_cursor: hasMore ? Buffer.from(`${list} ${how.place(last)}`).toString('base64url') : null,
   }
+}
+
+function noCursor(): Refusal {
+  return new Refusal('BAD_REQUEST', 'The cursor is not one of this list', {
+    details: { cursor: 'must be a next_cursor of this list, unchanged' },
+  })
 }

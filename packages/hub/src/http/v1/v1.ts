@@ -5,12 +5,21 @@ import { noteSecurityEvent } from '../../flows/note-security-event.ts'
 import { isActiveOperator } from '../../store/operators.ts'
 import { type Principal, requireScope } from '../auth.ts'
 import { callerOf, type SurfaceTools } from '../server.ts'
+import { actRoutes } from './acts.ts'
 import { caseRoutes } from './cases.ts'
 import { paymentRoutes } from './payments.ts'
+import { refundRoutes } from './refunds.ts'
 import type { Route } from './route.ts'
+import { suspenseRoutes } from './suspense.ts'
 
 /** Every route of the hub's own API. `docs/api.md` is made from this table. */
-export const routes: readonly Route[] = [...paymentRoutes, ...caseRoutes]
+export const routes: readonly Route[] = [
+  ...paymentRoutes,
+  ...refundRoutes,
+  ...suspenseRoutes,
+  ...actRoutes,
+  ...caseRoutes,
+]
 
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 

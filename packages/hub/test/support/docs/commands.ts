@@ -1,12 +1,15 @@
 import { Command } from 'commander'
+import { actCommand } from '../../../src/cli/act.ts'
 import { caseCommand } from '../../../src/cli/case.ts'
 import { doctorCommand } from '../../../src/cli/doctor.ts'
 import { khqrCommand } from '../../../src/cli/khqr.ts'
 import { migrateCommand } from '../../../src/cli/migrate.ts'
-import { paymentCommand } from '../../../src/cli/payment.ts'
 import { operatorCommand } from '../../../src/cli/operator.ts'
+import { paymentCommand } from '../../../src/cli/payment.ts'
+import { refundCommand } from '../../../src/cli/refund.ts'
 import { simulateCommand } from '../../../src/cli/simulate.ts'
 import { startCommand } from '../../../src/cli/start.ts'
+import { suspenseCommand } from '../../../src/cli/suspense.ts'
 import { tokenCommand } from '../../../src/cli/token.ts'
 import { blocksOf, type Page, spansOf } from './pages.ts'
 
@@ -15,10 +18,13 @@ export const commandAdders = {
   startCommand,
   migrateCommand,
   tokenCommand,
-  paymentCommand,
   operatorCommand,
-  simulateCommand,
+  paymentCommand,
   caseCommand,
+  suspenseCommand,
+  actCommand,
+  refundCommand,
+  simulateCommand,
   doctorCommand,
   khqrCommand,
 }
