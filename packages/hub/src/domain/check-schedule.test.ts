@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { type CheckFacts, type CheckRules, firstCheckAfterMs, nextCheck } from './check-schedule.ts'
 
 const second = 1_000
