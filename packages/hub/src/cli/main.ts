@@ -9,6 +9,7 @@ import { migrateCommand } from './migrate.ts'
 import { operatorCommand } from './operator.ts'
 import { paymentCommand } from './payment.ts'
 import { refundCommand } from './refund.ts'
+import { restoredCommand } from './restored.ts'
 import { simulateCommand } from './simulate.ts'
 import { startCommand } from './start.ts'
 import { suspenseCommand } from './suspense.ts'
@@ -35,6 +36,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     simulateCommand,
     doctorCommand,
     khqrCommand,
+    restoredCommand,
   ])
     add(program)
   try {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, beforeEach, test } from 'node:test'
 import { openBill, openBooks } from '../../test/support/empty-books.ts'
-import { readMode, stampMode } from './installation.ts'
+import { jumpPaymentNumbers, readMode, restoreJump, stampMode } from './installation.ts'
 
 const books = await openBooks({ after })
 const { db } = books
@@ -52,3 +52,14 @@ for (const [stamped, started] of [
     assert.equal(await readMode(db), stamped)
   })
 }
+
+test('after a restore payment numbers jump by 1,000,000, with the reason in the audit log', async () => {
+  await stampMode(db, 'sandbox', first)
+  const before = (await openBill(books)).number
+  const act = { actor: 'a test', reason: 'the disk died', correlationId: 'test-restore' }
+  const next = await jumpPaymentNumbers(db, act)
+  assert.equal(next, before + 1 + restoreJump)
+  assert.equal((await openBill(books)).number, next)
+  const { rows } = await books.pool.query(`select action, reason from audit where correlation_id = 'test-restore'`)
+  assert.deepEqual(rows, [{ action: 'installation.restored', reason: 'the disk died' }])
+})

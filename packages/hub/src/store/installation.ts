@@ -41,3 +41,25 @@ export async function readMode(db: Db): Promise<Mode | undefined> {
   const rows = await db.query<{ mode: Mode }>('read_mode', 'select mode from installation', [])
   return rows[0]?.mode
 }
+
+/** How far payment numbers jump after a restore: further than an installation opens payments between two backups. */
+export const restoreJump = 1_000_000
+
+/**
+ * Lets payment numbers go on far above any that a lost part of the database may have given to a bank: a number used twice
+ * would let one customer's money settle another's bill (clause 4). Answers the number that the next payment gets.
+ */
+export async function jumpPaymentNumbers(
+  db: Db,
+  act: { readonly actor: string; readonly reason: string; readonly correlationId: string },
+): Promise<number> {
+  const rows = await db.query<{ next: string }>(
+    'jump_payment_numbers',
+    `with jumped as materialized (select setval('payment_number', nextval('payment_number') + $1, false) as next), audited as (
+      insert into audit (actor, action, object, after, reason, correlation_id)
+        select $2, 'installation.restored', 'payment numbers', jsonb_build_object('next', next), $3, $4 from jumped
+    ) select next from jumped`,
+    [restoreJump, act.actor, act.reason, act.correlationId],
+  )
+  return Number(rows[0]?.next)
+}
