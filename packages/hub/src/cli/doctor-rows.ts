@@ -1,16 +1,16 @@
-import { compareQr } from '../banks/qr-truth.ts'
 import type { Config } from '../config.ts'
+import { checkInvariants, referenceWriters } from '../flows/check-invariants.ts'
 import type { Hub } from '../flows/hub.ts'
 import { systemClock } from '../kit/clock.ts'
 import { startPatience } from '../kit/deadline.ts'
 import { createHttpClient } from '../kit/http-client.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
-import { isCurrency } from '../money/money.ts'
 import { localUrl, runningPorts } from '../sandbox/running-ports.ts'
 import type { Db } from '../store/db.ts'
 import { databaseClockSkewMs, durabilitySettings, ping } from '../store/health.ts'
-import { checkInvariants, readOpenWork, readShownCodes } from '../store/invariants.ts'
+import { readChainHead } from '../store/audit.ts'
+import { invariants, readOpenWork } from '../store/invariants.ts'
 import { migrationState } from '../store/migrate.ts'
 import { payOnce } from './doctor-payment.ts'
 import type { Row } from './doctor-row.ts'
@@ -19,8 +19,6 @@ import { reachDatabase } from './reach-database.ts'
 
 /** How far the database's clock may be from ours, in milliseconds. */
 const skewToleratedMs = 2_000
-/** Shown codes that `qr_truth` reads, newest first. */
-const mostCodes = 1_000
 
 /** Checks everything from the ground up. What stands on something red is not checked, and says so. */
 export async function runDoctor(config: Config, progress: (name: string) => void): Promise<Row[]> {
@@ -52,14 +50,7 @@ export async function runDoctor(config: Config, progress: (name: string) => void
       const isRunning = await check('hub', () => hubAnswers(config))
       if (isRunning) await check('whole payment', () => payOnce(config, opened.tokens, opened.hub))
       else rows.push(skipped('whole payment', 'the hub is not running'))
-      await check('qr_truth', () => qrTruth(reached))
-      for (const result of await checkInvariants(reached)) {
-        const sentence =
-          result.violations.length === 0
-            ? result.means
-            : `${result.violations.length} found: ${result.violations.join('; ')}`
-        rows.push({ name: result.name, state: result.violations.length === 0 ? 'green' : 'red', sentence })
-      }
+      await checkBooks(opened.hub, isRunning, check, progress)
       await check('open work', () => openWork(reached))
     } finally {
       await opened.close()
@@ -147,22 +138,22 @@ async function migrations(db: Db): Promise<Omit<Row, 'name'>> {
     : red(`${pending.join(', ')} not applied. Run "npx khqr-hub migrate", or restart the hub`)
 }
 
-async function qrTruth(db: Db): Promise<Omit<Row, 'name'>> {
-  const codes = await readShownCodes(db, mostCodes)
-  const lies = codes.flatMap((code) => {
-    if (!isCurrency(code.currency)) return [`payment ${code.paymentNumber}: currency ${code.currency}`]
-    const found = compareQr(code.qrString, {
-      amount: { amountMinor: BigInt(code.amountMinor), currency: code.currency },
-      account: { payeeAccount: code.payeeAccount, payeeMerchantId: code.payeeMerchantId ?? undefined },
-      reference: code.reference,
-      // Compared when the code was made, where the bank writes one.
-      writesReference: false,
+/** Every invariant on all of the books; with the head of the audit chain, to be noted elsewhere. */
+async function checkBooks(hub: Hub, isRunning: boolean, check: Check, progress: (name: string) => void): Promise<void> {
+  const order = {
+    writesReference: referenceWriters(hub.banks),
+    hubRunsForMs: isRunning ? Number.POSITIVE_INFINITY : 0,
+    progress: (name: string, read: number) => progress(read === 0 ? name : `${name}: ${read} read`),
+  }
+  for (const { name } of invariants) {
+    await check(name, async () => {
+      const [result] = await checkInvariants(hub.db, { ...order, names: [name] })
+      if (!result) return red('was not checked')
+      if (result.found > 0) return red(`${result.found} found: ${result.violations.join('; ')}`)
+      const head = name === 'audit_chain' ? await readChainHead(hub.db) : undefined
+      return green(head ? `${result.means} Its head is seal ${head.position}: ${head.sha256}` : result.means)
     })
-    return found.map((lie) => `payment ${code.paymentNumber}: ${lie}`)
-  })
-  return lies.length === 0
-    ? green(`the newest ${codes.length} codes say what their payments say`)
-    : red(lies.slice(0, 5).join('; '))
+  }
 }
 
 async function openWork(db: Db): Promise<Omit<Row, 'name'>> {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { WrongSetting } from '../config/setting-table.ts'
 import { DataDirInUse } from '../sandbox/postgres/data-dir-lock.ts'
+import { auditCommand } from './audit.ts'
 import { actCommand } from './act.ts'
 import { caseCommand } from './case.ts'
 import { doctorCommand } from './doctor.ts'
@@ -35,6 +36,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     refundCommand,
     simulateCommand,
     doctorCommand,
+    auditCommand,
     khqrCommand,
     restoredCommand,
   ])

@@ -4,7 +4,8 @@ import { expirePayments } from '../flows/expire-payments.ts'
 import type { Hub } from '../flows/hub.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { relay } from '../flows/relay.ts'
-import { forgetIdempotencyKeys } from '../flows/idempotency.ts'
+import { sealAudit } from '../flows/seal-audit.ts'
+import { watchInvariants } from '../flows/watch-invariants.ts'
 
 /** A job runs every `everyMs`, sooner when woken, and again at once while it finds work. */
 type Job = {
@@ -12,7 +13,8 @@ type Job = {
   readonly everyMs: number
   /** Loops in this process: while one waits for a slow system, the others serve the rest. */
   readonly workers: number
-  readonly run: (hub: Hub) => Promise<number>
+  /** The signal comes when the process stops: what takes long ends itself then. */
+  readonly run: (hub: Hub, signal: AbortSignal) => Promise<number>
 }
 
 const jobs: readonly Job[] = [
@@ -20,6 +22,8 @@ const jobs: readonly Job[] = [
   { name: 'expire-payments', everyMs: 5_000, workers: 1, run: expirePayments },
   { name: 'reask-messages', everyMs: 1_000, workers: 1, run: reaskMessages },
   { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
+  { name: 'seal-audit', everyMs: 1_000, workers: 1, run: sealAudit },
+  { name: 'check-invariants', everyMs: 300_000, workers: 1, run: watchInvariants },
   { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 ]
 
@@ -60,6 +64,7 @@ function checksOf(hub: Hub): Job[] {
 function loop(hub: Hub, job: Job): { wake: () => void; isAsleep: () => boolean; stop: () => Promise<void> } {
   const state = { stopping: false, woken: false, asleep: false }
   let interrupt: () => void = () => {}
+  const stop = new AbortController()
   const sleep = (ms: number) =>
     new Promise<void>((resolve) => {
       const wakeUp = () => {
@@ -74,7 +79,7 @@ function loop(hub: Hub, job: Job): { wake: () => void; isAsleep: () => boolean; 
   const ended = (async () => {
     while (!state.stopping) {
       state.woken = false
-      const found = await runOnce(hub, job)
+      const found = await runOnce(hub, job, stop.signal)
       if (found === 'failed') await sleep(restMs)
       else if (found === 0 && !state.woken && !state.stopping) await sleep(job.everyMs)
     }
@@ -88,14 +93,15 @@ function loop(hub: Hub, job: Job): { wake: () => void; isAsleep: () => boolean; 
     stop: () => {
       state.stopping = true
       interrupt()
+      stop.abort()
       return ended
     },
   }
 }
 
-async function runOnce(hub: Hub, job: Job): Promise<number | 'failed'> {
+async function runOnce(hub: Hub, job: Job, signal: AbortSignal): Promise<number | 'failed'> {
   try {
-    const found = await job.run(hub)
+    const found = await job.run(hub, signal)
     hub.metrics.jobRuns.inc({ job: job.name, outcome: 'done' })
     return found
   } catch (error) {

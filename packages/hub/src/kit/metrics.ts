@@ -41,6 +41,8 @@ export type Metrics = {
   readonly checkLagSeconds: Gauge<'bank'>
   /** Runs of each job: `done` or `failed`. */
   readonly jobRuns: Counter<'job' | 'outcome'>
+  /** Violations found by the last check of each invariant; 0 is how it must be. */
+  readonly invariantViolations: Gauge<'invariant'>
 }
 
 export function createMetrics(): Metrics {
@@ -145,6 +147,11 @@ function working({ counter, gauge }: Makers) {
       'bank',
     ]),
     jobRuns: counter('hub_job_runs_total', 'Runs of each job, by outcome: done or failed.', ['job', 'outcome']),
+    invariantViolations: gauge(
+      'hub_invariant_violations',
+      'Violations that the last check of each invariant found, every 5 minutes: 0 is how it must be.',
+      ['invariant'],
+    ),
   }
 }
 

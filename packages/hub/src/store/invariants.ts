@@ -1,112 +1,120 @@
 import type { Db } from './db.ts'
+import { auditChain } from './invariants/audit.ts'
+import { conservation, zeroSum } from './invariants/books.ts'
+import { noOrphanMessage, outboxComplete } from './invariants/messages.ts'
+import { creditedOnce, monotone } from './invariants/payments.ts'
 
-/** What holds always. Each query answers one row per violation, with a sentence that says which rows. */
+/** What holds always, and what each says when it does. Checked by flows/check-invariants.ts. */
 export const invariants = [
   {
     name: 'conservation',
     means:
-      'Every receipt is applied or in suspense, whole; per bank and currency the ledger holds what was received, and holds in suspense what is open there.',
-    violations: `select 'Receipt ' || r.id || ' of ' || r.bank_code || ' is of ' || r.amount_minor || ' minor units of ' || r.currency || ', applied and held are ' || p.placed as sentence
-      from receipts r cross join lateral (select coalesce((select a.amount_minor from applications a where a.receipt_id = r.id), 0)
-        + coalesce((select s.amount_minor from suspense s where s.receipt_id = r.id), 0) as placed) p where r.amount_minor <> p.placed
-      union all
-      select 'Bank ' || coalesce(b.bank_code, l.bank_code) || ' ' || coalesce(b.currency, l.currency) || ': receipts ' || coalesce(b.total, 0) || ', ledger ' || coalesce(l.total, 0)
-      from (select bank_code, currency, sum(amount_minor) as total from receipts group by 1, 2) b
-      full join (select substr(account, 6) as bank_code, currency, sum(amount_minor) as total from entries where account like 'bank:%' group by 1, 2) l
-        on l.bank_code = b.bank_code and l.currency = b.currency where coalesce(b.total, 0) <> coalesce(l.total, 0)
-      union all
-      select 'Bank ' || coalesce(o.bank_code, l.bank_code) || ' ' || coalesce(o.currency, l.currency) || ': open suspense ' || coalesce(o.total, 0) || ', ledger ' || coalesce(l.total, 0)
-      from (select r.bank_code, r.currency, sum(s.amount_minor) as total from suspense s join receipts r on r.id = s.receipt_id where s.state = 'open' group by 1, 2) o
-      full join (select substr(account, 10) as bank_code, currency, -sum(amount_minor) as total from entries where account like 'suspense:%' group by 1, 2) l
-        on l.bank_code = o.bank_code and l.currency = o.currency where coalesce(o.total, 0) <> coalesce(l.total, 0)`,
+      'Every receipt is applied, in suspense, refunded, written off or reversed, to the last unit, and the ledger says the same.',
   },
-  {
-    name: 'zero_sum',
-    means: 'Every journal sums to zero per currency, and every receipt has its journal.',
-    violations: `select 'Journal ' || journal_id || ' is off by ' || sum(amount_minor) || ' minor units of ' || currency as sentence
-        from entries group by journal_id, currency having sum(amount_minor) <> 0
-      union all select 'Receipt ' || r.id || ' has no journal' from receipts r
-        where not exists (select from journals j join entries e on e.journal_id = j.id where j.receipt_id = r.id and j.kind = 'receipt')`,
-  },
+  { name: 'zero_sum', means: 'Every journal sums to zero per currency.' },
   {
     name: 'credited_once',
     means:
-      'A completed payment has receipts applied that add up to its amount, and no other payment has; a credit is of a completed payment and its amount; it is credited just when the integration service was told.',
-    violations: `select 'Payment ' || p.number || ' is ' || p.status || ' with ' || coalesce(sum(a.amount_minor), 0) || ' of ' || p.amount_minor || ' minor units applied' as sentence
-        from payments p left join applications a on a.payment_number = p.number group by p.number
-        having (p.status = 'completed') <> (coalesce(sum(a.amount_minor), 0) = p.amount_minor)
-          or (p.status <> 'completed' and count(a.receipt_id) > 0)
-      union all select 'Payment ' || c.payment_number || ' is ' || p.status || ' and of ' || p.amount_minor || ' ' || p.currency || ', its credit is ' || c.state || ' and of ' || c.amount_minor || ' ' || c.currency
-        from credits c join payments p on p.number = c.payment_number
-        where p.status <> 'completed' or c.amount_minor <> p.amount_minor or c.currency <> p.currency
-      union all select 'Payment ' || d.payment_number || ' was told to integration and its credit is ' || coalesce(c.state, 'missing')
-        from event_deliveries d join events e on e.position = d.event_position left join credits c on c.payment_number = d.payment_number
-        where e.type = 'gateway.payment.success' and d.sink = 'integration' and (d.state = 'delivered') <> (coalesce(c.state, '') = 'credited')
-      union all select 'Payment ' || p.number || ' is completed and nobody was told to credit it' from payments p
-        where p.status = 'completed' and not exists (select from events e join event_deliveries d on d.event_position = e.position
-          where e.payment_number = p.number and e.type = 'gateway.payment.success' and d.sink = 'integration')`,
+      'A completed payment has receipts applied that add up to its amount, and no other payment has; its credit is of it, and is done once, just when the integration service was told.',
   },
   {
     name: 'monotone',
     means:
       'The recorded history of every payment only contains moves of the status table, and ends where the payment stands.',
-    violations: `select 'Payment ' || payment_number || ' went from ' || coalesce(from_status, 'nothing') || ' to ' || to_status || ', after ' || coalesce(before, 'nothing') as sentence
-        from (select payment_number, from_status, to_status, lag(to_status) over (partition by payment_number order by sequence) as before
-          from payment_history) h
-        where (from_status is null and before is not null) or from_status is distinct from before
-          or (from_status is not null and not exists (select from payment_transitions t where t.from_status = h.from_status and t.to_status = h.to_status))
-      union all select 'Payment ' || p.number || ' is ' || p.status || ', its history ends at ' || coalesce(h.to_status, 'nothing') from payments p
-        left join lateral (select to_status from payment_history where payment_number = p.number order by sequence desc limit 1) h on true
-        where h.to_status is distinct from p.status`,
   },
   {
     name: 'no_orphan_message',
     means: 'Every bank message that was answered with 2xx reached an outcome; every other undecided one is scheduled.',
-    violations: `select 'Message ' || id || ' of ' || bank_code || ' was answered ' || answer_status || ' and is ' || outcome as sentence
-        from inbox where answer_status between 200 and 299 and outcome in ('received', 'waiting') and next_try_at is null
-      union all select 'Message ' || id || ' of ' || bank_code || ' has waited unjudged since ' || received_at
-        from inbox where decided_at is null and next_try_at is null and received_at < now() - interval '5 minutes'`,
   },
   {
     name: 'outbox_complete',
     means:
-      'Every status change has its event; sequences have no hole; every event that somebody must hear has its delivery.',
-    violations: `select 'Payment ' || p.number || ' has ' || count(e.id) || ' events, its sequence stands at ' || p.event_sequence as sentence
-        from payments p left join events e on e.payment_number = p.number group by p.number
-        having count(e.id) <> p.event_sequence or coalesce(max(e.sequence), 0) <> p.event_sequence
-      union all select 'Payment ' || h.payment_number || ' went to ' || h.to_status || ' ' || count(*) || ' times, with fewer ' || t.type || ' events'
-        from payment_history h join (values ('pending', 'payment.opened'), ('processing', 'khqr.generated-event'), ('completed', 'gateway.payment.success'),
-          ('failed', 'gateway.payment.failed'), ('cancelled', 'gateway.payment.cancelled'), ('expired', 'gateway.payment.expired')) as t(status, type) on t.status = h.to_status
-        group by h.payment_number, h.to_status, t.type
-        having count(*) > (select count(*) from events e where e.payment_number = h.payment_number and e.type = t.type)
-      union all select 'Event ' || e.id || ' is delivered to nobody' from events e where e.type = 'gateway.payment.success'
-        and not exists (select from event_deliveries d where d.event_position = e.position)`,
+      'Every status change has its event, in order; sequences have no hole; every event that somebody must hear has its delivery.',
   },
+  {
+    name: 'qr_truth',
+    means: 'Every code that was shown says the amount, the currency, the payee and the reference of its payment.',
+  },
+  { name: 'audit_chain', means: 'The audit log is sealed, and no sealed row was changed or taken away.' },
 ] as const
 
-export type InvariantName = (typeof invariants)[number]['name'] | 'qr_truth'
+export type InvariantName = (typeof invariants)[number]['name']
 
-export type InvariantResult = { readonly name: string; readonly means: string; readonly violations: readonly string[] }
+/** Each query answers one row per violation, with a sentence that says which rows. */
+const queries: Readonly<Partial<Record<InvariantName, string>>> = {
+  conservation,
+  zero_sum: zeroSum,
+  credited_once: creditedOnce,
+  monotone,
+  no_orphan_message: noOrphanMessage,
+  outbox_complete: outboxComplete,
+  audit_chain: auditChain,
+}
 
-const mostSentences = 20
+/** A check reads whole tables: it may take this long, in milliseconds, where every other statement has 10 s. */
+export const longestCheckMs = 300_000
 
-/** Checks every invariant that SQL can check, against the database as it is now. */
-export async function checkInvariants(db: Db): Promise<InvariantResult[]> {
-  const results = []
-  for (const { name, means, violations } of invariants) {
-    const rows = await db.query<{ sentence: string }>(
-      `invariant_${name}`,
-      `select sentence from (${violations}) as v limit ${mostSentences}`,
-      [],
+/** So many sentences are written out; the rest is counted. */
+export const mostSentences = 20
+
+export type Violations = { readonly found: number; readonly sentences: readonly string[] }
+
+export type Search = {
+  /** A hub has been running for longer than an audit row may wait for its seal. */
+  readonly isSealing: boolean
+  /** Ends the search, which then throws. */
+  readonly signal: AbortSignal | undefined
+}
+
+/** What SQL finds of this invariant, in the database as it is now. */
+export async function findViolations(db: Db, name: InvariantName, search: Search): Promise<Violations> {
+  const query = queries[name]
+  if (query === undefined) return { found: 0, sentences: [] }
+  const rows = await unhurried<{ sentence: string; found: string }>(
+    db,
+    `select sentence, count(*) over () as found from (${query}) as v order by length(sentence), sentence limit ${mostSentences}`,
+    query.includes('$1') ? [search.isSealing] : [],
+    search.signal,
+  )
+  return { found: Number(rows[0]?.found ?? 0), sentences: rows.map((row) => row.sentence) }
+}
+
+/** On a connection of its own for the time of the check: payments keep their own limits, and their cores. */
+async function unhurried<Row extends object>(
+  db: Db,
+  sql: string,
+  values: readonly unknown[],
+  signal: AbortSignal | undefined,
+): Promise<Row[]> {
+  const client = await db.pool.connect()
+  let isClean = false
+  let cancel: () => void = () => {}
+  try {
+    const { rows: own } = await client.query<{ pid: number }>(
+      `select pg_backend_pid() as pid, set_config('statement_timeout', '${longestCheckMs}', false), set_config('jit', 'off', false),
+        set_config('max_parallel_workers_per_gather', '0', false)`,
     )
-    results.push({ name, means, violations: rows.map((row) => row.sentence) })
+    // A hub that stops does not wait for a check. Where the cancelling fails, the check's own end is waited for.
+    cancel = () => void db.pool.query('select pg_cancel_backend($1)', [own[0]?.pid]).catch(() => {})
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', cancel, { once: true })
+    const { rows } = await client.query<Row>(sql, [...values])
+    for (const name of ['statement_timeout', 'jit', 'max_parallel_workers_per_gather'])
+      await client.query(`reset ${name}`)
+    isClean = true
+    return rows
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+    // One that failed goes: nobody else gets a connection with these limits.
+    client.release(!isClean)
   }
-  return results
 }
 
 export type ShownCode = {
+  readonly attemptId: number
   readonly paymentNumber: number
   readonly qrString: string
+  readonly qrMd5: string | null
   readonly amountMinor: string
   readonly currency: string
   readonly reference: string
@@ -116,15 +124,16 @@ export type ShownCode = {
   readonly payeeMerchantId: string | null
 }
 
-/** Codes that were shown, newest first, with what they must say. `qr_truth` decodes each. */
-export async function readShownCodes(db: Db, most: number): Promise<ShownCode[]> {
+/** Codes that were shown before this attempt (undefined: all), newest first, with what they must say. */
+export async function readShownCodes(db: Db, before: number | undefined, most: number): Promise<ShownCode[]> {
   return db.query<ShownCode>(
     'shown_codes',
-    `select a.payment_number::float8 as "paymentNumber", a.qr_string as "qrString", p.amount_minor::text as "amountMinor", p.currency, a.reference,
-        a.bank_code as "bankCode", m.account_number as "accountNumber", m.payee_account as "payeeAccount", m.payee_merchant_id as "payeeMerchantId"
+    `select a.id::float8 as "attemptId", a.payment_number::float8 as "paymentNumber", a.qr_string as "qrString", a.qr_md5 as "qrMd5",
+        p.amount_minor::text as "amountMinor", p.currency, a.reference, a.bank_code as "bankCode",
+        m.account_number as "accountNumber", m.payee_account as "payeeAccount", m.payee_merchant_id as "payeeMerchantId"
       from attempts a join payments p on p.number = a.payment_number join merchant_accounts m on m.id = a.merchant_account_id
-      where a.qr_string is not null order by a.id desc limit $1`,
-    [most],
+      where a.qr_string is not null and a.id < $1 order by a.id desc limit $2`,
+    [before ?? '9223372036854775807', most],
   )
 }
 

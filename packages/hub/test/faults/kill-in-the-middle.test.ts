@@ -8,7 +8,7 @@ import type { Pool } from 'pg'
 import { signAccessToken } from '../../src/http/tokens/tokens.ts'
 import { readSandboxSecrets } from '../../src/sandbox/secrets.ts'
 import { openDatabase } from '../../src/store/db.ts'
-import { checkInvariants } from '../../src/store/invariants.ts'
+import { checkInvariants } from '../../src/flows/check-invariants.ts'
 import { testDatabase } from '../support/database.ts'
 import { type HubProcess, startHubProcess } from '../support/hub-process.ts'
 import { type Answer, call, eventually, type Journal, testEnvironment } from '../support/running-hub.ts'
@@ -37,7 +37,9 @@ for (const killed of [false, true]) {
       { connectionString: world.environment['DATABASE_URL'] ?? '' },
       { poolSize: 1, onError: () => {} },
     )
-    const broken = (await checkInvariants(db)).filter((one) => one.violations.length > 0)
+    const broken = (await checkInvariants(db, { writesReference: () => true })).filter(
+      (one) => one.violations.length > 0,
+    )
     await db.close()
     assert.deepEqual(broken, [])
   })

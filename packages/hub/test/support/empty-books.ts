@@ -12,6 +12,7 @@ import { keepMessage, type Message } from '../../src/store/inbox.ts'
 import { openAttempt, openPayment, type OpeningOrder, readPayment } from '../../src/store/payments.ts'
 import { type NewEvent, type NewReceipt, type Step, write } from '../../src/store/writes.ts'
 import { testDatabase, type Until } from './database.ts'
+import { sampleCode } from './sample-code.ts'
 import { minutesLater, openedAt, usd } from './sample-payment.ts'
 
 /**
@@ -214,7 +215,7 @@ export async function showCode(books: EmptyBooks, payment: Payment): Promise<Pay
     steps: [
       stepOf(reserved.payment, {
         move: { to: 'processing', evidence: 'attempt_opened', sentence: 'A code is shown.' },
-        attempt: { id: reserved.attemptId, state: 'open', qrString: 'a sample code' },
+        attempt: { id: reserved.attemptId, state: 'open', ...sampleCode(payment) },
         events: eventsOf(reserved.payment, ['khqr.generated-event']),
       }),
     ],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Payment } from '../../src/domain/payment.ts'
+import { sealAudit } from '../../src/store/audit.ts'
 import { finishCredits, startCredits } from '../../src/store/credits.ts'
 import { claimDeliveries } from '../../src/store/deliveries.ts'
 import { write } from '../../src/store/writes.ts'
@@ -30,7 +31,23 @@ export async function liveHealthily(books: EmptyBooks): Promise<Record<Standing,
       { id: applied, outcome: 'applied', sentence: 'Applied.', answerStatus: 200 },
       { id: waiting, outcome: 'waiting', sentence: 'Waits.', answerStatus: 503, nextTryAt: new Date() },
     ],
+    audit: [
+      { actor: 'a test', action: 'looked', object: 'nothing', correlationId: 'test-1' },
+      {
+        actor: 'a test',
+        action: 'changed',
+        object: 'ឯកសារ "1"',
+        before: { b: 1, aa: [null] },
+        after: {},
+        reason: 'It: 2-was',
+        correlationId: '',
+      },
+    ],
   })
+  await write(books.db, {
+    audit: [{ actor: 'another test', action: 'looked', object: 'nothing', correlationId: 'test-2' }],
+  })
+  await sealAudit(books.db, 100)
   return { pending, processing, completed, credited, late, held, cancelled }
 }
 

@@ -106,7 +106,7 @@ test('the doctor', async (t) => {
     await hub.pool.query('alter table entries enable trigger all')
     const found = await red()
     assert.ok('zero_sum' in found, JSON.stringify(found))
-    assert.match(found['zero_sum'] ?? '', /Journal \d+ is off by 1 minor units of USD/)
+    assert.match(found['zero_sum'] ?? '', /Journal \d+ of receipt \d+ is off by 1 minor units of USD/)
   })
 })
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { actCommand } from '../../../src/cli/act.ts'
 import { caseCommand } from '../../../src/cli/case.ts'
+import { auditCommand } from '../../../src/cli/audit.ts'
 import { doctorCommand } from '../../../src/cli/doctor.ts'
 import { khqrCommand } from '../../../src/cli/khqr.ts'
 import { migrateCommand } from '../../../src/cli/migrate.ts'
@@ -26,6 +27,7 @@ export const commandAdders = {
   refundCommand,
   simulateCommand,
   doctorCommand,
+  auditCommand,
   khqrCommand,
 }
 
