@@ -2,6 +2,7 @@ import { advanceRefunds } from '../flows/advance-refund.ts'
 import { checkDue } from '../flows/check-due.ts'
 import { expirePayments } from '../flows/expire-payments.ts'
 import type { Hub } from '../flows/hub.ts'
+import { forgetIdempotencyKeys } from '../flows/idempotency.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { relay } from '../flows/relay.ts'
 import { sealAudit } from '../flows/seal-audit.ts'
@@ -21,9 +22,9 @@ const jobs: readonly Job[] = [
   { name: 'relay', everyMs: 1_000, workers: 3, run: relay },
   { name: 'expire-payments', everyMs: 5_000, workers: 1, run: expirePayments },
   { name: 'reask-messages', everyMs: 1_000, workers: 1, run: reaskMessages },
-  { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
   { name: 'seal-audit', everyMs: 1_000, workers: 1, run: sealAudit },
   { name: 'check-invariants', everyMs: 300_000, workers: 1, run: watchInvariants },
+  { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
   { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 ]
 
@@ -63,8 +64,8 @@ function checksOf(hub: Hub): Job[] {
 
 function loop(hub: Hub, job: Job): { wake: () => void; isAsleep: () => boolean; stop: () => Promise<void> } {
   const state = { stopping: false, woken: false, asleep: false }
-  let interrupt: () => void = () => {}
   const stop = new AbortController()
+  let interrupt: () => void = () => {}
   const sleep = (ms: number) =>
     new Promise<void>((resolve) => {
       const wakeUp = () => {
@@ -92,8 +93,8 @@ function loop(hub: Hub, job: Job): { wake: () => void; isAsleep: () => boolean; 
     },
     stop: () => {
       state.stopping = true
-      interrupt()
       stop.abort()
+      interrupt()
       return ended
     },
   }
