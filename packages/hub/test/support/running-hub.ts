@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { Pool } from 'pg'
-import { readConfig } from '../../src/config.ts'
+import { type Config, readConfig } from '../../src/config.ts'
 import { signAccessToken } from '../../src/http/tokens/tokens.ts'
 import { type RunningHub, startHub } from '../../src/main.ts'
 import { findRunningPostgres } from '../../src/sandbox/postgres/find-running-postgres.ts'
@@ -51,13 +51,18 @@ export type How = {
 
 let subjects = 0
 
-/** Starts one for the tests of a file; `t` is the suite or test whose end stops it. */
-export async function startTestHub(t: TestContext, settings: Readonly<Record<string, string>> = {}): Promise<TestHub> {
+/** Starts one for the tests of a file; `t` is the suite or test whose end stops it. `adjust` has the last word. */
+export async function startTestHub(
+  t: TestContext,
+  settings: Readonly<Record<string, string>> = {},
+  adjust: (config: Config) => Config = (config) => config,
+): Promise<TestHub> {
   const { url, pool } = await testDatabase(t)
   return startOn(
     t,
     (dataDir) => testEnvironment(dataDir, url, settings),
     () => pool,
+    adjust,
   )
 }
 
@@ -82,9 +87,10 @@ async function startOn(
   t: TestContext,
   environment: (dataDir: string) => Record<string, string>,
   poolOf: (dataDir: string) => Pool,
+  adjust: (config: Config) => Config = (config) => config,
 ): Promise<TestHub> {
   const dataDir = mkdtempSync(join(tmpdir(), 'khqr-hub-test-'))
-  const running = await startHub(readConfig({}, environment(dataDir)), { progress: () => {} })
+  const running = await startHub(adjust(readConfig({}, environment(dataDir))), { progress: () => {} })
   const secrets = readSandboxSecrets(dataDir)
   if (!secrets) throw new Error('The hub made no sandbox secrets')
   const hub = talkTo(running, secrets, poolOf(dataDir), dataDir)

@@ -27,7 +27,7 @@ test('checking on a schedule', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
   t.afterEach(() => clearFaults(hub))
 
-  await t.test('a lost webhook is found: paid, credited once, and nobody told us', async () => {
+  await t.test('[E41] a lost webhook is found: paid, credited once, and nobody told us', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { webhook: 'drop' })
     await becomes(hub, code.id, {})
@@ -37,7 +37,7 @@ test('checking on a schedule', async (t) => {
   })
 
   await t.test(
-    'the notice that comes after the schedule found the money is answered 200, and nothing is new',
+    '[E41] the notice that comes after the schedule found the money is answered 200, and nothing is new',
     async () => {
       const code = await makeCode(hub, 'BANK01')
       await pay(hub, code, { webhook: 'drop' })
@@ -66,7 +66,7 @@ test('checking on a schedule', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('whoever reads the status is told sooner', async () => {
+  await t.test('[E41] whoever reads the status is told sooner', async () => {
     const code = await makeCode(hub, 'AMK')
     await askedTimes(hub, code.id, 1)
     await pay(hub, code, { webhook: 'drop' })
@@ -82,7 +82,7 @@ test('checking on a schedule', async (t) => {
 
   for (const fault of ['html', '500', 'quota', 'wrong-secret']) {
     await t.test(
-      `verify under "${fault}" is unknown, never unpaid: asked again, and found when it is over`,
+      `[E15] verify under "${fault}" is unknown, never unpaid: asked again, and found when it is over`,
       async () => {
         // The bank where no breaker opened yet.
         const code = await makeCode(hub, fault === '500' ? 'BANK01' : 'AMK')
@@ -104,7 +104,7 @@ test('checking on a schedule', async (t) => {
   }
 
   await t.test(
-    'at expiry and grace, unpaid: the code is closed; the payment is open, and gets another code',
+    '[E42] at expiry and grace, unpaid: the code is closed; the payment is open, and gets another code',
     async () => {
       const code = await makeCode(hub, 'AMK')
       await askedTimes(hub, code.id, 1)
@@ -127,7 +127,7 @@ test('checking on a schedule', async (t) => {
     },
   )
 
-  await t.test('while the bank cannot say, an expired code is not closed', async () => {
+  await t.test('[E42] while the bank cannot say, an expired code is not closed', async () => {
     const code = await makeCode(hub, 'BANK01')
     await setFault(hub, 'BANK01', 'verify', 'html')
     await timePasses(hub, code.id, 18)
@@ -138,7 +138,7 @@ test('checking on a schedule', async (t) => {
   })
 
   await t.test(
-    'a completed payment is left alone until its code has expired; a second payment is found then',
+    '[E05] a completed payment is left alone until its code has expired; a second payment is found then',
     async () => {
       const code = await makeCode(hub, 'AMK')
       await pay(hub, code)
@@ -156,7 +156,7 @@ test('checking on a schedule', async (t) => {
     },
   )
 
-  await t.test('a bank that is switched off is still asked about its codes', async () => {
+  await t.test('[E43] a bank that is switched off is still asked about its codes', async () => {
     const code = await makeCode(hub, 'BANK01')
     await restSchedule(hub)
     await pay(hub, code, { webhook: 'drop' })
@@ -186,7 +186,7 @@ test('checking on a schedule', async (t) => {
   })
 })
 
-test('without budget the schedule asks nothing, and money that was told of does not wait for it', async (t) => {
+test('[E44] without budget the schedule asks nothing, and money that was told of does not wait for it', async (t) => {
   const hub = await startTestHub(t)
   await restSchedule(hub)
   const [told, untold] = [await makeCode(hub, 'AMK'), await makeCode(hub, 'AMK')]

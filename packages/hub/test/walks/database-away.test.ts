@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
-import { askAgainNow, askKhqr, becomes, counter, during, makeCode, notice, pay } from '../support/bad-day.ts'
-import { patiently, startBadDays } from '../support/bad-day.ts'
+import { askAgainNow, askKhqr, becomes, counter, during, inboxOf } from '../support/bad-day.ts'
+import { inquire, makeCode, notice, patiently, pay, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import { testDatabase } from '../support/database.ts'
 import type { TestHub } from '../support/running-hub.ts'
@@ -55,6 +55,33 @@ test('the database is away for a moment', async (t) => {
       await hub.pool.query('update inbox set next_try_at = now() where decided_at is null')
       await askAgainNow(hub)
       await becomes(hub, code.id, {})
+      await booksAgree(hub)
+    },
+  )
+
+  await t.test(
+    '[E39] cut while a confirmation of the counter is judged: not 2xx, never applied by itself, applied when told again',
+    async () => {
+      const bill = await hub.bill()
+      const id = Number((await inquire(hub, 'AMK', bill)).json['data']?.['id'])
+      await hub.simulator('POST', '/_simulator/faults', {
+        target: 'DLIS',
+        operation: 'lookup',
+        fault: 'slow',
+        value: 700,
+      })
+      const paid = { number: bill, bankTransactionId: 'TX-CUT-WHILE-JUDGED' }
+      const telling = counter(hub, 'AMK', paid)
+      await patiently('the message to be kept', async () => (await inboxOf(hub, id)).length === 1)
+      line.cut()
+      assert.deepEqual((await telling).statuses, [503])
+      line.mend()
+      await hub.simulator('DELETE', '/_simulator/faults')
+      await hub.pool.query('update inbox set next_try_at = now() where decided_at is null')
+      await patiently('the message to be closed', async () => (await inboxOf(hub, id))[0]?.outcome === 'refused')
+      await becomes(hub, id, { status: 'pending', applied: 0 })
+      assert.deepEqual((await counter(hub, 'AMK', paid)).statuses, [200])
+      await becomes(hub, id, {})
       await booksAgree(hub)
     },
   )

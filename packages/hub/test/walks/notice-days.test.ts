@@ -239,7 +239,7 @@ test('bad days of notices', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('told late: nothing before, applied once after', async () => {
+  await t.test('[E41] told late: nothing before, applied once after', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { webhook: 'late:0.4' })
     assert.equal((await standing(hub, code.id)).applied, 0)
@@ -248,7 +248,7 @@ test('bad days of notices', async (t) => {
   })
 
   await t.test(
-    'never told: `khqr-hub payment verify` finds it; the notice that comes at last changes nothing',
+    '[E41] never told: `khqr-hub payment verify` finds it; the notice that comes at last changes nothing',
     async () => {
       const code = await makeCode(hub, 'BANK01')
       await pay(hub, code, { webhook: 'drop' })
