@@ -8,8 +8,10 @@ import {
   sampleReceipt,
   usd,
 } from '../../test/support/sample-payment.ts'
-import { type Flag, flagsOf, type Payment, receivedMinor, type SuspenseReason, suspenseReasons } from './payment.ts'
+import { type Flag, flagsOf, type Payment, receivedMinor, settledMinor, type SuspenseReason } from './payment.ts'
+import { suspenseReasons } from './payment.ts'
 
+const part = (minor: bigint, id = 1) => sampleReceipt({ id, amount: usd(minor), appliedMinor: minor })
 const held = (suspended: SuspenseReason, id = 2) => sampleReceipt({ id, appliedMinor: 0n, suspended })
 
 const cases: readonly [sentence: string, payment: Partial<Payment>, flags: readonly Flag[]][] = [
@@ -52,6 +54,69 @@ const cases: readonly [sentence: string, payment: Partial<Payment>, flags: reado
   ],
   ['money by statement is not by notice', { receipts: [sampleReceipt({ proof: 'statement' })] }, []],
   [
+    'a part that was applied while the rest is awaited is partial',
+    { receipts: [sampleReceipt({ amount: usd(10_000n), appliedMinor: 10_000n })] },
+    ['partial'],
+  ],
+  [
+    'parts that add up are not partial any more',
+    {
+      status: 'completed',
+      receipts: [part(10_000n), part(5_000n, 2)],
+    },
+    [],
+  ],
+  [
+    'a part that was paid back before the rest came is owed again, and is no part any more',
+    { receipts: [{ ...part(10_000n), returnedMinor: 10_000n }], refundedMinor: 10_000n },
+    ['partially_refunded'],
+  ],
+  [
+    'the owed part of too much is applied, and the payment is over',
+    { status: 'completed', receipts: [sampleReceipt({ amount: usd(17_000n), suspended: 'overpaid' })] },
+    ['over'],
+  ],
+  [
+    'money that waits because the payment was closed is late',
+    { status: 'cancelled', closedAt: minutesLater(20), receipts: [held('late')] },
+    ['late'],
+  ],
+  [
+    'money that completed a closed payment is late, even if it was paid before',
+    { status: 'completed', closedAt: minutesLater(20), receipts: [sampleReceipt({ paidAt: minutesLater(2) })] },
+    ['late'],
+  ],
+  [
+    'money that the bank took back leaves the payment completed, and reversed',
+    { status: 'completed', receipts: [{ ...sampleReceipt(), reversed: true, returnedMinor: 15_000n }] },
+    ['reversed'],
+  ],
+  [
+    'money in suspense that the bank took back settled nothing: the payment is not reversed',
+    { status: 'completed', receipts: [sampleReceipt(), { ...held('duplicate_payment'), reversed: true }] },
+    ['duplicate'],
+  ],
+  [
+    'a part that was sent back leaves the payment partially refunded',
+    { status: 'completed', receipts: [{ ...sampleReceipt(), returnedMinor: 1n }], refundedMinor: 1n },
+    ['partially_refunded'],
+  ],
+  [
+    'all of it sent back leaves the payment refunded, and not partial',
+    { status: 'completed', receipts: [{ ...sampleReceipt(), returnedMinor: 15_000n }], refundedMinor: 15_000n },
+    ['refunded'],
+  ],
+  [
+    'a refund that is on its way is no flag yet',
+    { status: 'completed', receipts: [{ ...sampleReceipt(), returnedMinor: 15_000n }] },
+    [],
+  ],
+  [
+    'money that named another payment and was applied here brings no flag of its own reason',
+    { status: 'completed', receipts: [sampleReceipt({ isNamed: false, suspended: 'duplicate_payment' })] },
+    [],
+  ],
+  [
     'several flags stand beside each other',
     { receipts: [held('underpaid', 1), held('overpaid', 2), sampleReceipt({ id: 3, paidAt: minutesLater(20) })] },
     ['partial', 'over', 'late'],
@@ -73,6 +138,20 @@ test('what was received counts every receipt in the currency of the payment, app
   ]
   assert.equal(receivedMinor(samplePayment({ receipts })), 30_001n)
   assert.equal(receivedMinor(samplePayment()), 0n)
+})
+
+test('what was received does not count what the bank took back, nor money that named another payment', () => {
+  const receipts = [
+    { ...sampleReceipt(), reversed: true },
+    sampleReceipt({ id: 2, isNamed: false }),
+    held('underpaid', 3),
+  ]
+  assert.equal(receivedMinor(samplePayment({ receipts })), 15_000n)
+})
+
+test('what settled a payment is what was applied, without what left again', () => {
+  const receipts = [part(10_000n), { ...part(5_000n, 2), returnedMinor: 2_000n }, held('overpaid', 3)]
+  assert.equal(settledMinor(samplePayment({ receipts })), 13_000n)
 })
 
 test('the reasons to hold money are the ones the contract names', () => {

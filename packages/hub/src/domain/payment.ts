@@ -52,6 +52,8 @@ export type Receipt = {
   readonly proof: Proof
   /** What of it settled this payment. */
   readonly appliedMinor: bigint
+  /** What of that left again: paid back to the payer, on its way there, or taken back by the bank. */
+  readonly returnedMinor: bigint
   /** Why it was held, also when the money was placed since. */
   readonly suspended: SuspenseReason | undefined
   /** What of it waits in suspense now. */
@@ -113,7 +115,8 @@ export function flagsOf(payment: Payment): Flag[] {
   const reasons = new Set(own.map((receipt) => receipt.suspended))
   const applied = payment.receipts.filter((receipt) => receipt.appliedMinor > 0n)
   const settled = settledMinor(payment)
-  if (reasons.has('underpaid') || (settled > 0n && settled < payment.amount.amountMinor)) flags.push('partial')
+  const isInParts = payment.status !== 'completed' && settled > 0n && settled < payment.amount.amountMinor
+  if (reasons.has('underpaid') || isInParts) flags.push('partial')
   if (reasons.has('overpaid')) flags.push('over')
   if (reasons.has('duplicate_payment')) flags.push('duplicate')
   if (reasons.has('late') || applied.some((receipt) => isLate(payment, receipt))) flags.push('late')
@@ -124,9 +127,9 @@ export function flagsOf(payment: Payment): Flag[] {
   return flags
 }
 
-/** Late = paid after the last code that was open for it had expired, or after the payment was closed. */
+/** Late = it settled a payment that was closed, or was paid after the last code that was open for it had expired. */
 function isLate(payment: Payment, receipt: Receipt): boolean {
-  if (payment.closedAt && receipt.paidAt > payment.closedAt) return true
+  if (payment.closedAt) return true
   if (receipt.channel !== 'khqr') return false
   const lastExpiry = Math.max(
     ...payment.attempts.map((attempt) => attempt.expiresAt.getTime()),
@@ -142,7 +145,7 @@ export function receivedMinor(payment: Payment): bigint {
     .reduce((sum, receipt) => sum + receipt.amount.amountMinor, 0n)
 }
 
-/** What has settled of it so far. Less than its amount only while it accepts parts. */
+/** What has settled of it so far, without what left again: a part that was paid back or taken back is owed again. */
 export function settledMinor(payment: Payment): bigint {
-  return payment.receipts.reduce((sum, receipt) => sum + receipt.appliedMinor, 0n)
+  return payment.receipts.reduce((sum, receipt) => sum + receipt.appliedMinor - receipt.returnedMinor, 0n)
 }

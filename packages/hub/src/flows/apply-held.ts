@@ -27,18 +27,25 @@ export async function planApplication(hub: Hub, asker: Asker, money: Position, n
   const why = await whyNot(hub, asker, money, payment)
   if (why) throw new Refusal('CONFLICT', 'This money cannot settle this payment', { details: why })
   const named = money.paymentNumber === undefined ? undefined : await readPayment(hub.db, money.paymentNumber)
+  // Another instalment of the same policy, or its bill in another currency, is another payable (clause 1).
   const isSamePayable =
     named !== undefined &&
     named.payableKind === payment.payableKind &&
     named.biller === payment.biller &&
-    named.billNumber === payment.billNumber
+    named.billNumber === payment.billNumber &&
+    named.billKey === payment.billKey &&
+    named.amount.currency === payment.amount.currency
   return {
     payment,
     owedMinor: payment.amount.amountMinor - settledMinor(payment),
     secondBecause: isSamePayable
       ? undefined
-      : `The money named ${named ? `${named.billNumber} (${named.biller})` : 'no payable that we know'}, not ${payment.billNumber} (${payment.biller}).`,
+      : `The money named ${named ? nameOf(named) : 'no payable that we know'}, not ${nameOf(payment)}.`,
   }
+}
+
+function nameOf({ billNumber, biller, billKey, amount }: Payment): string {
+  return `${billNumber} (${biller}), due ${billKey} in ${amount.currency}`
 }
 
 async function whyNot(hub: Hub, asker: Asker, money: Position, payment: Payment): Promise<string | undefined> {

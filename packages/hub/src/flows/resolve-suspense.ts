@@ -41,6 +41,8 @@ export async function resolveSuspense(hub: Hub, operator: Operator, order: Suspe
 }
 
 async function decide(hub: Hub, operator: Operator, order: SuspenseOrder, receiptId: number): Promise<void> {
+  // Another process resumed the same order, and was faster.
+  if (await readAct(hub.db, order.id)) return
   const position = await readMoney(hub, receiptId)
   const row = position.suspense.find((one) => one.id === order.suspenseId)
   if (!row) throw noSuch(order.suspenseId)
@@ -153,7 +155,7 @@ async function finish(
     audit: [
       {
         ...auditOf(operator, position, { ...act, actId: act.id, status, reason: decision.reason }),
-        before: { status: act.status, requestedBy: act.requestedBy },
+        before: { ...remainingOf(position, act.suspenseId), status: act.status, requestedBy: act.requestedBy },
       },
     ],
   }
@@ -181,16 +183,18 @@ function auditOf(
     readonly paymentNumber?: number | undefined
     readonly amountMinor: bigint
     readonly reason: string
-    readonly status: string
+    readonly status: Act['status']
     readonly actId: string
   },
 ) {
+  const taken = about.status === 'done' ? about.amountMinor : 0n
   return {
     actor: operator.actor,
     action: `suspense.${about.kind}.${about.status}`,
     object: `suspense ${about.suspenseId}`,
-    before: { remaining: position.suspense.find((one) => one.id === about.suspenseId)?.remainingMinor.toString() },
+    before: remainingOf(position, about.suspenseId),
     after: {
+      ...remainingOf(position, about.suspenseId, taken),
       act: about.actId,
       amount: showMoney({ amountMinor: about.amountMinor, currency: position.currency }),
       ...(about.paymentNumber === undefined ? {} : { payment: about.paymentNumber }),
@@ -198,6 +202,11 @@ function auditOf(
     reason: about.reason,
     correlationId: operator.correlationId,
   }
+}
+
+function remainingOf(position: Position, suspenseId: number, taken = 0n): { readonly remaining: string } {
+  const remaining = position.suspense.find((one) => one.id === suspenseId)?.remainingMinor ?? 0n
+  return { remaining: showMoney({ amountMinor: remaining - taken, currency: position.currency }) }
 }
 
 async function mustRead(hub: Hub, id: string): Promise<Act> {

@@ -82,6 +82,7 @@ const conflictConstraints = new Set([
   'payments_one_open_per_bill',
   'attempts_one_live',
   'refunds_one_at_the_bank',
+  'acts_pkey',
 ])
 
 function asConflict(error: unknown): unknown {

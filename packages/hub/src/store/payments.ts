@@ -127,11 +127,13 @@ export type Snapshot = Bill & {
     | 'suspended'
     | 'noticeFingerprint'
     | 'appliedMinor'
+    | 'returnedMinor'
     | 'heldMinor'
     | 'missingSince'
   > & {
     amountMinor: string
     appliedMinor: string
+    returnedMinor: string
     heldMinor: string
     missingSince: string | null
     currency: Currency
@@ -172,6 +174,7 @@ export function readSnapshot(row: Snapshot | null | undefined): Payment | undefi
       ...receipt,
       amount: { amountMinor: BigInt(minor), currency: paidIn },
       appliedMinor: BigInt(receipt.appliedMinor),
+      returnedMinor: BigInt(receipt.returnedMinor),
       heldMinor: BigInt(receipt.heldMinor),
       paidAt: new Date(receipt.paidAt),
       recordedAt: new Date(receipt.recordedAt),

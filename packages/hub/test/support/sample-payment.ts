@@ -72,6 +72,7 @@ export function sampleReceipt(more: Partial<Receipt> = {}): Receipt {
     recordedAt: minutesLater(2),
     proof: 'verified',
     appliedMinor: 15_000n,
+    returnedMinor: 0n,
     suspended: undefined,
     heldMinor: 0n,
     reversed: false,
