@@ -66,23 +66,26 @@ test('payments that end unpaid', async (t) => {
     await restSchedule(hub)
   })
 
-  await t.test('unused for a day it expires after a last look; late money is found, applied, and flagged', async () => {
-    const code = await makeCode(hub, 'AMK')
-    await unusedFor(hub, code.id)
-    await becomes(hub, code.id, { status: 'expired', applied: 0 })
-    assert.equal((await eventsOf(hub, code.id)).at(-1), 'gateway.payment.expired')
-    const watch = await patiently('the late watch', async () => {
-      const [check] = await checksOf(hub, code.id)
-      return check?.thin && check
-    })
-    assert.equal(watch.nextAfterEndS, 120, 'looked for again at grace')
-    await lateMoney(hub, code)
-    await becomes(hub, code.id, {})
-    assert.deepEqual(flagsOf(await paymentOf(hub, code.id)), ['late'])
-    await booksAgree(hub)
-  })
+  await t.test(
+    '[E11] [E45] unused for a day it expires after a last look; late money is found, applied, and flagged',
+    async () => {
+      const code = await makeCode(hub, 'AMK')
+      await unusedFor(hub, code.id)
+      await becomes(hub, code.id, { status: 'expired', applied: 0 })
+      assert.equal((await eventsOf(hub, code.id)).at(-1), 'gateway.payment.expired')
+      const watch = await patiently('the late watch', async () => {
+        const [check] = await checksOf(hub, code.id)
+        return check?.thin && check
+      })
+      assert.equal(watch.nextAfterEndS, 120, 'looked for again at grace')
+      await lateMoney(hub, code)
+      await becomes(hub, code.id, {})
+      assert.deepEqual(flagsOf(await paymentOf(hub, code.id)), ['late'])
+      await booksAgree(hub)
+    },
+  )
 
-  await t.test('a payment that was only asked about expires without asking anybody', async () => {
+  await t.test('[E45] a payment that was only asked about expires without asking anybody', async () => {
     const bill = await hub.bill()
     const found = await inquire(hub, 'AMK', bill)
     const id = Number(found.json['data']?.['id'])
@@ -103,7 +106,7 @@ test('payments that end unpaid', async (t) => {
     assert.equal((await standing(hub, used)).status, 'pending')
   })
 
-  await t.test('money found by the last look before it expires settles it, and nothing is late', async () => {
+  await t.test('[E46] money found by the last look before it expires settles it, and nothing is late', async () => {
     const code = await makeCode(hub, 'BANK01')
     await pay(hub, code, { webhook: 'drop' })
     await timePasses(hub, code.id, dayAndMore)
@@ -114,7 +117,7 @@ test('payments that end unpaid', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('a bank that cannot say keeps its payments open, and no others', async () => {
+  await t.test('[E47] a bank that cannot say keeps its payments open, and no others', async () => {
     const code = await makeCode(hub, 'BANK01')
     const other = await makeCode(hub, 'AMK')
     await setFault(hub, 'BANK01', 'verify', 'html')
@@ -134,7 +137,7 @@ test('payments that end unpaid', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('held money waits for a person: such a payment does not expire', async () => {
+  await t.test('[E49] held money waits for a person: such a payment does not expire', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { amount: '20.00' })
     await becomes(hub, code.id, { status: 'processing', applied: 0, held: ['underpaid'] })
@@ -147,7 +150,7 @@ test('payments that end unpaid', async (t) => {
   })
 
   await t.test(
-    'cancelled: audited, its code closed, its bill payable anew; late money is found and flagged',
+    '[E11] [E48] cancelled: audited, its code closed, its bill payable anew; late money is found and flagged',
     async () => {
       const code = await makeCode(hub, 'AMK')
       assert.equal((await cancel(hub, code.id)).status, 'cancelled')
@@ -164,7 +167,7 @@ test('payments that end unpaid', async (t) => {
     },
   )
 
-  await t.test('cancelled, and its bill paid by another code: the late money is held', async () => {
+  await t.test('[E13] cancelled, and its bill paid by another code: the late money is held', async () => {
     const old = await makeCode(hub, 'AMK')
     await cancel(hub, old.id)
     const fresh = await makeCode(hub, 'AMK', old.bill)
@@ -176,7 +179,7 @@ test('payments that end unpaid', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('what was paid meanwhile is not cancelled but settled', async () => {
+  await t.test('[E46] what was paid meanwhile is not cancelled but settled', async () => {
     const code = await makeCode(hub, 'BANK01')
     await pay(hub, code, { webhook: 'drop' })
     assert.equal(await refusedWith(cancel(hub, code.id)), 'CONFLICT')
@@ -186,7 +189,7 @@ test('payments that end unpaid', async (t) => {
   })
 
   for (const fault of ['html', 'cut']) {
-    await t.test(`while its bank cannot say (verify under "${fault}") nothing is cancelled`, async () => {
+    await t.test(`[E47] while its bank cannot say (verify under "${fault}") nothing is cancelled`, async () => {
       const code = await makeCode(hub, 'AMK')
       await setFault(hub, 'AMK', 'verify', fault)
       assert.equal(await refusedWith(cancel(hub, code.id)), 'SERVER_UNAVAILABLE')
@@ -196,13 +199,16 @@ test('payments that end unpaid', async (t) => {
     })
   }
 
-  await t.test('cancelled by four at once while the customer pays: it ends once, and no money is lost', async () => {
-    const code = await makeCode(hub, 'AMK')
-    const acts = [...Array.from({ length: 4 }, () => cancel(hub, code.id)), pay(hub, code)]
-    await Promise.allSettled(acts)
-    await becomes(hub, code.id, {})
-    await booksAgree(hub)
-  })
+  await t.test(
+    '[E48] cancelled by four at once while the customer pays: it ends once, and no money is lost',
+    async () => {
+      const code = await makeCode(hub, 'AMK')
+      const acts = [...Array.from({ length: 4 }, () => cancel(hub, code.id)), pay(hub, code)]
+      await Promise.allSettled(acts)
+      await becomes(hub, code.id, {})
+      await booksAgree(hub)
+    },
+  )
 
   await t.test('a code is not shown of a payment that was cancelled while the bank made it', async () => {
     const bill = await hub.bill()
@@ -226,19 +232,22 @@ test('late money of superseded payments, and of payments that hold parts', async
   const agree = () => booksAgree(hub, { credits: core.credits })
   const change = (bill: string) => core.bills.set(bill, { amount: '12.50', currency: 'USD', dueDate: '2031-05-01' })
 
-  await t.test('the bill changed, and nobody tells us of money on the old code: found, and it settles', async () => {
-    const old = await makeCode(hub, 'AMK', core.bill())
-    change(old.bill)
-    const fresh = await makeCode(hub, 'AMK', old.bill)
-    assert.notEqual(fresh.id, old.id)
-    await lateMoney(hub, old)
-    await becomes(hub, old.id, {})
-    assert.deepEqual(flagsOf(await paymentOf(hub, old.id)), ['late'])
-    await restSchedule(hub)
-    await agree()
-  })
+  await t.test(
+    '[E11] the bill changed, and nobody tells us of money on the old code: found, and it settles',
+    async () => {
+      const old = await makeCode(hub, 'AMK', core.bill())
+      change(old.bill)
+      const fresh = await makeCode(hub, 'AMK', old.bill)
+      assert.notEqual(fresh.id, old.id)
+      await lateMoney(hub, old)
+      await becomes(hub, old.id, {})
+      assert.deepEqual(flagsOf(await paymentOf(hub, old.id)), ['late'])
+      await restSchedule(hub)
+      await agree()
+    },
+  )
 
-  await t.test('a part of its money keeps a payment open, whoever wants to close it: a case, once', async () => {
+  await t.test('[E49] a part of its money keeps a payment open, whoever wants to close it: a case, once', async () => {
     const code = await makeCode(hub, 'AMK', core.bill())
     await pay(hub, code, { amount: '4.00' })
     const wanted = { status: 'processing', applied: 1 }
@@ -258,7 +267,7 @@ test('late money of superseded payments, and of payments that hold parts', async
   })
 })
 
-test('with the policy "suspense", money for an expired or cancelled payment is found and held as late', async (t) => {
+test('[E12] with the policy "suspense", money for an expired or cancelled payment is found and held as late', async (t) => {
   const hub = await startBadDays(t, { HUB_LATE_POLICY: 'suspense' })
   const [expired, cancelled] = [await makeCode(hub, 'AMK'), await makeCode(hub, 'BANK01')]
   await unusedFor(hub, expired.id)

@@ -12,9 +12,9 @@ test('payments are read and cancelled over /v1', async (t) => {
   await t.test('a payment is shown with its receipts and attempts, by either form of its id', () => reads(hub))
   await t.test('money that waits in suspense is shown with its payment', () => heldMoney(hub))
   await t.test('a payment is read with payments:read or money:operate, and with nothing else', () => scopes(hub))
-  await t.test('an open payment is cancelled after a last look at its bank', () => cancels(hub))
-  await t.test('one that was paid after all is completed instead', () => paidAfterAll(hub))
-  await t.test('one whose bank cannot say stays open, and the request may be sent again', () => bankAway(hub))
+  await t.test('[E48] an open payment is cancelled after a last look at its bank', () => cancels(hub))
+  await t.test('[E46] one that was paid after all is completed instead', () => paidAfterAll(hub))
+  await t.test('[E47] one whose bank cannot say stays open, and the request may be sent again', () => bankAway(hub))
 })
 
 const reason = 'The customer pays in cash.'

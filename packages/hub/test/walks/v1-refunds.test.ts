@@ -8,16 +8,18 @@ import type { TestHub } from '../support/running-hub.ts'
 
 test('operators refund payments over /v1', async (t) => {
   const hub = await startBadDays(t)
-  await t.test('a bank that can sends the money back, and the payment says how much', () => automatic(hub))
-  await t.test('a bank that cannot: a person sends it, and shows how', () => manual(hub))
-  await t.test('above the limit a second operator agrees, who is another', () => secondPerson(hub))
-  await t.test('a refund that was not sent is called off, and its money is there again', () => cancelled(hub))
+  await t.test('[E57] a bank that can sends the money back, and the payment says how much', () => automatic(hub))
+  await t.test('[E58] a bank that cannot: a person sends it, and shows how', () => manual(hub))
+  await t.test('[E54] above the limit a second operator agrees, who is another', () => secondPerson(hub))
+  await t.test('[E59] a refund that was not sent is called off, and its money is there again', () => cancelled(hub))
   await t.test('refunds are listed, filtered and cut into pages', () => lists(hub))
-  await t.test('what cannot be refunded is refused', () => misfits(hub))
-  await t.test('64 with one key are one refund', () => sameKey(hub))
-  await t.test('64 with keys of their own never send back more than was paid', () => ownKeys(hub))
-  await t.test('a request whose process died is resumed with its refund, and sends nothing twice', () => resumed(hub))
-  await t.test('a decision whose process died is not told that it was decided', () => resumedDecisions(hub))
+  await t.test('[E60] what cannot be refunded is refused', () => misfits(hub))
+  await t.test('[E56] 64 with one key are one refund', () => sameKey(hub))
+  await t.test('[E60] 64 with keys of their own never send back more than was paid', () => ownKeys(hub))
+  await t.test('[E56] a request whose process died is resumed with its refund, and sends nothing twice', () =>
+    resumed(hub),
+  )
+  await t.test('[E56] a decision whose process died is not told that it was decided', () => resumedDecisions(hub))
 })
 
 const reason = 'The policy was cancelled.'

@@ -9,16 +9,16 @@ import type { TestHub } from '../support/running-hub.ts'
 test('operators empty suspense over /v1', async (t) => {
   const hub = await startBadDays(t)
   await t.test('money in suspense is listed, filtered, cut into pages and shown', () => lists(hub))
-  await t.test('held money is applied to the payment it named, and the rest is written off', () =>
+  await t.test('[E50] [E52] held money is applied to the payment it named, and the rest is written off', () =>
     applyAndWriteOff(hub),
   )
-  await t.test('held money is sent back', () => refund(hub))
-  await t.test('applying it to another payable needs a second operator, who is another', () => otherPayable(hub))
-  await t.test('an act that was asked for is refused, by another or by who asked', () => rejected(hub))
-  await t.test('what does not fit is refused, and the money stays', () => misfits(hub))
-  await t.test('an act sent again with its key is one act, also when its process died behind it', () => once(hub))
+  await t.test('[E51] held money is sent back', () => refund(hub))
+  await t.test('[E53] applying it to another payable needs a second operator, who is another', () => otherPayable(hub))
+  await t.test('[E54] an act that was asked for is refused, by another or by who asked', () => rejected(hub))
+  await t.test('[E55] what does not fit is refused, and the money stays', () => misfits(hub))
+  await t.test('[E56] an act sent again with its key is one act, also when its process died behind it', () => once(hub))
   await t.test('every request that moves money needs a key', () => keys(hub))
-  await t.test('64 who empty one row at once give away no more than it holds', () => manyAtOnce(hub))
+  await t.test('[E55] 64 who empty one row at once give away no more than it holds', () => manyAtOnce(hub))
 })
 
 const reason = 'The customer called.'
