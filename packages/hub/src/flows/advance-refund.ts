@@ -1,10 +1,11 @@
 import { Refusal } from '../domain/errors.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { Conflict } from '../store/db.ts'
-import { claimRefunds, postponeRefund, readRefund, type Refund } from '../store/refunds.ts'
+import { claimRefunds, readRefund, type Refund } from '../store/refunds.ts'
 import type { Asker, Hub } from './hub.ts'
 import { lookAgain, readMoney } from './look-again.ts'
 import { moveRefund } from './move-refund.ts'
+import { putOffRefund } from './put-off-refund.ts'
 import { resolveRefund, sendRefund } from './send-refund.ts'
 
 /** How many refunds one claim takes, and how long a claim holds, in seconds: longer than every call of one step. */
@@ -15,14 +16,20 @@ const firstWaitS = 5
 const longestWaitS = 300
 /** requested → pending → processing → its end: a refund makes no more steps than these at once. */
 const mostSteps = 6
+/** After so many steps in which others were faster, it waits, in seconds. */
+const pauseS = 2
 
 /** Moves on refunds whose time has come, after a crash or a bank's silence. Answers how many were taken. */
 export async function advanceRefunds(hub: Hub): Promise<number> {
   const due = await claimRefunds(hub.db, batch, leaseS)
+  // Those of one movement are sent one after another anyway.
+  const lines = Object.values(Object.groupBy(due, (refund) => refund.receiptId))
   await Promise.all(
-    due.map((refund) =>
-      advanceRefund(hub, { actor: 'job advance-refunds', correlationId: refund.correlationId }, refund.id),
-    ),
+    lines.map(async (line) => {
+      for (const { id, correlationId } of line ?? []) {
+        await advanceRefund(hub, { actor: 'job advance-refunds', correlationId }, id)
+      }
+    }),
   )
   return due.length
 }
@@ -38,15 +45,21 @@ export async function advanceRefund(hub: Hub, asker: Asker, id: string): Promise
       const isMoved = await takeStep(hub, asker, refund)
       if (!isMoved) break
     } catch (error) {
-      // Another process moved it on; it is read again.
-      if (error instanceof Conflict) continue
-      if (!(error instanceof Trouble) && !(error instanceof Refusal)) throw error
-      const waitS = Math.min(longestWaitS, firstWaitS * 2 ** Math.min(refund.tries, 10))
-      await postponeRefund(hub.db, id, waitS, error instanceof Refusal ? sentenceOf(error) : error.message)
+      // Another process moved it on, or money of the same movement; it is read again.
+      if (error instanceof Conflict && step < mostSteps) continue
+      await putOffRefund(hub, refund, { ...waitUpon(error, refund), isUnclear: 'in time' })
       break
     }
   }
   return mustRead(hub, id)
+}
+
+/** How long what went wrong is waited out, and how it is said. Throws `error` where it is our own mistake. */
+function waitUpon(error: unknown, refund: Refund): { waitS: number; sentence: string } {
+  if (error instanceof Conflict) return { waitS: pauseS, sentence: 'Other money of the same movement was moved first.' }
+  if (!(error instanceof Trouble) && !(error instanceof Refusal)) throw error
+  const waitS = Math.min(longestWaitS, firstWaitS * 2 ** Math.min(refund.tries, 10))
+  return { waitS, sentence: error instanceof Refusal ? sentenceOf(error) : error.message }
 }
 
 /** Answers whether it went on, so that the next step may be taken at once. */

@@ -1,3 +1,4 @@
+import type { Position } from '../domain/position.ts'
 import type { RefundStatus } from '../domain/refund.ts'
 import type { RefundMove } from '../store/postings.ts'
 import type { Refund } from '../store/refunds.ts'
@@ -7,16 +8,21 @@ import type { Asker, Hub } from './hub.ts'
 /** When a job looks at a refund that somebody is working on: longer than every call of one step, in seconds. */
 const leaseS = 60
 
-/** Writes one move of a refund that moves no money. Throws `Conflict`. */
+/** Writes one move of a refund that moves no money. Throws `Conflict`, also when the money of `unmoved` has moved since. */
 export async function moveRefund(
   hub: Hub,
   asker: Asker,
   refund: Refund,
-  move: Omit<RefundMove, 'id' | 'expectedVersion'> & { readonly to: RefundStatus; readonly sentence: string },
+  move: Omit<RefundMove, 'id' | 'expectedVersion'> & {
+    readonly to: RefundStatus
+    readonly sentence: string
+    readonly unmoved?: Position
+  },
 ): Promise<void> {
-  const { sentence, ...change } = move
+  const { sentence, unmoved, ...change } = move
   const isForJob = change.to === 'pending' || change.to === 'processing'
   await write(hub.db, {
+    postings: unmoved ? [{ receiptId: unmoved.receiptId, expectedJournals: unmoved.journals, journals: [] }] : [],
     refunds: [
       {
         change: { id: refund.id, expectedVersion: refund.version, ...change },

@@ -32,15 +32,17 @@ const leaseS = 30
  * goes. The same id again answers the refund as it stands. Throws `Refusal`: CONFLICT when more is asked than is left.
  */
 export async function requestRefund(hub: Hub, operator: Operator, request: RefundRequest): Promise<Refund> {
-  const earlier = await readRefund(hub.db, request.id)
-  if (!earlier) await hold(hub, operator, request)
+  await hold(hub, operator, request)
   checkpoint('request-refund:held')
   return advanceRefund(hub, operator, request.id)
 }
 
 function hold(hub: Hub, operator: Operator, request: RefundRequest): Promise<void> {
   return decideAgain(hub, async () => {
+    // Held before, or by the same request at the same moment.
+    if (await readRefund(hub.db, request.id)) return
     const { position, paymentNumber, suspenseId, left, what } = await findMoney(hub, request)
+    if (position.refunds.some((one) => one.id === request.id)) return
     const { bankCode, currency } = position
     const amountMinor = readAmount(request.amount, currency, left, what)
     const money = { amountMinor, currency }
@@ -142,6 +144,8 @@ function modeOf(hub: Hub, position: Position, amountMinor: bigint): 'automatic' 
   const can = bank?.describe()
   if (!bank?.refund || !can || can.refund === 'never' || !can.readsRefunds) return 'manual'
   if (position.channel !== 'khqr' || position.proof !== 'verified') return 'manual'
+  // Booked upon a bare "paid": the bank's own name of the movement, which it is asked by, is not known.
+  if (position.bankTransactionId === position.reference) return 'manual'
   if (can.refund === 'full' && amountMinor !== position.amountMinor) return 'manual'
   const ageMs = hub.clock.now().getTime() - position.paidAt.getTime()
   const isInTime = can.refundWindowDays === undefined || ageMs < can.refundWindowDays * 86_400_000

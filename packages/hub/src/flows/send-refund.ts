@@ -1,14 +1,15 @@
 import type { Bank, MerchantAccount, RefundOrder, RefundTotals } from '../banks/bank.ts'
 import type { Position } from '../domain/position.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
+import { isPast, type Moment, momentIn } from '../kit/deadline.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { showMoney } from '../money/money.ts'
 import type { Refund } from '../store/refunds.ts'
 import { write } from '../store/writes.ts'
-import { postponeRefund } from '../store/refunds.ts'
 import type { Asker, Hub } from './hub.ts'
 import { readMoney } from './look-again.ts'
 import { moveRefund } from './move-refund.ts'
+import { putOffRefund } from './put-off-refund.ts'
 import { settleRefund } from './settle-refund.ts'
 
 /** A refund not handed to the bank within this time of being noted as sent is found out about instead. */
@@ -19,6 +20,10 @@ const sendWithinMs = 10_000
  */
 const believeNoAfterS = 120
 const lookAgainAfterS = 15
+/** Refunds of one movement are sent one after another. */
+const nextInLineAfterS = 2
+/** What a person must clear up first is looked at again this much later. */
+const longWaitS = 300
 
 type Sender = {
   readonly bank: Required<Pick<Bank, 'refund' | 'readRefunds'>> & Bank
@@ -32,6 +37,11 @@ type Sender = {
  */
 export async function sendRefund(hub: Hub, asker: Asker, refund: Refund): Promise<boolean> {
   const sender = await senderOf(hub, refund)
+  const before = sender.position.refunds.find((one) => one.status === 'processing')
+  if (before) {
+    const sentence = `It waits for refund ${before.id} of the same money, which is at ${refund.bankCode}.`
+    return putOffRefund(hub, refund, { waitS: nextInLineAfterS, sentence })
+  }
   const totals = await readTotals(hub, asker, refund, sender)
   if (!totals) return false
   const already = totals.refunded?.amountMinor ?? 0n
@@ -41,13 +51,16 @@ export async function sendRefund(hub: Hub, asker: Asker, refund: Refund): Promis
       isUnclear: true,
     })
   }
+  const sendBefore = momentIn(hub.clock, sendWithinMs)
   await moveRefund(hub, asker, refund, {
     to: 'processing',
     sentence: `It is being sent by ${refund.bankCode}.`,
-    baselineMinor: already,
+    baselineMinor: goneMinor(totals),
     sending: true,
+    // Another refund of this movement that ended since would make the baseline a lie.
+    unmoved: sender.position,
   })
-  return hand(hub, asker, { ...refund, status: 'processing', version: refund.version + 1 }, sender)
+  return hand(hub, asker, { ...refund, status: 'processing', version: refund.version + 1 }, sender, sendBefore)
 }
 
 /** Finds out what became of a refund that was sent, or may have been; sends it again only when it certainly was not. */
@@ -56,47 +69,67 @@ export async function resolveRefund(hub: Hub, asker: Asker, refund: Refund): Pro
   const totals = await readTotals(hub, asker, refund, sender)
   if (!totals) return false
   const ours = totals.refunds.find((one) => one.refundId === refund.id)
+  if (ours && ours.amount.amountMinor !== refund.amountMinor) {
+    const sentence = `${refund.bankCode} lists it with ${showMoney(ours.amount)} instead of ${showMoney(refund)}.`
+    return putOffRefund(hub, refund, { waitS: longWaitS, sentence, isUnclear: 'now' })
+  }
   if (ours?.state === 'refunded') return succeed(hub, asker, refund, ours.bankRefundId)
   if (ours?.state === 'refused') {
     return settleAs(hub, asker, refund, 'failed', { sentence: `${refund.bankCode} refused it.` })
   }
-  const total = totals.refunded?.amountMinor ?? 0n
-  // Where the bank names each refund, the absence of ours says more than a sum that somebody else may have raised.
-  const hasIds = totals.refunds.length > 0 && totals.refunds.every((one) => one.refundId !== undefined)
-  if (!ours && !hasIds && total >= (refund.baselineMinor ?? 0n) + refund.amountMinor) {
+  if (ours) {
+    const sentence = `${refund.bankCode} has accepted it and not sent it yet.`
+    return putOffRefund(hub, refund, { waitS: lookAgainAfterS, sentence })
+  }
+  // Where the bank names refunds by our ids, the absence of ours says more than a sum that somebody else may have raised.
+  const hasIds = totals.refunds.some((one) => one.refundId !== undefined)
+  if (!hasIds && goneMinor(totals) >= (refund.baselineMinor ?? 0n) + refund.amountMinor) {
     return succeed(hub, asker, refund, undefined)
   }
   const sentAgoS = (hub.clock.now().getTime() - (refund.sentAt?.getTime() ?? 0)) / 1_000
-  if (ours || sentAgoS < believeNoAfterS) {
-    const sentence = ours
-      ? `${refund.bankCode} has accepted it and not sent it yet.`
-      : `${refund.bankCode} does not list it; that is believed ${believeNoAfterS} s after sending.`
-    await postponeRefund(hub.db, refund.id, lookAgainAfterS, sentence)
-    return false
+  if (sentAgoS < believeNoAfterS) {
+    const sentence = `${refund.bankCode} does not list it; that is believed ${believeNoAfterS} s after sending.`
+    return putOffRefund(hub, refund, { waitS: lookAgainAfterS, sentence, isUnclear: 'in time' })
   }
+  return sendAgain(hub, asker, refund, sender, totals)
+}
+
+async function sendAgain(
+  hub: Hub,
+  asker: Asker,
+  refund: Refund,
+  sender: Sender,
+  totals: RefundTotals,
+): Promise<boolean> {
+  const total = totals.refunded?.amountMinor ?? 0n
   if (total + refund.amountMinor > sender.position.amountMinor) {
     return settleAs(hub, asker, refund, 'failed', {
       sentence: `${refund.bankCode} does not list it, and what is left of the movement is less than ${showMoney(refund)}.`,
       isUnclear: true,
     })
   }
+  const sendBefore = momentIn(hub.clock, sendWithinMs)
   await moveRefund(hub, asker, refund, {
     to: 'processing',
     sentence: `${refund.bankCode} does not list it: it is sent again.`,
-    baselineMinor: total,
+    baselineMinor: goneMinor(totals),
     sending: true,
   })
-  return hand(hub, asker, { ...refund, version: refund.version + 1 }, sender)
+  return hand(hub, asker, { ...refund, version: refund.version + 1 }, sender, sendBefore)
 }
 
-async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender): Promise<boolean> {
-  const notedMs = hub.clock.monotonicMs()
-  const notedAt = hub.clock.now().getTime()
+/** What certainly went back of the movement: some banks count in their total what they only mean to send. */
+function goneMinor({ refunded, refunds }: RefundTotals): bigint {
+  if (refunds.length === 0) return refunded?.amountMinor ?? 0n
+  return refunds.reduce((sum, one) => (one.state === 'refunded' ? sum + one.amount.amountMinor : sum), 0n)
+}
+
+/** Whoever was stopped for long no longer knows whether another has sent it meanwhile: nothing leaves after `sendBefore`. */
+async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender, sendBefore: Moment): Promise<boolean> {
   checkpoint('send-refund:before-ask')
-  const heldUpMs = Math.max(hub.clock.monotonicMs() - notedMs, hub.clock.now().getTime() - notedAt)
-  // Whoever was stopped for long no longer knows whether another has sent it meanwhile.
-  if (heldUpMs > sendWithinMs) throw doubt(refund)
-  const answer = await sender.bank.refund(orderOf(refund, sender), { correlationId: asker.correlationId })
+  if (isPast(hub.clock, sendBefore)) throw doubt(refund)
+  const context = { correlationId: asker.correlationId, sendBefore }
+  const answer = await keepingTrouble(hub, asker, sender, sender.bank.refund(orderOf(refund, sender), context))
   checkpoint('send-refund:after-ask')
   const exchanges = keep(answer.exchanges, sender.position, asker)
   if (answer.state === 'refunded') return succeed(hub, asker, refund, answer.bankRefundId, exchanges)
@@ -107,24 +140,37 @@ async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender): Pro
     })
   }
   await write(hub.db, { exchanges })
-  await postponeRefund(hub.db, refund.id, lookAgainAfterS, `${refund.bankCode} accepted it: ${answer.sentence}`)
-  return false
+  const sentence = `${refund.bankCode} accepted it: ${answer.sentence}`
+  return putOffRefund(hub, refund, { waitS: lookAgainAfterS, sentence })
 }
 
 /** What the bank says it has sent back of the movement; undefined when it cannot say, and the refund is put off. */
 async function readTotals(hub: Hub, asker: Asker, refund: Refund, sender: Sender): Promise<RefundTotals | undefined> {
   const { bank, account, position } = sender
   const keys = { bankTransactionId: position.bankTransactionId, reference: position.reference, account }
-  const totals = await bank.readRefunds(keys, { correlationId: asker.correlationId })
+  const context = { correlationId: asker.correlationId }
+  const totals = await keepingTrouble(hub, asker, sender, bank.readRefunds(keys, context))
   await write(hub.db, { exchanges: keep(totals.exchanges, position, asker) })
   if (totals.state === 'known') return totals
-  await postponeRefund(
-    hub.db,
-    refund.id,
-    lookAgainAfterS,
-    `${refund.bankCode} cannot say what it has refunded: ${totals.doubt ?? 'its answer cannot be read'}`,
-  )
+  const sentence = `${refund.bankCode} cannot say what it has refunded: ${totals.doubt ?? 'its answer cannot be read'}`
+  await putOffRefund(hub, refund, { waitS: lookAgainAfterS, sentence, isUnclear: 'in time' })
   return undefined
+}
+
+/** What was said to a bank about a refund is kept, also when it ended in trouble (clause 13). */
+async function keepingTrouble<Answer>(
+  hub: Hub,
+  asker: Asker,
+  { position }: Sender,
+  asking: Promise<Answer>,
+): Promise<Answer> {
+  try {
+    return await asking
+  } catch (error) {
+    if (error instanceof Trouble && error.exchange)
+      await write(hub.db, { exchanges: keep([error.exchange], position, asker) })
+    throw error
+  }
 }
 
 function succeed(

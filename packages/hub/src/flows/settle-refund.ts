@@ -6,7 +6,7 @@ import { printAmount, showMoney } from '../money/money.ts'
 import { readPayment } from '../store/payments.ts'
 import type { RefundMove } from '../store/postings.ts'
 import type { Refund } from '../store/refunds.ts'
-import type { Writes } from '../store/writes.ts'
+import { write, type Writes } from '../store/writes.ts'
 import { decideAgain } from './decide-again.ts'
 import { fundingAccountOf } from './funding-account.ts'
 import type { Asker, Hub } from './hub.ts'
@@ -30,8 +30,11 @@ export type RefundEnd = {
 export function settleRefund(hub: Hub, asker: Asker, refund: Refund, end: RefundEnd): Promise<void> {
   return decideAgain(hub, async () => {
     const position = await readMoney(hub, refund.receiptId)
-    // Somebody else moved it on: the caller reads it again.
-    if (position.refunds.find((one) => one.id === refund.id)?.version !== refund.version) return
+    // Somebody else moved it on: the caller reads it again. What was said to the bank is kept all the same.
+    if (position.refunds.find((one) => one.id === refund.id)?.version !== refund.version) {
+      if (end.exchanges) await write(hub.db, { exchanges: end.exchanges })
+      return
+    }
     const number = refund.paymentNumber ?? position.paymentNumber
     const payment = number === undefined ? undefined : await readPayment(hub.db, number)
     const finishedAt = hub.clock.now()

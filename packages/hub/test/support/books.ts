@@ -23,8 +23,9 @@ type Credit = {
 
 /**
  * The check that ends every bad day: money that the banks' journal lists as ours is in `receipts`, once and to the last
- * riel; all of it is applied or in suspense; the ledger's bank accounts hold it; every completed payment, and no other,
- * was credited once in its policy system; every invariant holds. Waits for work under way to come to rest.
+ * riel; all of it is applied, in suspense, written off or promised back; the ledger's bank accounts hold it; what a bank
+ * sent or took back, it says too; every completed payment, and no other, was credited once in its policy system, and has
+ * one credit note for each refund; every invariant holds. Waits for work under way to come to rest.
  */
 export async function booksAgree(hub: TestHub, except: BooksExcept = {}): Promise<void> {
   let theirs: Books | undefined
@@ -47,39 +48,98 @@ export async function booksAgree(hub: TestHub, except: BooksExcept = {}): Promis
 
 /** Both sides in the same form, so that they can be compared as they are. */
 type Books = {
-  /** "AMK 12345678901234567 150001 150.00 USD" */
+  /** "AMK 12345678901234567 150001 150.00 USD", and "taken back" where the bank has. */
   readonly movements: readonly string[]
   /** "AMK USD 150.00" */
   readonly banks: readonly string[]
-  /** What is applied and held together, per bank, is what the bank holds. */
+  /** What is applied, held and promised back, per bank, is what the bank holds. */
   readonly placed: readonly string[]
+  /** "BANK01 12345678901234567 rfd_… 10.00 USD": what a bank sent back because we asked it to. */
+  readonly refunds: readonly string[]
+  /** Every refund is told of once: its id, the payment, and whether the policy system must hear of it. */
+  readonly told: readonly string[]
   /** "DLIS 150001 P123456789 150.00 USD" */
   readonly credits: readonly string[]
+  /** "DLIS rfd_… 150001 P123456789 10.00 USD" */
+  readonly creditNotes: readonly string[]
   /** Events that somebody must still hear. */
   readonly due: number
 }
 
+/** The simulator's journal with what went back: a refund that we did not ask for does not bear an id of ours. */
+type FullJournal = {
+  readonly banks: Record<
+    string,
+    {
+      readonly payments: readonly (Journal['banks'][string]['payments'][number] & {
+        readonly refunds: readonly { readonly refundId: string; readonly amount: string; readonly status: string }[]
+      })[]
+    }
+  >
+  readonly policySystems: Record<
+    string,
+    {
+      readonly credits: readonly Omit<Credit, 'system'>[]
+      readonly creditNotes: readonly (Omit<Credit, 'system'> & { readonly refundId: string })[]
+    }
+  >
+}
+
+const minorOf = (amount: string) => BigInt(amount.replace('.', ''))
+
 async function readTheirs(hub: TestHub, except: BooksExcept): Promise<Books> {
-  const journal = (await hub.simulator('GET', '/_simulator/journal')).json as unknown as Journal
+  const journal = (await hub.simulator('GET', '/_simulator/journal')).json as unknown as FullJournal
+  const { rows } = await hub.pool.query<{ id: string }>('select bank_transaction_id as id from receipts')
+  const booked = new Set(rows.map((row) => row.id))
+  // What was taken back before we had booked it is nobody's money.
+  const isOurs = ({ status, transactionId }: { status: string; transactionId: string }) =>
+    (status === 'SUCCESS' || (status === 'REVERSED' && booked.has(transactionId))) &&
+    !except.onlyCases?.includes(transactionId)
   const payments = Object.entries(journal.banks).flatMap(([bank, one]) =>
-    one.payments
-      .filter((payment) => payment.status === 'SUCCESS' && !except.onlyCases?.includes(payment.transactionId))
-      .map((payment) => ({ bank, ...payment })),
+    one.payments.filter(isOurs).map((payment) => ({ bank, ...payment })),
   )
-  const banks = sums(
-    payments.map(({ bank, amount, currency }) => ({ bank, currency, minor: BigInt(amount.replace('.', '')) })),
+  const refunds = payments.flatMap(({ bank, transactionId, currency, refunds: all }) =>
+    all
+      .filter((one) => one.status === 'REFUNDED' && one.refundId.startsWith('rfd_'))
+      .map((one) => ({ bank, transactionId, currency, ...one })),
   )
+  const banks = sums([
+    ...payments
+      .filter((one) => one.status === 'SUCCESS')
+      .map(({ bank, amount, currency }) => ({ bank, currency, minor: minorOf(amount) })),
+    ...refunds
+      .filter(({ transactionId }) =>
+        payments.some((one) => one.transactionId === transactionId && one.status === 'SUCCESS'),
+      )
+      .map(({ bank, amount, currency }) => ({ bank, currency, minor: -minorOf(amount) })),
+    // A person's transfer is nothing that the simulator plays.
+    ...(await readSentByHand(hub)).map(({ minor, ...one }) => ({ ...one, minor: -minor })),
+  ])
+  const systems = Object.entries(journal.policySystems)
   return {
     movements: payments
-      .map((one) => [one.bank, one.transactionId, one.reference, one.amount, one.currency].join(' '))
+      .map((one) =>
+        [one.bank, one.transactionId, one.reference, one.amount, one.currency, stateOf(one.status === 'REVERSED')].join(
+          ' ',
+        ),
+      )
       .sort(),
     banks,
     placed: banks,
-    credits: Object.entries(journal.policySystems)
+    refunds: refunds
+      .map((one) => [one.bank, one.transactionId, one.refundId, one.amount, one.currency].join(' '))
+      .sort(),
+    told: await readEnded(hub),
+    credits: systems
       .flatMap(([system, { credits }]): Credit[] => credits.map((credit) => ({ system, ...credit })))
       .concat(except.credits ?? [])
       .filter((credit) => !String(credit.paymentId).startsWith(elsewhere))
       .map((one) => [one.system, one.paymentId, one.policyNumber, one.amount, one.currency].join(' '))
+      .sort(),
+    creditNotes: systems
+      .flatMap(([system, { creditNotes }]) => creditNotes.map((note) => ({ system, ...note })))
+      .filter((note) => note.refundId.startsWith('rfd_'))
+      .map((one) => [one.system, one.refundId, one.paymentId, one.policyNumber, one.amount, one.currency].join(' '))
       .sort(),
     due: 0,
   }
@@ -87,15 +147,25 @@ async function readTheirs(hub: TestHub, except: BooksExcept): Promise<Books> {
 
 async function readOurs(hub: TestHub): Promise<Books> {
   const rows = async <Row>(sql: string): Promise<Row[]> => (await hub.pool.query(sql)).rows as Row[]
-  const receipts = await rows<Money & { key: string }>(
-    `select bank_code as bank, currency, amount_minor::text as minor, bank_code || ' ' || bank_transaction_id || ' ' || reference as key from receipts`,
+  const receipts = await rows<Money & { key: string; reversed: boolean }>(
+    `select bank_code as bank, currency, amount_minor::text as minor, bank_code || ' ' || bank_transaction_id || ' ' || reference as key,
+        ${isReversed('receipts.id')} as reversed from receipts`,
   )
   const ledger = await rows<Money>(
     `select substr(account, 6) as bank, currency, sum(amount_minor)::text as minor from entries where account like 'bank:%' group by 1, 2`,
   )
   const placed = await rows<Money>(
-    `select r.bank_code as bank, r.currency, x.amount_minor::text as minor from receipts r
-      join (select receipt_id, amount_minor from applications union all select receipt_id, amount_minor from suspense) x on x.receipt_id = r.id`,
+    `select r.bank_code as bank, r.currency, x.minor::text as minor from receipts r
+      join (select receipt_id, amount_minor as minor from applications
+        union all select receipt_id, remaining_minor from suspense
+        union all select receipt_id, amount_minor from acts where kind = 'write_off' and status = 'done'
+        union all select receipt_id, amount_minor from refunds where suspense_id is not null and status not in ('succeeded', 'failed', 'cancelled')
+        union all select receipt_id, -amount_minor from refunds where payment_number is not null and status = 'succeeded') x on x.receipt_id = r.id
+      where not ${isReversed('r.id')}`,
+  )
+  const refunds = await rows<Money & { key: string }>(
+    `select f.bank_code as bank, f.currency, f.amount_minor::text as minor, f.bank_code || ' ' || r.bank_transaction_id || ' ' || f.id as key
+      from refunds f join receipts r on r.id = f.receipt_id where f.status = 'succeeded' and f.mode = 'automatic'`,
   )
   // A credit of ours is one that we know to have happened, of a payment that is completed.
   const credits = await rows<Money & { number: string; policy: string }>(
@@ -104,12 +174,61 @@ async function readOurs(hub: TestHub): Promise<Books> {
   )
   const [work] = await rows<{ due: number }>(`select count(*)::int as due from event_deliveries where state = 'due'`)
   return {
-    movements: receipts.map((one) => `${one.key} ${shown(one)}`).sort(),
+    movements: receipts.map((one) => `${one.key} ${shown(one)} ${stateOf(one.reversed)}`).sort(),
     banks: sums(ledger.map(exact)),
     placed: sums(placed.map(exact)),
+    refunds: refunds.map((one) => `${one.key} ${shown(one)}`).sort(),
+    told: await readTold(hub),
     credits: credits.map((one) => `${one.bank} ${one.number} ${one.policy} ${shown(one)}`).sort(),
+    creditNotes: await readCreditNotes(hub),
     due: work?.due ?? 0,
   }
+}
+
+function stateOf(isTakenBack: boolean): string {
+  return isTakenBack ? 'taken back' : 'here'
+}
+
+/** The last word of the ledger about a receipt is that its bank took it back. */
+function isReversed(receiptId: string): string {
+  return `coalesce((select j.kind = 'reversal' from journals j where j.receipt_id = ${receiptId}
+    and j.kind in ('reversal', 'adjustment') order by j.id desc limit 1), false)`
+}
+
+async function readSentByHand(hub: TestHub) {
+  const { rows } = await hub.pool.query<Money>(
+    `select f.bank_code as bank, f.currency, f.amount_minor::text as minor from refunds f
+      where f.status = 'succeeded' and f.mode = 'manual' and not ${isReversed('f.receipt_id')}`,
+  )
+  return rows.map(exact)
+}
+
+/** Refunds that sent money back, of money whose payment is known: each is an event. */
+async function readEnded(hub: TestHub): Promise<string[]> {
+  const { rows } = await hub.pool.query<{ line: string }>(
+    `select f.id || ' ' || coalesce(f.payment_number, r.payment_number) || ' ' || case when f.suspense_id is null then 'applied' else 'suspense' end as line
+      from refunds f join receipts r on r.id = f.receipt_id
+      where f.status = 'succeeded' and coalesce(f.payment_number, r.payment_number) is not null`,
+  )
+  return rows.map((row) => row.line).sort()
+}
+
+async function readTold(hub: TestHub): Promise<string[]> {
+  const { rows } = await hub.pool.query<{ line: string }>(
+    `select concat_ws(' ', body->'refund'->>'id', payment_number, body->'refund'->>'of') as line
+      from events where type = 'gateway.payment.refunded'`,
+  )
+  return rows.map((row) => row.line).sort()
+}
+
+/** What was credited and sent back, by the events: the policy system must have a note of each. */
+async function readCreditNotes(hub: TestHub): Promise<string[]> {
+  const { rows } = await hub.pool.query<{ line: string }>(
+    `select concat_ws(' ', p.biller, f.id, p.number, p.bill_number, e.body->'refund'->>'amount', f.currency) as line
+      from events e join refunds f on f.id = e.body->'refund'->>'id' join payments p on p.number = e.payment_number
+      where e.type = 'gateway.payment.refunded' and e.body->'refund'->>'of' = 'applied' and e.body->'payment'->>'status' = 'completed'`,
+  )
+  return rows.map((row) => row.line).sort()
 }
 
 type Money = { readonly bank: string; readonly currency: Currency; readonly minor: string }
@@ -128,7 +247,10 @@ function sums(rows: readonly { bank: string; currency: string; minor: bigint }[]
     const key = `${bank} ${currency}`
     totals.set(key, (totals.get(key) ?? 0n) + minor)
   }
-  return [...totals].map(([key, total]) => `${key} ${total} minor units`).sort()
+  return [...totals]
+    .filter(([, total]) => total !== 0n)
+    .map(([key, total]) => `${key} ${total} minor units`)
+    .sort()
 }
 
 function isEqual(a: Books, b: Books): boolean {
