@@ -6,14 +6,13 @@ import { checkPayment } from '../flows/check-payment.ts'
 import type { Asker } from '../flows/hub.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { printAmount, showMoney } from '../money/money.ts'
+import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
+import { findPayment } from './find-payment.ts'
 import { openRunning } from './open-running.ts'
 import { type Check, readChecks } from '../store/checks.ts'
-import type { Db } from '../store/db.ts'
-import { findPaymentNumber, readPayment } from '../store/payments.ts'
 import { readTimeline } from '../store/timeline.ts'
 import { reachDatabase } from './reach-database.ts'
 import { table } from './table.ts'
-import { UsageError } from './usage-error.ts'
 
 export function paymentCommand(program: Command): void {
   const payment = program.command('payment').description('look at a payment, or ask the bank about it')
@@ -29,21 +28,18 @@ export function paymentCommand(program: Command): void {
     .argument('<id>', 'payment number such as 150001, or its pay_… id')
     .option('--json', 'print JSON')
     .action((id: string, options: { json?: true }) => verify(program, id, options.json === true))
-  payment
-    .command('cancel')
-    .description('give a payment up, if its banks say that nobody paid it')
-    .argument('<id>', 'payment number such as 150001, or its pay_… id')
-    .requiredOption('--reason <text>', 'why, for its history and the audit log')
-    .option('--json', 'print JSON')
-    .action((id: string, options: { reason: string; json?: true }) =>
-      cancel(program, id, { reason: options.reason.trim(), json: options.json === true }),
-    )
+  actingOptions(
+    payment
+      .command('cancel')
+      .description('give a payment up, if its banks say that nobody paid it')
+      .argument('<id>', 'payment number such as 150001, or its pay_… id'),
+  ).action((id: string, options: ActingOptions) => cancel(program, id, options))
 }
 
 async function show(program: Command, id: string, json: boolean): Promise<void> {
   const db = reachDatabase(readConfig({ file: program.opts<{ config?: string }>().config }))
   try {
-    const payment = await find(db, id)
+    const payment = await findPayment(db, id)
     const timeline = await readTimeline(db, payment.number)
     if (json) {
       console.log(JSON.stringify({ ...summary(payment), timeline }))
@@ -61,7 +57,7 @@ async function verify(program: Command, id: string, json: boolean): Promise<void
   const db = reachDatabase(config)
   const opened = await openRunning(config, db)
   try {
-    const before = await find(db, id)
+    const before = await findPayment(db, id)
     const { payment, answers } = await checkPayment(opened.hub, askerHere(), before)
     const checks = await readChecks(db, payment.number)
     if (json) {
@@ -87,18 +83,11 @@ async function verify(program: Command, id: string, json: boolean): Promise<void
   }
 }
 
-async function cancel(program: Command, id: string, order: { reason: string; json: boolean }): Promise<void> {
-  if (order.reason === '') throw new UsageError('--reason is empty: say why the payment is given up.')
-  const config = readConfig({ file: program.opts<{ config?: string }>().config })
-  const db = reachDatabase(config)
-  const opened = await openRunning(config, db)
-  try {
-    const payment = await cancelPayment(opened.hub, askerHere(), await find(db, id), order)
-    console.log(order.json ? JSON.stringify(summary(payment)) : heading(payment))
-  } finally {
-    await opened.close()
-    await db.close()
-  }
+function cancel(program: Command, id: string, options: ActingOptions): Promise<void> {
+  return asOperator(program, options, async (hub, asker) => {
+    const payment = await cancelPayment(hub, asker, await findPayment(hub.db, id), { reason: options.reason })
+    console.log(options.json ? JSON.stringify(summary(payment)) : heading(payment))
+  })
 }
 
 function askerHere(): Asker {
@@ -108,18 +97,6 @@ function askerHere(): Asker {
 function nextCheckOf(check: Check | undefined): string {
   if (!check) return 'not on the schedule'
   return check.nextAt ? `asked next at ${check.nextAt.toISOString()}` : 'not asked again by the schedule'
-}
-
-async function find(db: Db, id: string): Promise<Payment> {
-  if (!/^(?:[1-9]\d{0,15}|pay_[0-9a-z]{26})$/.test(id)) {
-    throw new UsageError(
-      `"${id.slice(0, 60)}" is no payment id: write a number such as 150001, or an id that begins with pay_.`,
-    )
-  }
-  const number = id.startsWith('pay_') ? await findPaymentNumber(db, id) : Number(id)
-  const payment = number === undefined ? undefined : await readPayment(db, number)
-  if (!payment) throw new Error(`There is no payment ${id}.`)
-  return payment
 }
 
 function summary(payment: Payment) {

@@ -10,6 +10,7 @@ test('the command line does what /v1 does with money', async (t) => {
   await t.test('suspense list, show, apply and write-off', () => suspense(hub))
   await t.test('act list, approve and reject, by a second operator', () => acts(hub))
   await t.test('refund create, list, show, approve, evidence and cancel', () => refunds(hub))
+  await t.test('payment cancel', () => cancel(hub))
   await t.test('what cannot be done ends with 1 or 2, a sentence, and nothing on standard output', () => refusals(hub))
 })
 
@@ -100,6 +101,14 @@ async function refunds(hub: TestHub): Promise<void> {
   assert.equal(shown(await look(hub, `payments/${code.id}`))['amount_refunded'], '150.00')
 }
 
+async function cancel(hub: TestHub): Promise<void> {
+  const { id } = await makeCode(hub, 'AMK')
+  const cancelled = await json(hub, 'payment', 'cancel', String(id), ...by('operator-2'))
+  assert.deepEqual([cancelled['number'], cancelled['status']], [id, 'cancelled'])
+  const { rows } = await hub.pool.query('select actor from audit where object = $1', [`payment ${id}`])
+  assert.deepEqual(rows, [{ actor: 'operator operator-2' }])
+}
+
 async function refusals(hub: TestHub): Promise<void> {
   const { held } = await overpaid(hub)
   const rows: [words: string[], code: number, says: RegExp][] = [
@@ -113,6 +122,8 @@ async function refusals(hub: TestHub): Promise<void> {
     [['refund', 'show', 'rfd_1'], 2, /no refund/],
     [['refund', 'create', '--payment', '999999999', ...by('operator-1')], 1, /no payment 999999999/],
     [['refund', 'list', '--limit', '0'], 2, /--limit/],
+    [['payment', 'cancel', '150001', '--reason', 'No operator.'], 2, /--operator/],
+    [['payment', 'cancel', '150001', ...by('stranger')], 1, /stranger is no operator/],
   ]
   const answers = await Promise.all(rows.map(([words]) => commandLine(hub, ...words)))
   for (const [index, [words, code, says]] of rows.entries()) {
