@@ -9,6 +9,7 @@ export type TimelineRow = {
     | 'attempt'
     | 'message'
     | 'bank call'
+    | 'check'
     | 'receipt'
     | 'ledger'
     | 'suspense'
@@ -38,6 +39,10 @@ const parts = [
       || coalesce('. ' || sentence, '') from inbox where payment_number = $1`,
   `select started_at, 4, 'bank call', 0, target || ' ' || operation || ' → ' || coalesce(http_status::text, error, 'no answer') || ' in ' || duration_ms || ' ms: '
       || left(answer_body, 200) from exchanges where payment_number = $1`,
+  // Only answers that differ are kept as bank calls; how often the schedule asked is said here.
+  `select last_asked_at, 4, 'check', 0, bank_code || ' asked ' || asks || ' times on the schedule, last ' || last_state
+      || coalesce(', next at ' || to_char(next_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS"Z"'), ', not again')
+      from checks where payment_number = $1 and last_asked_at is not null`,
   `select recorded_at, 5, 'receipt', 0, bank_code || ' ' || bank_transaction_id || ': ' || amount_minor || ' minor units of ' || currency || ', ' || proof
       from receipts where payment_number = $1`,
   `select j.recorded_at, 6, 'ledger', e.line, e.account || ' ' || e.amount_minor || ' ' || e.currency from entries e join journals j on j.id = e.journal_id

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { checkAtBank } from '../../src/flows/check-at-bank.ts'
 import { checkDue } from '../../src/flows/check-due.ts'
 import { readPayment } from '../../src/store/payments.ts'
+import { readTimeline } from '../../src/store/timeline.ts'
 import { asked, becomes, clearFaults, makeCode, notice, patiently, pay, setFault } from '../support/bad-day.ts'
 import { standing } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
@@ -59,6 +60,11 @@ test('checking on a schedule', async (t) => {
     const later = await askedTimes(hub, code.id, first.asks + 1)
     assert.ok((later.nextInS ?? 0) > 40, 'every minute later on')
     assert.equal(await asked(hub, code.id, 'verify'), 1)
+    const told = (await readTimeline(hub.running.db, code.id)).map((row) => row.sentence)
+    assert.match(
+      told.join('\n'),
+      new RegExp(`^AMK asked ${later.asks} times on the schedule, last unpaid, next at `, 'm'),
+    )
     await pay(hub, code, { webhook: 'drop' })
     await dueNow(hub, code.id)
     await becomes(hub, code.id, {})

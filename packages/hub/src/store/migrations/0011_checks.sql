@@ -93,9 +93,12 @@ begin
     select p.status into standing from payments p where p.number = c.payment_number;
     stale := not c.thin and standing not in ('pending', 'processing');
     continue when not stale and budget < 1;
-    budget := budget - case when stale then 0 else 1 end;
     taken := taken || c.payment_number;
-    update checks set claimed_until = now() + lease where payment_number = c.payment_number and bank_code = bank;
+    -- A new plan is made at once and comes out the same whoever makes it: it needs no claim.
+    if not stale then
+      budget := budget - 1;
+      update checks set claimed_until = now() + lease where payment_number = c.payment_number and bank_code = bank;
+    end if;
     return next jsonb_build_object('paymentNumber', c.payment_number, 'status', standing, 'askedFrom', c.asked_from,
       'endsAt', c.ends_at, 'revision', c.revision, 'lastAskedAt', c.last_asked_at, 'lastState', c.last_state,
       'troubles', c.troubles, 'claimedAt', now(),
