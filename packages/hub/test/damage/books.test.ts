@@ -10,6 +10,19 @@ const heldReceipt = `(select id from receipts where payment_number = ${held.numb
 const copied =
   'bank_code, merchant_account_id, channel, payment_number, reference, amount_minor, currency, paid_at, proof'
 
+/** A refund of the 7 cents in suspense that names no journal, with this history. */
+function plantRefund(status: string, history: readonly string[]): string[] {
+  const id = 'rfd_0000000000000000000000test'
+  return [
+    `insert into refunds (id, receipt_id, suspense_id, bank_code, amount_minor, currency, mode, status, reason, sentence, requested_by, correlation_id)
+      select '${id}', receipt_id, id, 'BANK01', 7, 'USD', 'manual', '${status}', 'planted', 'Planted.', 'operator-1', 'test-1'
+        from suspense where amount_minor = 7`,
+    `insert into refund_history (refund_id, sequence, from_status, to_status, sentence, actor, correlation_id)
+      select '${id}', nth, lag(word) over (order by nth), word, 'Planted.', 'a test', 'test-1'
+        from unnest('{${history.join(',')}}'::text[]) with ordinality as w(word, nth)`,
+  ]
+}
+
 suffer([
   {
     what: 'an entry that was changed',
@@ -131,9 +144,7 @@ suffer([
   },
   {
     what: 'money that is said to be refunded',
-    plant: `insert into refunds (id, receipt_id, suspense_id, bank_code, amount_minor, currency, mode, status, reason, sentence, requested_by, correlation_id)
-      select 'rfd_0000000000000000000000test', receipt_id, id, 'BANK01', 7, 'USD', 'manual', 'succeeded', 'planted', 'Planted.', 'operator-1', 'test-1'
-        from suspense where amount_minor = 7`,
+    plant: plantRefund('succeeded', ['requested', 'requires_evidence', 'succeeded']),
     red: { conservation: /^Receipt \d+ of BANK01 is of 7 minor units of USD: applied 0, in suspense 7, refunded 7,/ },
   },
   {
@@ -152,9 +163,7 @@ suffer([
   {
     what: 'money that is being refunded, in the list but not in the ledger',
     plant: [
-      `insert into refunds (id, receipt_id, suspense_id, bank_code, amount_minor, currency, mode, status, reason, sentence, requested_by, correlation_id)
-        select 'rfd_0000000000000000000000test', receipt_id, id, 'BANK01', 7, 'USD', 'manual', 'requested', 'planted', 'Planted.', 'operator-1', 'test-1'
-          from suspense where amount_minor = 7`,
+      ...plantRefund('requested', ['requested']),
       `update suspense set remaining_minor = 0, state = 'resolved' where amount_minor = 7`,
     ],
     red: {
@@ -169,7 +178,12 @@ suffer([
       `insert into entries (journal_id, line, account, currency, amount_minor) values ((select max(id) from journals), 0, 'bank:BANK01', 'USD', -15000),
         ((select max(id) from journals), 1, 'suspense:BANK01', 'USD', 15000)`,
     ],
-    red: { conservation: /^Receipt \d+ of BANK01 is of 15000 minor units of USD: applied 15000, .*, reversed 15000$/ },
+    red: {
+      conservation: /^Receipt \d+ of BANK01 is of 15000 minor units of USD: applied 15000, .*, reversed 15000$/,
+      outbox_complete: new RegExp(
+        `^Receipt \\d+ of payment ${completed.number} was taken back 1 times, with fewer events gateway.payment.reversed$`,
+      ),
+    },
   },
   {
     what: 'money applied to another payment than the one it completed',

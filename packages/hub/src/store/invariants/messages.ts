@@ -51,6 +51,14 @@ export const outboxComplete = `with told_by as (select * from (values ${toldBy})
   union all select 'Event ' || e.id || ' of payment ' || e.payment_number || ' is on its way to nobody who should hear it (' || k.sink || ')'
     from events e join (values ${heardBy}) as k(type, sink) on k.type = e.type
     where not exists (select from event_deliveries d where d.event_position = e.position and d.sink = k.sink)
+  union all select 'Refund ' || f.id || ' of payment ' || coalesce(f.payment_number, r.payment_number) || ' succeeded without an event gateway.payment.refunded'
+    from refunds f join receipts r on r.id = f.receipt_id
+    where f.status = 'succeeded' and coalesce(f.payment_number, r.payment_number) is not null
+      and not exists (select from events e where e.payment_number = coalesce(f.payment_number, r.payment_number)
+        and e.type = 'gateway.payment.refunded' and e.body->'refund'->>'id' = f.id)
+  union all select 'Receipt ' || r.id || ' of payment ' || r.payment_number || ' was taken back ' || count(*) || ' times, with fewer events gateway.payment.reversed'
+    from journals j join receipts r on r.id = j.receipt_id where j.kind = 'reversal' and r.payment_number is not null group by r.id, r.payment_number
+    having count(*) > (select count(*) from events e where e.payment_number = r.payment_number and e.type = 'gateway.payment.reversed')
   union all select 'The delivery of event ' || e.id || ' to ' || d.sink || ' names payment ' || d.payment_number || ' and sequence ' || d.sequence
       || ', the event payment ' || e.payment_number || ' and sequence ' || e.sequence
     from event_deliveries d join events e on e.position = d.event_position
