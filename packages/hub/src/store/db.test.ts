@@ -46,6 +46,19 @@ test('a connection that the server ends is replaced, and nobody falls over it', 
   assert.equal(errors.length, 1)
 })
 
+test('a connection that is lent out when the server ends it fails its statement, and ends nothing else', async (t) => {
+  const db = openDatabase(address, { poolSize: 1, onError: () => {} })
+  t.after(() => db.close())
+  const client = await db.pool.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const ended = new Promise((resolve) => client.once('end', () => resolve(true)))
+  await pool.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+  assert.equal(await ended, true)
+  await assert.rejects(client.query('select 1'))
+  client.release(true)
+  assert.equal((await db.query('pid', 'select pg_backend_pid() as pid', [])).length, 1)
+})
+
 test('a transaction that is left open by mistake is ended by the server, and a statement has a limit', async (t) => {
   const db = openDatabase(address, { poolSize: 1, onError: () => {} })
   t.after(() => db.close())

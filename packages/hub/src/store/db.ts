@@ -45,6 +45,9 @@ export function openDatabase(
   })
   // An idle connection that dies (PostgreSQL restarted) is replaced by the pool; without a listener it would end us.
   pool.on('error', options.onError)
+  // The pool listens to idle connections only. One that is lent out (a migration, a check) and dies between two statements
+  // would end us all the same; its next statement fails.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return {
     pool,
     async query<Row extends QueryResultRow>(name: string, sql: string, values: readonly unknown[]) {
