@@ -8,6 +8,7 @@ import { migrateCommand } from '../../../src/cli/migrate.ts'
 import { operatorCommand } from '../../../src/cli/operator.ts'
 import { paymentCommand } from '../../../src/cli/payment.ts'
 import { refundCommand } from '../../../src/cli/refund.ts'
+import { restoredCommand } from '../../../src/cli/restored.ts'
 import { simulateCommand } from '../../../src/cli/simulate.ts'
 import { startCommand } from '../../../src/cli/start.ts'
 import { suspenseCommand } from '../../../src/cli/suspense.ts'
@@ -25,6 +26,7 @@ export const commandAdders = {
   suspenseCommand,
   actCommand,
   refundCommand,
+  restoredCommand,
   simulateCommand,
   doctorCommand,
   auditCommand,
