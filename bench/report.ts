@@ -95,6 +95,7 @@ function noticeSection({ notices, added }: Results): string[] {
     ...table([[...head, ...cpuHead], ...rows]),
     '',
     'Bare: the same statements with the same values, taped from the hub’s own flow, written by the driver alone into a copy of the database, as many at once; no HTTP, no bank, no policy system.',
+    'The schedule is held back by an empty budget: the hub would find these payments by itself before it is told of them.',
     `Rows per payment, alike on both sides: ${written}; ${bytes('hubBytes')} bytes (bare: ${bytes('bareBytes')}).`,
     `Aim: at least ${aims.notices} of bare PostgreSQL. Reached at ${reached.join(', ') || 'no'} at once.`,
   ]
