@@ -104,7 +104,9 @@ async function newBill(ground: Ground, random: Random): Promise<Bill | undefined
 
 type Self = { readonly bill: Bill; readonly deeds: Deed[]; readonly subject: string }
 
+/** How long a customer goes on asking for a code, and how long a shop waits for one answer. */
 const patienceMs = 8_000
+const shopPatienceMs = 7_000
 
 function createCustomer(ground: Ground, random: Random, self: Self): Customer {
   const { bill } = self
@@ -127,7 +129,7 @@ function createCustomer(ground: Ground, random: Random, self: Self): Customer {
       const until = Date.now() + patienceMs
       for (;;) {
         const url = `http://127.0.0.1:${ground.fromCustomers.port}/khqr?bankCode=${bank}&billNumber=${bill.number}`
-        const answer = await tried(call(url, 'GET', { token }))
+        const answer = await tried(call(url, 'GET', { token }), shopPatienceMs)
         const number = answer?.status === 200 ? Number(answer.json['data']?.['paymentId']) : undefined
         did(`asks for a code of ${bank} → ${answer ? `${answer.status}` : 'no answer'}`, number)
         if (number !== undefined || answer?.status === 404 || Date.now() > until) return number
@@ -152,9 +154,9 @@ function createCustomer(ground: Ground, random: Random, self: Self): Customer {
 }
 
 /** Undefined where no answer came: the other side was killed, or a connection was cut. */
-async function tried(asking: Promise<Answer>): Promise<Answer | undefined> {
+async function tried(asking: Promise<Answer>, withinMs = 20_000): Promise<Answer | undefined> {
   const timer = Promise.withResolvers<undefined>()
-  const running = setTimeout(() => timer.resolve(undefined), 20_000)
+  const running = setTimeout(() => timer.resolve(undefined), withinMs)
   try {
     return await Promise.race([asking.catch(() => undefined), timer.promise])
   } finally {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -5,10 +6,10 @@ import { readConfig } from '../../../src/config.ts'
 import { signAccessToken } from '../../../src/http/tokens/tokens.ts'
 import { type SampleWorld, sampleWorld } from '../../../src/sandbox/sample-world.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
-import { type HubPorts, type HubUnderFaults, startHubUnderFaults } from './hub-under-faults.ts'
+import { hubEntry, type HubPorts, type HubUnderFaults, startHubUnderFaults } from './hub-under-faults.ts'
 import { databaseName, type PostgresUnderFaults, startPostgresUnderFaults } from './postgres-under-faults.ts'
 import type { Random } from './random.ts'
-import { type SimulatorUnderFaults, startSimulatorUnderFaults } from './simulator-under-faults.ts'
+import { simulatorEntry, type SimulatorUnderFaults, startSimulatorUnderFaults } from './simulator-under-faults.ts'
 import { makeWorkFolder, type WorkFolder } from './work-folder.ts'
 
 /** Two hubs on one PostgreSQL, one simulator of every bank and policy system, and a proxy on every way between them. */
@@ -52,7 +53,7 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
     const hubs: HubUnderFaults[] = []
     const ports = await choosePorts(random, ['hub-1', 'hub-2'])
     const lead = (service: keyof HubPorts) => () => {
-      const up = hubs.filter((hub) => hub.readyPid() !== undefined)
+      const up = hubs.filter((hub) => hub.isLedTo())
       const hub = random.pick(up.length > 0 ? up : hubs)
       return { host: '127.0.0.1', port: hub.ports[service] }
     }
@@ -68,17 +69,21 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
     const worlds = ports.map(({ name }, index) => prepare(work.path, name, toSystems[index]?.port ?? 0))
     const [world] = worlds
     if (!world) throw new Error('There is no hub')
-    const simulator = await startSimulatorUnderFaults({
-      ...world.simulator,
-      port: simulatorPort,
-      dataFile: join(work.path, 'simulator.jsonl'),
-      gatewayUrl: `http://127.0.0.1:${fromBanks.port}`,
-      redeliverAfterMs,
-    })
+    const quickStart = warmUp(work.path)
+    const simulator = await startSimulatorUnderFaults(
+      {
+        ...world.simulator,
+        port: simulatorPort,
+        dataFile: join(work.path, 'simulator.jsonl'),
+        gatewayUrl: `http://127.0.0.1:${fromBanks.port}`,
+        redeliverAfterMs,
+      },
+      quickStart,
+    )
     closers.push(() => simulator.stop())
     for (const [index, { name, ...own }] of ports.entries()) {
       const url = `postgresql://postgres@127.0.0.1:${toDatabase[index]?.port}/${databaseName}`
-      hubs.push(startHubUnderFaults(hubStart(work.path, name, own, url)))
+      hubs.push(startHubUnderFaults(hubStart(work.path, name, own, { DATABASE_URL: url, ...quickStart })))
     }
     for (const hub of hubs) closers.push(() => hub.stop())
     await Promise.all(hubs.map((hub) => hub.untilReady()))
@@ -122,7 +127,7 @@ function prepare(folder: string, name: string, systemsPort: number): SampleWorld
   return world
 }
 
-function hubStart(folder: string, name: string, ports: HubPorts, databaseUrl: string) {
+function hubStart(folder: string, name: string, ports: HubPorts, more: Readonly<Record<string, string>>) {
   return {
     name,
     ports,
@@ -130,14 +135,27 @@ function hubStart(folder: string, name: string, ports: HubPorts, databaseUrl: st
     logFile: join(folder, `${name}.log`),
     environment: {
       HUB_DATA_DIR: join(folder, name),
-      DATABASE_URL: databaseUrl,
       HUB_GATEWAY_PORT: String(ports.gateway),
       HUB_KHQR_PORT: String(ports.khqr),
       HUB_INTEGRATION_PORT: String(ports.integration),
       // The simulator that each sandbox starts for itself: nobody calls it.
       HUB_SIMULATOR_PORT: '0',
+      ...more,
     },
   }
+}
+
+/**
+ * Processes that are killed every few seconds spend half of their start on compiling. Node keeps what it compiled, but
+ * only when a process ends by itself: so each program runs once and ends. It changes nothing of what they do.
+ */
+function warmUp(folder: string): Record<string, string> {
+  const environment = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
+  const env = { PATH: process.env['PATH'] ?? '', ...environment }
+  const flag = '--disable-warning=ExperimentalWarning'
+  spawnSync(process.execPath, [flag, hubEntry, '--help'], { env, stdio: 'ignore' })
+  spawnSync(process.execPath, [flag, simulatorEntry], { env, stdio: 'ignore' })
+  return environment
 }
 
 async function choosePorts(random: Random, names: readonly string[]) {

@@ -11,6 +11,10 @@ export type HubUnderFaults = {
   readonly ports: HubPorts
   /** Of the process that is ready now; undefined while it is dead or starting. */
   readyPid(): number | undefined
+  /** How long the process has been ready, in milliseconds; 0 while it is not. */
+  readyForMs(): number
+  /** Whether a balancer would lead anybody here: a health check notices after some seconds that it stands still. */
+  isLedTo(): boolean
   /** kill -9 at once. Undefined: there was no ready process. */
   kill(): number | undefined
   /** kill -9 when it comes to this point the (skip+1)-th time. Undefined: it did not come there in time. */
@@ -38,10 +42,19 @@ export type HubStart = {
   readonly environment: Readonly<Record<string, string>>
 }
 
-type Life = { readonly child: ChildProcess; ready: boolean; killed: boolean; atPoint: (point: string) => void }
+type Life = {
+  readonly child: ChildProcess
+  ready: boolean
+  readyAt: number
+  killed: boolean
+  frozenAt: number | undefined
+  atPoint: (point: string) => void
+}
 
-const entry = fileURLToPath(new URL('../../../bin/khqr-hub.js', import.meta.url))
+export const hubEntry = fileURLToPath(new URL('../../../bin/khqr-hub.js', import.meta.url))
 const killPoints = new URL('./kill-points.ts', import.meta.url).href
+/** How long a balancer leads people to a hub that stands still. */
+const healthCheckMs = 3_000
 /** What a supervisor waits before it starts again. */
 const restMs = 200
 /** Longer than the longest call that a stopping hub lets end. */
@@ -80,6 +93,11 @@ export function startHubUnderFaults(start: HubStart): HubUnderFaults {
     startedInMs,
     surprises,
     readyPid: () => ready()?.child.pid,
+    readyForMs: () => Date.now() - (ready()?.readyAt ?? Date.now()),
+    isLedTo: () => {
+      const one = ready()
+      return one !== undefined && (one.frozenAt === undefined || Date.now() - one.frozenAt < healthCheckMs)
+    },
     kill: () => {
       const one = ready()
       return one && end(one)
@@ -89,8 +107,10 @@ export function startHubUnderFaults(start: HubStart): HubUnderFaults {
       const one = ready()
       if (!one) return undefined
       one.child.kill('SIGSTOP')
+      one.frozenAt = Date.now()
       await delay(ms)
       one.child.kill('SIGCONT')
+      one.frozenAt = undefined
       return one.child.pid
     },
     async untilReady() {
@@ -115,14 +135,14 @@ function give(start: HubStart, points: Set<string>): Life {
   const log = openSync(start.logFile, 'a')
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', '--import', killPoints, entry, '--config', start.configFile, 'start'],
+    ['--disable-warning=ExperimentalWarning', '--import', killPoints, hubEntry, '--config', start.configFile, 'start'],
     {
       env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...start.environment },
       stdio: ['ignore', log, log, 'pipe', 'ipc'],
     },
   )
   closeSync(log)
-  const life: Life = { child, ready: false, killed: false, atPoint: () => {} }
+  const life: Life = { child, ready: false, readyAt: 0, killed: false, frozenAt: undefined, atPoint: () => {} }
   let rest = ''
   const pipe = child.stdio[3] as Readable
   pipe.on('error', () => {})
@@ -151,6 +171,7 @@ async function becomesReady(life: Life, ports: HubPorts): Promise<boolean> {
     )
     if (answers.every(Boolean)) {
       life.ready = !life.killed
+      life.readyAt = Date.now()
       return life.ready
     }
     await delay(50)

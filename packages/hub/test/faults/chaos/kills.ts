@@ -28,8 +28,8 @@ export function killsByPoint(): ReadonlyMap<string, number> {
 /** The point that was killed at least often, of those that this hub has been at; rare ones are tried less. */
 async function killAtPoint(stage: Stage, kind: string): Promise<void> {
   const { ground, random, log } = stage
-  const hub = await anyReady(stage)
-  if (!hub) return
+  const hub = await spareHub(stage)
+  if (!hub) return killAnother(stage)
   const known = [...new Set(ground.hubs.flatMap((one) => [...one.points]))].filter(isWorthAKill)
   const often = (point: string) => (killedAt.get(point) ?? 0) + (missedAt.get(point) ?? 0) / 2
   const least = Math.min(...known.map(often))
@@ -52,24 +52,39 @@ function isWorthAKill(point: string): boolean {
   return !/actuator|^(ping|seed|put_|read_mode|stamp|has_inst|read_banks|read_accounts)/.test(point)
 }
 
-async function anyReady(stage: Stage): Promise<HubUnderFaults | undefined> {
-  const { ground, random, busy } = stage
-  for (let tries = 0; tries < 60; tries += 1) {
-    const ready = ground.hubs.filter((hub) => hub.readyPid() !== undefined && !busy.has(`freeze ${hub.name}`))
-    if (ready.length > 0) return random.pick(ready)
+/**
+ * A hub to kill while another serves, so that there are payments to be in the middle of; both at once is a fault of its
+ * own. Undefined: the other one is still starting, or has just started.
+ */
+async function spareHub({ ground, random, busy }: Stage): Promise<HubUnderFaults | undefined> {
+  for (let tries = 0; tries < 15; tries += 1) {
+    const awake = ground.hubs.filter((hub) => !busy.has(`freeze ${hub.name}`))
+    const serving = awake.filter((hub) => hub.readyForMs() > 500)
+    if (serving.length === ground.hubs.length) return random.pick(serving)
+    // One is stopped: the other may be killed too when it has served for some time.
+    const [alone] = serving
+    if (awake.length === 1 && alone && alone.readyForMs() > 6_000) return alone
     await delay(100)
   }
   return undefined
 }
 
+/** Where no hub can be spared, what starts faster is killed, so that the pace is kept. */
+function killAnother(stage: Stage): Promise<void> {
+  return stage.random.chance(0.5)
+    ? killSimulator(stage, 'simulator killed')
+    : killBackend(stage, 'PostgreSQL backend killed')
+}
+
 async function killHub(stage: Stage, kind: string): Promise<void> {
-  const hub = await anyReady(stage)
-  const pid = hub?.kill()
-  if (hub && pid !== undefined) stage.log.note({ kind, target: hub.name, pid, signal: 'SIGKILL' })
+  const hub = await spareHub(stage)
+  if (!hub) return killAnother(stage)
+  const pid = hub.kill()
+  if (pid !== undefined) stage.log.note({ kind, target: hub.name, pid, signal: 'SIGKILL' })
 }
 
 async function killBoth(stage: Stage, kind: string): Promise<void> {
-  await anyReady(stage)
+  await spareHub(stage)
   for (const hub of stage.ground.hubs) {
     if (stage.busy.has(`freeze ${hub.name}`)) continue
     const pid = hub.kill()
@@ -91,6 +106,7 @@ async function killPostgres({ ground, random, log }: Stage, kind: string): Promi
   const us = random.whole(0, 3)
   if (us > 0) await delay(us)
   const pid = ground.postgres.kill()
+  if (pid === undefined) return
   log.note({
     kind,
     target: 'postmaster',
@@ -107,7 +123,7 @@ async function killBackend({ ground, random, log }: Stage, kind: string): Promis
 
 /** SIGSTOP of one hub for 30 s: it wakes up believing that no time has passed. */
 export async function freezeHub(stage: Stage, ms: number): Promise<void> {
-  const hub = await anyReady(stage)
+  const hub = await spareHub(stage)
   if (!hub) return
   const place = `freeze ${hub.name}`
   stage.busy.add(place)

@@ -8,8 +8,8 @@ import { startPostgres } from '../../../src/sandbox/postgres/start-postgres.ts'
 export type PostgresUnderFaults = {
   readonly connection: PostgresConnection
   pid(): number
-  /** kill -9 of the postmaster; it is started again by itself. Answers the pid that was killed. */
-  kill(): number
+  /** kill -9 of the postmaster; it is started again by itself. Undefined: it was dead already. */
+  kill(): number | undefined
   /** kill -9 of one of the hubs' backends: PostgreSQL ends all of them and recovers. Undefined: there was none. */
   killBackend(choose: (pids: readonly number[]) => number): Promise<number | undefined>
   /** Asks past the proxies. Throws while the database is away. */
@@ -47,19 +47,13 @@ export async function startPostgresUnderFaults(dataDir: string): Promise<Postgre
   return {
     connection,
     pid: () => running.pid,
-    kill() {
-      const { pid } = running
-      process.kill(pid, 'SIGKILL')
-      return pid
-    },
+    kill: () => endAtOnce(running.pid),
     async killBackend(choose) {
       const rows = await ask<{ pid: number }>(
         `select pid from pg_stat_activity where application_name = 'khqr-hub' and backend_type = 'client backend'`,
       )
       if (rows.length === 0) return undefined
-      const pid = choose(rows.map((row) => row.pid))
-      process.kill(pid, 'SIGKILL')
-      return pid
+      return endAtOnce(choose(rows.map((row) => row.pid)))
     },
     ask,
     async askPatiently(sql, values) {
@@ -85,6 +79,15 @@ export async function startPostgresUnderFaults(dataDir: string): Promise<Postgre
       await pool.end()
       await running.stop()
     },
+  }
+}
+
+function endAtOnce(pid: number): number | undefined {
+  try {
+    return process.kill(pid, 'SIGKILL') ? pid : undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined
+    throw error
   }
 }
 

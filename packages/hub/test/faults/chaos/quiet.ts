@@ -55,10 +55,10 @@ export async function untilQuiet(ground: Ground, memory: Memory, patience: Patie
 }
 
 /**
- * Everybody dies at once, and while nobody lives a minute passes: for short runs, which cannot wait for the claims of the
+ * Everybody dies at once, and while nobody lives some minutes pass: for short runs, which cannot wait for the claims of the
  * dead to run out. Nothing is on its way then, so nobody is woken while another still does the work.
  */
-export async function letAMinutePassDead(ground: Ground, note: (target: string, pid: number) => void): Promise<void> {
+export async function letMinutesPassDead(ground: Ground, note: (target: string, pid: number) => void): Promise<void> {
   await clearFaults(ground)
   await Promise.all(ground.hubs.map((hub) => hub.untilReady()))
   for (const hub of ground.hubs) {
@@ -70,6 +70,6 @@ export async function letAMinutePassDead(ground: Ground, note: (target: string, 
   await ground.postgres.askPatiently(
     `with deliveries as (update event_deliveries set next_try_at = now() where state = 'due'),
         messages as (update inbox set next_try_at = now() where decided_at is null)
-      update credits set last_sent_at = last_sent_at - interval '1 minute' where state = 'sending'`,
+      update credits set last_sent_at = last_sent_at - interval '5 minutes' where state = 'sending'`,
   )
 }

@@ -18,15 +18,19 @@ export type SimulatorUnderFaults = {
   stop(): Promise<void>
 }
 
-const main = fileURLToPath(new URL('../../../src/sandbox/simulator/main.ts', import.meta.url))
+export const simulatorEntry = fileURLToPath(new URL('../../../src/sandbox/simulator/main.ts', import.meta.url))
 const restMs = 100
 
-export async function startSimulatorUnderFaults(config: SimulatorConfig): Promise<SimulatorUnderFaults> {
+export async function startSimulatorUnderFaults(
+  config: SimulatorConfig,
+  environment: Readonly<Record<string, string>>,
+): Promise<SimulatorUnderFaults> {
   let child: ChildProcess | undefined
   const state = { stopping: false, ready: false }
   const keeper = (async () => {
     while (!state.stopping) {
-      const born = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
+      const born = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', simulatorEntry], {
+        env: { PATH: process.env['PATH'] ?? '', ...environment },
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
       child = born
