@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { newId } from '../../src/kit/ids.ts'
-import { inquire } from './bad-day.ts'
+import { becomes, type Code, inquire, makeCode, patiently, pay, standing } from './bad-day.ts'
 import { type Act, look, operate } from './operators.ts'
+import { assertProblem } from './problem.ts'
 import type { Answer, Json, TestHub } from './running-hub.ts'
 
 /** A row of the suspense list as `/v1/suspense` shows it. */
@@ -127,4 +128,43 @@ export async function auditOf(hub: TestHub, held: Pick<Held, 'id'>): Promise<Aud
     [held.id.replace('sus_', 'suspense ')],
   )
   return rows
+}
+
+/** A code that is paid so, and its money as it is held then. */
+export async function hold(
+  hub: TestHub,
+  bank: string,
+  paid: object,
+  reason: string,
+): Promise<Code & { held: Held; tx: string }> {
+  const code = await makeCode(hub, bank)
+  const [tx = ''] = await pay(hub, code, { ...paid })
+  const held = await heldWith(hub, code.id, reason)
+  return { ...code, held, tx }
+}
+
+/** Waits until the money that named a payment is held, for this reason. */
+export async function heldWith(hub: TestHub, id: number, reason: string): Promise<Held> {
+  await patiently(`${id} to be held as ${reason}`, async () => (await standing(hub, id)).held.length > 0)
+  const held = await heldFor(hub, id)
+  assert.equal(held.reason, reason)
+  return held
+}
+
+/** A payment that was paid twice: the second payment is held. */
+export async function duplicateOf(hub: TestHub, bank: string): Promise<Code & { held: Held }> {
+  const code = await makeCode(hub, bank)
+  await pay(hub, code)
+  await becomes(hub, code.id, {})
+  await pay(hub, code)
+  await becomes(hub, code.id, { held: ['duplicate_payment'] })
+  return { ...code, held: await heldFor(hub, code.id) }
+}
+
+/** The act was refused with 409, and the money is held as before. */
+export async function nothingMoved(hub: TestHub, held: Held, refused: Answer): Promise<void> {
+  assertProblem(refused, 409, 'CONFLICT')
+  assert.equal((await readHeld(hub, held.id)).remaining, held.remaining)
+  const acts = (await look(hub, `acts?suspense=${held.id}`)).json['data'] as unknown as { status: string }[]
+  assert.ok(acts.every((act) => act.status !== 'done'))
 }
