@@ -18,7 +18,7 @@ const onStatement = { statement_line: 'made-up statement, page 1, line 7', reaso
 test('a counter confirmation that we refused is booked by an operator who finds the money on the statement', async (t) => {
   const hub = await startBadDays(t)
 
-  await t.test('money that does not fit is held, and the case is closed with it', async () => {
+  await t.test('[E68] money that does not fit is held, and the case is closed with it', async () => {
     const bill = await hub.bill()
     const id = await opened(hub, bill)
     const told = await confirmation(hub, 'AMK', { id, policyNumber: bill, bankTransactionId: 'TX-short', amount: 24 })
@@ -36,7 +36,7 @@ test('a counter confirmation that we refused is booked by an operator who finds 
     assert.equal((await inquire(hub, 'AMK', bill)).status, 404, 'nothing is due while the money waits')
   })
 
-  await t.test('a second payment of a paid bill is held as a duplicate', async () => {
+  await t.test('[E68] a second payment of a paid bill is held as a duplicate', async () => {
     const bill = await hub.bill()
     const { id } = await counter(hub, 'AMK', { number: bill })
     await becomes(hub, id, {})
@@ -47,7 +47,7 @@ test('a counter confirmation that we refused is booked by an operator who finds 
     await becomes(hub, id, { held: ['duplicate_payment'], cases: ['confirmation_not_allowed'] })
   })
 
-  await t.test('money for a payment that is still owed completes it, and is credited once', async () => {
+  await t.test('[E68] money for a payment that is still owed completes it, and is credited once', async () => {
     const bill = await hub.bill()
     const code = await makeCode(hub, 'AMK', bill)
     // BANK01 never asked about this payment, so its word settles nothing.

@@ -23,7 +23,7 @@ test('credit notes, on good days and bad', async (t) => {
   t.afterEach(() => clearFaults(hub))
 
   for (const system of systems) {
-    await t.test(`${system} is told once of a premium that was paid back, and bills nothing anew`, async () => {
+    await t.test(`[E67] ${system} is told once of a premium that was paid back, and bills nothing anew`, async () => {
       const { id, bill, refund } = await paidBack(hub, system)
       await notedInTheEnd(hub, refund)
       assert.deepEqual(await notesOf(hub, refund), [
@@ -47,7 +47,7 @@ test('credit notes, on good days and bad', async (t) => {
     }
   }
 
-  await t.test('both systems under "note-then-silent": asked first, noted once', async () => {
+  await t.test('[E67] both systems under "note-then-silent": asked first, noted once', async () => {
     for (const system of systems) await setFault(hub, system, 'credit-note', 'note-then-silent')
     const refunds = [(await paidBack(hub, 'DLIS')).refund, (await paidBack(hub, 'INGENIUM')).refund]
     await Promise.all(refunds.map((refund) => patiently('the first failure', () => hasFailed(hub, refund))))
@@ -58,7 +58,7 @@ test('credit notes, on good days and bad', async (t) => {
   })
 
   await t.test(
-    'Ingenium noted without an answer, and its look-up is down: nothing is sent until it answers',
+    '[E67] Ingenium noted without an answer, and its look-up is down: nothing is sent until it answers',
     async () => {
       await setFault(hub, 'INGENIUM', 'credit-note', 'cut')
       await setFault(hub, 'INGENIUM', 'find-credit-note', '500')
@@ -77,7 +77,7 @@ test('credit notes, on good days and bad', async (t) => {
   )
 
   await t.test(
-    'a premium paid back before the policy system could be told of it is credited first, then noted',
+    '[E67] a premium paid back before the policy system could be told of it is credited first, then noted',
     async () => {
       await setFault(hub, 'DLIS', 'credit', '500')
       const { id, refund } = await paidBack(hub, 'DLIS')
@@ -97,7 +97,7 @@ test('credit notes, on good days and bad', async (t) => {
   )
 
   await t.test(
-    'a second payment that is paid back was never credited: the policy system hears nothing of it',
+    '[E67] a second payment that is paid back was never credited: the policy system hears nothing of it',
     async () => {
       const code = await makeCode(hub, 'BANK01')
       await pay(hub, code, { times: 2 })

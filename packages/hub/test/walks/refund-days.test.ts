@@ -29,31 +29,36 @@ test('refunds at a bank that sends them by machine', async (t) => {
   await restSchedule(hub)
   t.afterEach(() => clearFaults(hub))
 
-  await t.test('parts go back up to what was paid, and one cent more is refused', () => inParts(hub))
-  await t.test('money in riel goes back to the last riel', () => inRiel(hub))
-  await t.test('held money goes back whole or in parts, and is told of without a credit note', () => ofHeldMoney(hub))
+  await t.test('[E57] [E60] parts go back up to what was paid, and one cent more is refused', () => inParts(hub))
+  await t.test('[E57] money in riel goes back to the last riel', () => inRiel(hub))
+  await t.test('[E51] held money goes back whole or in parts, and is told of without a credit note', () =>
+    ofHeldMoney(hub),
+  )
   await t.test('every step, exchange and amount is kept', () => everythingIsKept(hub))
 
   for (const { fault, sentence } of answersLost) {
-    await t.test(`under "${fault}" the effect is found in the bank's list, and nothing is sent twice`, () =>
+    await t.test(`[E65] under "${fault}" the effect is found in the bank's list, and nothing is sent twice`, () =>
       effectWithoutAnswer(hub, fault, sentence),
     )
   }
   for (const fault of nothingDone) {
-    await t.test(`under "${fault}" nothing happened: it is sent again, but only when the list lacks it for 120 s`, () =>
-      noEffect(hub, fault),
+    await t.test(
+      `[E65] under "${fault}" nothing happened: it is sent again, but only when the list lacks it for 120 s`,
+      () => noEffect(hub, fault),
     )
   }
-  await t.test('accepted and later sent: it waits until the list says so', () => pending(hub))
-  await t.test('accepted and later rejected: the money stands again where it was', () => pendingThenRejected(hub))
-  await t.test('rejected at once: the money may be refunded again', () => rejected(hub))
+  await t.test('[E66] accepted and later sent: it waits until the list says so', () => pending(hub))
+  await t.test('[E66] accepted and later rejected: the money stands again where it was', () => pendingThenRejected(hub))
+  await t.test('[E66] rejected at once: the money may be refunded again', () => rejected(hub))
   for (const fault of ['html', 'truncated', '500', 'silent']) {
-    await t.test(`totals under "${fault}": nothing is sent until they can be read`, () => totalsUnreadable(hub, fault))
-    await t.test(`sent without an answer, and totals under "${fault}": nothing is sent again`, () =>
+    await t.test(`[E65] totals under "${fault}": nothing is sent until they can be read`, () =>
+      totalsUnreadable(hub, fault),
+    )
+    await t.test(`[E65] sent without an answer, and totals under "${fault}": nothing is sent again`, () =>
       totalsUnreadableAfter(hub, fault),
     )
   }
-  await t.test('when nobody can say for a quarter of an hour what became of it, a person hears of it once', () =>
+  await t.test('[E65] when nobody can say for a quarter of an hour what became of it, a person hears of it once', () =>
     longUnclear(hub),
   )
 })

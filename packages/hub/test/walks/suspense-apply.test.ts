@@ -26,17 +26,17 @@ test('held money applied to payments, with HUB_LATE_POLICY=suspense', async (t) 
   const hub = await startBadDays(t, { HUB_LATE_POLICY: 'suspense' })
   t.afterEach(() => clearFaults(hub))
   const walks: readonly [title: string, walk: (hub: TestHub) => Promise<void>][] = [
-    ['more than owed: the owed part is taken, credited once, and the rest stays held', overpaid],
-    ['less than owed: a part leaves the payment open and partial; what completes it, completes it', underpaid],
-    ['two parts of held money that add up complete the payment', twoParts],
-    ['a part and the customer paying the rest complete the payment', partAndRest],
-    ['money that bank and notice disagreed about completes the payment it named', disagreed],
-    ['money of a cancelled payment completes it, late', lateAfterCancel],
-    ['money of an expired payment completes it, late', lateAfterExpiry],
-    ['a second payment goes to another bill only when a second operator agrees', duplicateToAnother],
-    ['money for a reference that we do not know needs a second operator wherever it goes', strangerToBill],
-    ['riel for a dollar bill settles a riel bill, and not the dollar bill', otherCurrency],
-    ['the next instalment of the same policy is another payable: a second operator must agree', nextInstalment],
+    ['[E50] more than owed: the owed part is taken, credited once, and the rest stays held', overpaid],
+    ['[E50] less than owed: a part leaves the payment open and partial; what completes it, completes it', underpaid],
+    ['[E50] two parts of held money that add up complete the payment', twoParts],
+    ['[E50] a part and the customer paying the rest complete the payment', partAndRest],
+    ['[E50] money that bank and notice disagreed about completes the payment it named', disagreed],
+    ['[E50] money of a cancelled payment completes it, late', lateAfterCancel],
+    ['[E50] money of an expired payment completes it, late', lateAfterExpiry],
+    ['[E53] a second payment goes to another bill only when a second operator agrees', duplicateToAnother],
+    ['[E53] money for a reference that we do not know needs a second operator wherever it goes', strangerToBill],
+    ['[E53] riel for a dollar bill settles a riel bill, and not the dollar bill', otherCurrency],
+    ['[E53] the next instalment of the same policy is another payable: a second operator must agree', nextInstalment],
   ]
   for (const [title, walk] of walks) await t.test(title, () => walk(hub))
   await booksAgree(hub)

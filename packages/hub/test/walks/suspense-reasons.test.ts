@@ -170,32 +170,35 @@ test('money in suspense, with HUB_LATE_POLICY=suspense', async (t) => {
     const [whole, part, rest] = amounts
     const dueThen = async ({ bill }: Made) => (bill === '' ? undefined : dueOn(hub, bill, bank))
 
-    await t.test(`${reason}: nothing is due while it is held; written off in parts, it is due again`, async () => {
-      const made = await make(hub, bank)
-      const bankMoney = { [`bank:${bank}`]: minorOf(whole) }
-      assert.deepEqual(await accountsOf(hub, made.transaction), {
-        ...bankMoney,
-        [`suspense:${bank}`]: minorOf(whole),
-      })
-      if (reason !== 'already_paid') assert.equal(await dueThen(made), undefined)
-      shown(await writeOff(hub, made.held, { amount: part }))
-      assert.deepEqual(await readState(hub, made.held), ['open', rest])
-      assert.deepEqual(await accountsOf(hub, made.transaction), {
-        ...bankMoney,
-        [`suspense:${bank}`]: minorOf(rest),
-        writeoff: minorOf(part),
-      })
-      if (reason !== 'already_paid') assert.equal(await dueThen(made), undefined, 'a part of it is still held')
-      shown(await writeOff(hub, made.held))
-      assert.deepEqual((await readState(hub, made.held))[0], 'resolved')
-      assert.deepEqual(await accountsOf(hub, made.transaction), { ...bankMoney, writeoff: minorOf(whole) })
-      if (reason !== 'already_paid') assert.equal(await dueThen(made), dueAgain)
-      const more = await writeOff(hub, made.held)
-      assert.equal(more.status, 409, more.text)
-    })
+    await t.test(
+      `[E52] ${reason}: nothing is due while it is held; written off in parts, it is due again`,
+      async () => {
+        const made = await make(hub, bank)
+        const bankMoney = { [`bank:${bank}`]: minorOf(whole) }
+        assert.deepEqual(await accountsOf(hub, made.transaction), {
+          ...bankMoney,
+          [`suspense:${bank}`]: minorOf(whole),
+        })
+        if (reason !== 'already_paid') assert.equal(await dueThen(made), undefined)
+        shown(await writeOff(hub, made.held, { amount: part }))
+        assert.deepEqual(await readState(hub, made.held), ['open', rest])
+        assert.deepEqual(await accountsOf(hub, made.transaction), {
+          ...bankMoney,
+          [`suspense:${bank}`]: minorOf(rest),
+          writeoff: minorOf(part),
+        })
+        if (reason !== 'already_paid') assert.equal(await dueThen(made), undefined, 'a part of it is still held')
+        shown(await writeOff(hub, made.held))
+        assert.deepEqual((await readState(hub, made.held))[0], 'resolved')
+        assert.deepEqual(await accountsOf(hub, made.transaction), { ...bankMoney, writeoff: minorOf(whole) })
+        if (reason !== 'already_paid') assert.equal(await dueThen(made), dueAgain)
+        const more = await writeOff(hub, made.held)
+        assert.equal(more.status, 409, more.text)
+      },
+    )
 
     await t.test(
-      `${reason}: sent back in parts, it is due again, and the bank account holds nothing of it`,
+      `[E51] ${reason}: sent back in parts, it is due again, and the bank account holds nothing of it`,
       async () => {
         const made = await make(hub, bank)
         const first = await refundToTheEnd(hub, made.held, { amount: part })
