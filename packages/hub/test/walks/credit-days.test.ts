@@ -92,6 +92,35 @@ test('bad days of crediting', async (t) => {
     },
   )
 
+  await t.test(
+    '[E69] Ingenium’s look-up is down for 15 minutes: a case, nothing is sent, and it is asked on',
+    async () => {
+      await setFault(hub, 'INGENIUM', 'credit', 'cut')
+      await setFault(hub, 'INGENIUM', 'find-credit', '500')
+      const code = await makeCode(hub, 'AMK', { system: 'INGENIUM' })
+      await pay(hub, code)
+      await patiently('the look-up to fail', async () =>
+        /find-credit/.test((await creditTries(hub, code.id)).error ?? ''),
+      )
+      await becomes(hub, code.id, {})
+      await hub.pool.query(
+        `update credits set last_sent_at = last_sent_at - interval '15 minutes' where payment_number = $1`,
+        [code.id],
+      )
+      await creditAgainNow(hub)
+      await becomes(hub, code.id, { cases: ['credit_unknown'] })
+      assert.equal((await hub.credits(code.id)).length, 1)
+      await clearFaults(hub)
+      await patiently('the credit to be found', async () => {
+        await hub.pool.query(`update event_deliveries set next_try_at = now() where state = 'due'`)
+        const { rows } = await hub.pool.query('select state from credits where payment_number = $1', [code.id])
+        return rows[0]?.state === 'credited'
+      })
+      await becomes(hub, code.id, { cases: ['credit_unknown'] })
+      await booksAgree(hub)
+    },
+  )
+
   await t.test('a payment’s events are in order and without a hole, and its customer is told once', async () => {
     const code = await makeCode(hub, 'AMK')
     await pay(hub, code, { webhook: 'duplicate' })
