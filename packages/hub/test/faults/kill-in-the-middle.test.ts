@@ -17,7 +17,7 @@ const bills = 64
 
 for (const killed of [false, true]) {
   const title = killed ? ', with kill -9 of the hub in the middle' : ''
-  test(`64 payments at once, each told three times${title}: 64 receipts, 64 credits, ledger sums zero`, async (t) => {
+  test(`[E69] 64 payments at once, each told three times${title}: 64 receipts, 64 credits, ledger sums zero`, async (t) => {
     const world = await startWorld(t)
     const numbers = await makeCodes(world)
     const paying = Promise.all(
