@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import type { Payment } from '../../src/domain/payment.ts'
 import { checkInvariants } from '../../src/flows/check-invariants.ts'
-import { type Db, openDatabase } from '../../src/store/db.ts'
+import { type DatabaseAddress, type Db, openDatabase } from '../../src/store/db.ts'
 import type { InvariantName } from '../../src/store/invariants.ts'
 import { type EmptyBooks, openBooks } from './empty-books.ts'
 import { liveHealthily } from './healthy-books.ts'
@@ -18,26 +18,29 @@ export type Damage = {
 export type DamagedBooks = {
   readonly books: EmptyBooks
   readonly payments: Awaited<ReturnType<typeof liveHealthily>>
-  /** Tests one damage after the other: each must turn just what it says red, and nothing else. */
-  suffer(damages: readonly Damage[]): void
+  readonly suffer: Suffer
 }
 
-/** Healthy books for the tests of one file. Their first test is that all invariants are green. */
+/** Tests one damage after the other: each must turn just what it says red, and nothing else. */
+export type Suffer = (damages: readonly Damage[]) => void
+
+/** Healthy books for the tests of one file. */
 export async function damagedBooks(): Promise<DamagedBooks> {
   const books = await openBooks({ after })
   const payments = await liveHealthily(books)
+  return { books, payments, suffer: damageTo(books.address) }
+}
+
+/** What the tests of one file plant in these books. Their first test is that all invariants are green. */
+export function damageTo(address: DatabaseAddress): Suffer {
   // One connection: what is planted in its open transaction is seen by the check, and by nobody else, and is never kept.
-  const db = openDatabase(books.address, { poolSize: 1, onError: () => {} })
+  const db = openDatabase(address, { poolSize: 1, onError: () => {} })
   after(() => db.close())
   test('before anything is planted every invariant is green', async () => {
     assert.deepEqual(await redOnes(db), {})
   })
-  return {
-    books,
-    payments,
-    suffer: (damages) => {
-      for (const damage of damages) testDamage(db, damage)
-    },
+  return (damages) => {
+    for (const damage of damages) testDamage(db, damage)
   }
 }
 

@@ -66,5 +66,11 @@ export const conservation = `with off_balance as materialized (${offBalance}), l
       union all select receipt_id, 'suspense' from suspense union all select receipt_id, 'refunds' from refunds
       union all select receipt_id, 'acts' from acts) n
     where not exists (select from receipts r where r.id = n.receipt_id) group by receipt_id
+  union all select 'Payment ' || e.payment_number || ' was told to be taken back ' || e.times || ' times, and the ledger knows of ' || coalesce(l.times, 0)
+    from (select payment_number, count(*) as times from events where type = 'gateway.payment.reversed' group by payment_number) e
+      left join (select n.payment_number, count(*) as times from journals j
+        join (select id as receipt_id, payment_number from receipts union select receipt_id, payment_number from applications) n on n.receipt_id = j.receipt_id
+        where j.kind = 'reversal' group by n.payment_number) l on l.payment_number = e.payment_number
+    where e.times > coalesce(l.times, 0)
   union all select 'Journal ' || e.journal_id || ' is gone, and its entries are there' from entries e
     where not exists (select from journals j where j.id = e.journal_id) group by e.journal_id`
