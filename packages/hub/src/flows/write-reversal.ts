@@ -39,7 +39,6 @@ export async function writeReversal(
   writes: Omit<Writes, 'steps' | 'audit'>,
 ): Promise<void> {
   const { action, position, sentence, before, after } = about
-  hub.log.warn({ event: action, bank: position.bankCode, receiptId: position.receiptId }, sentence)
   const audit = {
     actor: asker.actor,
     action,
@@ -50,6 +49,10 @@ export async function writeReversal(
     correlationId: asker.correlationId,
   }
   await movePayment(hub, asker, changes, { ...writes, audit: [audit] })
+  const facts = { bank: position.bankCode, receiptId: position.receiptId, correlationId: asker.correlationId }
+  // The stable names, written out: they are searched for.
+  if (action === 'receipt.reversed') hub.log.warn({ event: 'receipt.reversed', ...facts }, sentence)
+  else hub.log.warn({ event: 'receipt.returned', ...facts }, sentence)
 }
 
 export function reversalCase(
