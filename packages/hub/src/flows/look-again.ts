@@ -58,9 +58,9 @@ async function look(hub: Hub, asker: Asker, at: BankAtWork, before: Position, st
   const about = { paymentNumber: payment.number, inboxId: undefined, correlationId: asker.correlationId }
   await write(hub.db, { exchanges: keepExchanges(verification, about) })
   if (verification.state === 'unknown') throw unsure(at, verification.doubt)
-  if (verification.state === 'not_found') throw unsure(at, `it does not know the reference ${payment.number} any more`)
   const looked = { at, account, payment, verification, strict }
   await noteReversals(hub, asker, looked)
+  if (verification.state === 'not_found') throw unsure(at, `it does not know the reference ${payment.number} any more`)
   const receipt = payment.receipts.find((one) => one.id === before.receiptId)
   if (!receipt) throw new Error(`Receipt ${before.receiptId} is not of payment ${payment.number}`)
   if (isReceiptListed(looked, receipt)) return true
