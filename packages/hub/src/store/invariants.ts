@@ -79,7 +79,15 @@ export async function findViolations(db: Db, name: InvariantName, search: Search
   return { found: Number(rows[0]?.found ?? 0), sentences: rows.map((row) => row.sentence) }
 }
 
-/** On a connection of its own for the time of the check: payments keep their own limits, and their cores. */
+/** One core, as payments need theirs; no compiling; memory enough to join whole tables without writing them to disk. */
+const checkSettings = {
+  statement_timeout: `${longestCheckMs}ms`,
+  max_parallel_workers_per_gather: '0',
+  jit: 'off',
+  work_mem: '64MB',
+}
+
+/** On a connection of its own for the time of the check: everybody else keeps the limits they have. */
 async function unhurried<Row extends object>(
   db: Db,
   sql: string,
@@ -90,18 +98,16 @@ async function unhurried<Row extends object>(
   let isClean = false
   let cancel: () => void = () => {}
   try {
-    const { rows: own } = await client.query<{ pid: number }>(
-      `select pg_backend_pid() as pid, set_config('statement_timeout', '${longestCheckMs}', false), set_config('jit', 'off', false),
-        set_config('max_parallel_workers_per_gather', '0', false)`,
-    )
+    const settings = Object.entries(checkSettings).map(([name, value]) => `set_config('${name}', '${value}', false)`)
+    const { rows: own } = await client.query<{ pid: number }>(`select pg_backend_pid() as pid, ${settings.join(', ')}`)
     // A hub that stops does not wait for a check. Where the cancelling fails, the check's own end is waited for.
     cancel = () => void db.pool.query('select pg_cancel_backend($1)', [own[0]?.pid]).catch(() => {})
     signal?.throwIfAborted()
     signal?.addEventListener('abort', cancel, { once: true })
     const { rows } = await client.query<Row>(sql, [...values])
-    for (const name of ['statement_timeout', 'jit', 'max_parallel_workers_per_gather'])
-      await client.query(`reset ${name}`)
-    isClean = true
+    for (const name of Object.keys(checkSettings)) await client.query(`reset ${name}`)
+    // A cancelling that is still on its way must not meet somebody else's statement.
+    isClean = signal?.aborted !== true
     return rows
   } finally {
     signal?.removeEventListener('abort', cancel)
