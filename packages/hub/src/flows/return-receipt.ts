@@ -27,7 +27,8 @@ export function returnReceipt(hub: Hub, asker: Asker, at: BankAtWork, receiptId:
     const listed = `${at.code} lists ${back} (${position.bankTransactionId}) again, which it had taken back.`
     const waits = plan.hold && `${showMoney({ ...plan.hold, currency })} of it waits in suspense: ${plan.hold.reason}.`
     const sentence = waits ? `${listed} ${waits}` : listed
-    const about = { action: 'receipt.returned' as const, position, sentence, before: { atBank: '0' }, after: { back } }
+    const atBank = { before: { atBank: showMoney({ amountMinor: 0n, currency }) }, after: { atBank: back } }
+    const about = { action: 'receipt.returned' as const, position, sentence, ...atBank }
     const changes = payments.map((payment) => ({ payment, change: changeOf(position, payment, plan, sentence) }))
     await writeReversal(hub, asker, about, changes, {
       postings: [

@@ -80,14 +80,14 @@ export function reverseReceipt(hub: Hub, asker: Asker, at: BankAtWork, receiptId
       position,
       sentence,
       before: { atBank: money },
-      after: { atBank: '0' },
+      after: { atBank: showMoney({ amountMinor: 0n, currency: position.currency }) },
     }
     const changes = payments.map((payment) => ({ payment, change: changeOf(position, payment, sentence) }))
     await writeReversal(hub, asker, about, changes, {
       ...calledOff(asker, position, sentence),
       postings: [reversalOf(position, sentence)],
       listings: [{ receiptId, listed: true, at: hub.clock.now() }],
-      cases: [reversalCase(at, position, 'reversed', `${sentence} ${whatStood(position)}`)],
+      cases: [reversalCase(at, position, 'reversed', `${sentence} ${whatStood(payments, position)}`)],
     })
     return true
   })
@@ -153,10 +153,15 @@ function unclear(at: BankAtWork, position: Position, refundId: string) {
   }
 }
 
-function whatStood(position: Position): string {
-  const numbers = position.applications.map((one) => one.paymentNumber)
-  if (numbers.length === 0) return 'It had settled nothing.'
-  return `It had settled payment ${numbers.join(' and ')}, whose status stays; what was credited for it stands until a person decides.`
+function whatStood(payments: readonly Payment[], { applications }: Position): string {
+  const settled = payments.filter((payment) => applications.some((one) => one.paymentNumber === payment.number))
+  if (settled.length === 0) return 'It had settled nothing.'
+  const sentences = settled.map(({ number, status }) =>
+    status === 'completed'
+      ? `It had settled payment ${number}, whose status stays; what was credited for it stands until a person decides.`
+      : `It had settled a part of payment ${number}, which is owed again.`,
+  )
+  return sentences.join(' ')
 }
 
 function sum(rows: readonly { readonly amountMinor: bigint }[]): bigint {
