@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Books, compareBooks, type Finding } from './compare-books.ts'
+import { type Books, compareBooks, type CreditNote, type Finding, type Refund } from './compare-books.ts'
 
 // The checker of the fault suite is what everybody believes after a storm, so every damage it must see is planted here.
 
@@ -11,6 +11,7 @@ const movement = {
   amount: '25.00',
   currency: 'USD',
   status: 'SUCCESS',
+  refunds: [],
 } as const
 const receipt = {
   bank: 'AMK',
@@ -20,6 +21,7 @@ const receipt = {
   minor: 2500n,
   currency: 'USD',
   proof: 'verified',
+  settled: [150001],
 } as const
 const payment = {
   number: 150001,
@@ -45,6 +47,37 @@ const right: Books = {
   receipts: [receipt],
   payments: [payment],
   cases: [],
+  refunds: [],
+  creditNotes: [],
+  excusedNotes: new Set(),
+  reversed: [],
+}
+
+const sentBack = { refundId: 'rfd_1', amount: '10.00', status: 'REFUNDED' } as const
+const refund: Refund = {
+  id: 'rfd_1',
+  bank: 'AMK',
+  transactionId: 'T1',
+  status: 'succeeded',
+  mode: 'automatic',
+  minor: 1000n,
+  currency: 'USD',
+  payment: 150001,
+}
+const creditNote: CreditNote = { ...credit, refundId: 'rfd_1', amount: '10.00' }
+
+/** A refund of 10.00, told alike by all three; what is planted differs. */
+function refunded(planted: {
+  readonly sent?: Books['movements'][number]['refunds']
+  readonly refund?: Partial<Refund>
+  readonly note?: Partial<CreditNote>
+  readonly notes?: readonly CreditNote[]
+}): Partial<Books> {
+  return {
+    movements: [{ ...movement, refunds: planted.sent ?? [sentBack] }],
+    refunds: [{ ...refund, ...planted.refund }],
+    creditNotes: planted.notes ?? [{ ...creditNote, ...planted.note }],
+  }
 }
 
 const atCounter = { ...movement, status: 'REFUSED' } as const
@@ -98,7 +131,7 @@ const rows: readonly {
   {
     planted: 'a receipt under another payment',
     books: { receipts: [{ ...receipt, payment: 150002 }] },
-    found: ['wrong', 'wrong'],
+    found: ['wrong'],
   },
   {
     planted: 'a receipt that no bank knows',
@@ -127,7 +160,7 @@ const rows: readonly {
     planted: 'two completed payments of one bill',
     books: {
       movements: [movement, { ...movement, transactionId: 'T2', reference: '150002' }],
-      receipts: [receipt, { ...receipt, transactionId: 'T2', reference: '150002', payment: 150002 }],
+      receipts: [receipt, { ...receipt, transactionId: 'T2', reference: '150002', payment: 150002, settled: [150002] }],
       payments: [payment, { ...payment, number: 150002 }],
       credits: [credit, { ...credit, paymentId: '150002' }],
     },
@@ -154,6 +187,58 @@ const rows: readonly {
     books: { movements: [atCounter], receipts: [receipt], told: answered(undefined) },
     found: ['wrong'],
   },
+  {
+    planted: 'a receipt that an operator applied to another payment',
+    books: { receipts: [{ ...receipt, settled: [150002] }] },
+    found: ['wrong'],
+  },
+  {
+    planted: 'a movement that the bank took back',
+    books: { movements: [{ ...movement, status: 'REVERSED' }] },
+    found: [],
+  },
+  { planted: 'a reversal of a movement that the bank lists', books: { reversed: ['AMK T1'] }, found: ['wrong'] },
+  { planted: 'a refund that the bank, we and the policy system know', books: refunded({}), found: [] },
+  { planted: 'a refund that the bank sent twice', books: refunded({ sent: [sentBack, sentBack] }), found: ['doubled'] },
+  {
+    planted: 'refunds that add up to more than came',
+    books: refunded({ sent: [{ ...sentBack, amount: '25.01' }], refund: { minor: 2501n }, note: { amount: '25.01' } }),
+    found: ['doubled'],
+  },
+  {
+    planted: 'a refund that the bank sent and we call failed',
+    books: refunded({ refund: { status: 'failed' }, notes: [] }),
+    found: ['wrong'],
+  },
+  {
+    planted: 'a refund that the bank sent and we do not know',
+    books: { ...refunded({}), refunds: [], creditNotes: [] },
+    found: ['wrong'],
+  },
+  {
+    planted: 'a refund of another amount than the bank sent',
+    books: refunded({ sent: [{ ...sentBack, amount: '9.00' }] }),
+    found: ['wrong'],
+  },
+  { planted: 'a refund that succeeded without the bank', books: refunded({ sent: [] }), found: ['wrong'] },
+  {
+    planted: 'a refund by hand, of which the bank knows nothing',
+    books: refunded({ sent: [], refund: { mode: 'manual' } }),
+    found: [],
+  },
+  { planted: 'a refund without its credit note', books: refunded({ notes: [] }), found: ['lost'] },
+  {
+    planted: 'a refund whose credit note is a case',
+    books: { ...refunded({ notes: [] }), excusedNotes: new Set([150001]) },
+    found: [],
+  },
+  {
+    planted: 'a refund with two credit notes',
+    books: refunded({ notes: [creditNote, creditNote] }),
+    found: ['doubled'],
+  },
+  { planted: 'a credit note of another amount', books: refunded({ note: { amount: '9.99' } }), found: ['wrong'] },
+  { planted: 'a credit note for held money', books: refunded({ refund: { payment: undefined } }), found: ['wrong'] },
 ]
 
 for (const { planted, books, found } of rows) {

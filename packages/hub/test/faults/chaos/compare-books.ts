@@ -1,4 +1,5 @@
 import { type Currency, isCurrency, parseAmount } from '../../../src/money/money.ts'
+import { compareRefunds } from './compare-refunds.ts'
 
 /** What a bank says of one payment to us, and what it heard from us about it. */
 export type Movement = {
@@ -9,6 +10,8 @@ export type Movement = {
   readonly currency: string
   /** SUCCESS: the money is on our account. */
   readonly status: string
+  /** What the bank sent back of it. */
+  readonly refunds: readonly { readonly refundId: string; readonly amount: string; readonly status: string }[]
 }
 
 /** A bank's message about a movement; one answer per attempt, undefined where none reached the bank. */
@@ -26,6 +29,20 @@ export type PolicyCredit = {
   readonly currency: string
 }
 
+export type CreditNote = PolicyCredit & { readonly refundId: string }
+
+export type Refund = {
+  readonly id: string
+  readonly bank: string
+  readonly transactionId: string
+  readonly status: string
+  readonly mode: string
+  readonly minor: bigint
+  readonly currency: string
+  /** Undefined: of held money. */
+  readonly payment: number | undefined
+}
+
 export type Receipt = {
   readonly bank: string
   readonly transactionId: string
@@ -35,6 +52,8 @@ export type Receipt = {
   readonly minor: bigint
   readonly currency: string
   readonly proof: string
+  /** The payments that it settled, its own or others. */
+  readonly settled: readonly number[]
 }
 
 export type Payment = {
@@ -61,6 +80,12 @@ export type Books = {
   readonly receipts: readonly Receipt[]
   readonly payments: readonly Payment[]
   readonly cases: readonly Case[]
+  readonly refunds: readonly Refund[]
+  readonly creditNotes: readonly CreditNote[]
+  /** Payments whose credit note is a case: a person decides about it. */
+  readonly excusedNotes: ReadonlySet<number>
+  /** "AMK 123…" of receipts that we call taken back by the bank. */
+  readonly reversed: readonly string[]
 }
 
 export type Finding = {
@@ -84,6 +109,7 @@ export function compareBooks(books: Books): Finding[] {
     ...doubledReceipts(books),
     ...credits(books),
     ...bills(books),
+    ...compareRefunds(books),
   ]
 }
 
@@ -113,7 +139,9 @@ function wrongReceipts({ movements, receipts, told }: Books): Finding[] {
       },
     ]
     if (!movement) return says('wrong', 'is of a movement that the bank does not know')
-    if (movement.status !== 'SUCCESS') return judgeUnconfirmed(receipt, movement, told, says)
+    // Whether we know already that the bank took it back is a question of time.
+    if (movement.status !== 'SUCCESS' && movement.status !== 'REVERSED')
+      return judgeUnconfirmed(receipt, movement, told, says)
     if (minorOf(movement) !== receipt.minor || movement.currency !== receipt.currency)
       return says(
         'wrong',
@@ -217,7 +245,7 @@ function bills({ payments, receipts }: Books): Finding[] {
         payment: same[0]?.number,
       }),
     )
-  const paid = new Set(receipts.map((one) => one.payment))
+  const paid = new Set(receipts.flatMap((one) => one.settled))
   const unpaid = completed
     .filter((one) => !paid.has(one.number))
     .map(

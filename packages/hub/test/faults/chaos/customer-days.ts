@@ -45,6 +45,7 @@ export const customerDays = {
     live: (one) => Promise.all(counters(one).map((bank) => one.counter(bank))),
   },
   'pays a code and at the counter': { weight: 5, live: codeAndCounter },
+  'pays, and the bank takes it back': { weight: 3, live: takenBack },
   'pays codes of two banks': { weight: 4, live: twoCodes },
 } as const satisfies Record<string, Day>
 
@@ -89,6 +90,15 @@ async function codeAndCounter(customer: Customer): Promise<void> {
     customer.pay(payment),
     customer.wait(0, 200).then(() => customer.counter(customer.random.pick(counters(customer)))),
   ])
+}
+
+async function takenBack(customer: Customer): Promise<void> {
+  const payment = await customer.code()
+  if (payment === undefined) return
+  const paid = await customer.pay(payment)
+  const transaction = paid?.json['transactions']?.[0]?.['transactionId']
+  await customer.wait(1_000, 8_000)
+  if (transaction !== undefined) await customer.takeBack(payment, String(transaction))
 }
 
 /** AMK has no code in riel. */

@@ -35,6 +35,8 @@ export type Customer = {
   counter(bank: Bank, how?: Readonly<Record<string, unknown>>): Promise<Answer | undefined>
   /** From now on the bank's list says so about the payment. */
   listed(payment: number, verify: 'paid' | 'unpaid', bank?: Bank): Promise<void>
+  /** The bank takes a movement back. */
+  takeBack(payment: number, transactionId: string, bank?: Bank): Promise<void>
   wait(leastMs: number, mostMs: number): Promise<void>
 }
 
@@ -148,6 +150,9 @@ function createCustomer(ground: Ground, random: Random, self: Self): Customer {
       const body = { bank, paymentId: payment, verify }
       const answer = await ground.simulator.controlPatiently('POST', '/_simulator/verify', body)
       did(`the list of ${bank} says ${verify} from now on → ${answer.status}`, payment)
+    },
+    async takeBack(payment, transactionId, bank = bill.bank) {
+      await control('/_simulator/reverse', { bank, transactionId }, payment)
     },
     wait: (leastMs, mostMs) => delay(random.whole(leastMs, mostMs)),
   }

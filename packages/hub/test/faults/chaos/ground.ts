@@ -27,6 +27,8 @@ export type Ground = {
   /** From customers' shops to the hubs. */
   readonly fromCustomers: FaultProxy
   token(subject: string): string
+  /** For an operator of the sandbox. */
+  operatorToken(operator: string): string
   /** What a bank calls us with. */
   bankToken(bank: string): string
   close(): Promise<void>
@@ -99,6 +101,8 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
       fromCustomers,
       token: (subject) =>
         signAccessToken(settings, { subject, scope: 'bills:read khqr:create payments:read', ttlS: 7_200 }),
+      operatorToken: (operator) =>
+        signAccessToken(settings, { subject: operator, scope: 'money:operate payments:read', ttlS: 7_200 }),
       bankToken: (bank) => world.secrets.banks[bank]?.bankToken ?? '',
       close,
     }

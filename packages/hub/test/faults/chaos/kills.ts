@@ -57,7 +57,7 @@ function isWorthAKill(point: string): boolean {
  * own. Undefined: the other one is still starting, or has just started.
  */
 async function spareHub({ ground, random, busy }: Stage): Promise<HubUnderFaults | undefined> {
-  for (let tries = 0; tries < 15; tries += 1) {
+  for (let tries = 0; tries < 35; tries += 1) {
     const awake = ground.hubs.filter((hub) => !busy.has(`freeze ${hub.name}`))
     const serving = awake.filter((hub) => hub.readyForMs() > 500)
     if (serving.length === ground.hubs.length) return random.pick(serving)

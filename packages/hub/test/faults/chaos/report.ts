@@ -48,6 +48,13 @@ export function writeReport(result: ChaosResult): string {
       Object.entries(result.days).map(([day, count]) => [day, String(count)]),
     ),
     '',
+    '## Acts of operators',
+    '',
+    table(
+      ['act', 'answered with yes'],
+      Object.entries(result.acts).map(([act, count]) => [act, String(count)]),
+    ),
+    '',
     '## Processes killed',
     '',
     [...Map.groupBy(kills, ({ target }) => target)]
@@ -77,6 +84,8 @@ function mainRows(result: ChaosResult, kills: readonly Fault[]): (readonly [stri
     ['movements at the banks', String(counts.movements)],
     ['receipts', String(counts.receipts)],
     ['premiums credited', String(counts.credits)],
+    ['refunds that succeeded', `${counts.refunds}, ${counts.creditNotes} credit notes`],
+    ['taken back by banks', `${counts.takenBack}, found so far: ${counts.takenBackKnown}`],
     ['**lost**', of('lost')],
     ['**doubled**', of('doubled')],
     ['**wrong**', of('wrong')],

@@ -7,6 +7,7 @@ import { type Crowd, letCustomersCome } from './customers.ts'
 import { type Fault, type FaultLog, openFaultLog } from './fault-log.ts'
 import { type Ground, openGround } from './ground.ts'
 import { killsByPoint } from './kills.ts'
+import { letOperatorsWork, type Office } from './operators.ts'
 import { letMinutesPassDead, type Patience, type Quiet, untilQuiet } from './quiet.ts'
 import { randomFrom } from './random.ts'
 import { hubAsksByItself, type Memory } from './read-books.ts'
@@ -50,6 +51,8 @@ export type ChaosResult = {
   /** Processes that ended without our doing. */
   readonly surprises: readonly string[]
   readonly days: Readonly<Record<string, number>>
+  /** What operators did. */
+  readonly acts: Readonly<Record<string, number>>
 }
 
 export type Counts = {
@@ -60,6 +63,11 @@ export type Counts = {
   readonly suspense: number
   readonly cases: number
   readonly credits: number
+  readonly refunds: number
+  readonly creditNotes: number
+  /** Movements that a bank took back, and those of them that we know of already. */
+  readonly takenBack: number
+  readonly takenBackKnown: number
 }
 
 /** Plays the whole run and says what came of it. Throws only when the suite itself cannot go on. */
@@ -72,6 +80,7 @@ export async function runChaos(order: ChaosOrder): Promise<ChaosResult> {
     const log = openFaultLog()
     const memory: Memory = new Map()
     const crowds: Crowd[] = []
+    const offices: Office[] = []
     const rounds: ChaosResult['rounds'][number][] = []
     let quiet: Quiet | undefined
     for (const [index, forMs] of order.rounds.entries()) {
@@ -80,9 +89,14 @@ export async function runChaos(order: ChaosOrder): Promise<ChaosResult> {
       const asks = await hubAsksByItself(ground)
       const crowd = letCustomersCome(ground, own.fork('customers'), { ...order.crowd, hubAsksByItself: asks })
       crowds.push(crowd)
+      const office = letOperatorsWork(ground, own.fork('operators'), {
+        restMs: order.crowd.restMs,
+        payments: () => crowd.deeds.flatMap(({ payment }) => (payment === undefined ? [] : [payment])),
+      })
+      offices.push(office)
       const watch = watchProgress(order, ground, log, `round ${index + 1} of ${order.rounds.length}`)
       await storm({ ground, random: own, log, busy: new Set() }, order.pace, forMs)
-      await crowd.leave()
+      await Promise.all([crowd.leave(), office.leave()])
       if (!order.isLong) {
         await letMinutesPassDead(ground, (target, pid) =>
           log.note({ kind: 'everything killed at once', target, pid, signal: 'SIGKILL' }),
@@ -97,7 +111,7 @@ export async function runChaos(order: ChaosOrder): Promise<ChaosResult> {
       if (quiet.findings.some((finding) => finding.kind !== 'unconfirmed')) break
     }
     if (!quiet) throw new Error('A run has at least one round')
-    return await conclude({ order, ground, db, log, crowds, rounds, quiet })
+    return await conclude({ order, ground, db, log, crowds, offices, rounds, quiet })
   } finally {
     await db.close()
     await ground.close()
@@ -110,11 +124,12 @@ type Ended = {
   readonly db: Db
   readonly log: FaultLog
   readonly crowds: readonly Crowd[]
+  readonly offices: readonly Office[]
   readonly rounds: ChaosResult['rounds']
   readonly quiet: Quiet
 }
 
-async function conclude({ order, ground, db, log, crowds, rounds, quiet }: Ended): Promise<ChaosResult> {
+async function conclude({ order, ground, db, log, crowds, offices, rounds, quiet }: Ended): Promise<ChaosResult> {
   const { books, findings } = quiet
   const completed = await ground.postgres.askPatiently<{ at: number }>(
     `select extract(epoch from at)::float8 * 1000 as at from payment_history where to_status = 'completed'`,
@@ -140,6 +155,10 @@ async function conclude({ order, ground, db, log, crowds, rounds, quiet }: Ended
       movements: books.movements.filter((one) => one.status === 'SUCCESS').length,
       receipts: books.receipts.length,
       credits: books.credits.length,
+      refunds: books.refunds.filter((one) => one.status === 'succeeded').length,
+      creditNotes: books.creditNotes.length,
+      takenBack: books.movements.filter((one) => one.status === 'REVERSED').length,
+      takenBackKnown: books.reversed.length,
       suspense: open?.suspense ?? 0,
       cases: open?.cases ?? 0,
     },
@@ -158,7 +177,8 @@ async function conclude({ order, ground, db, log, crowds, rounds, quiet }: Ended
     },
     killsByPoint: Object.fromEntries([...killsByPoint()].sort()),
     surprises: ground.hubs.flatMap((hub) => hub.surprises),
-    days: sumDays(crowds),
+    days: sumUp(crowds.map((crowd) => crowd.days)),
+    acts: sumUp(offices.map((office) => office.done)),
   }
 }
 
@@ -192,8 +212,8 @@ function watchProgress(order: ChaosOrder, ground: Ground, log: FaultLog, round: 
   }
 }
 
-function sumDays(crowds: readonly Crowd[]): Record<string, number> {
+function sumUp(counted: readonly ReadonlyMap<string, number>[]): Record<string, number> {
   const sums: Record<string, number> = {}
-  for (const crowd of crowds) for (const [day, count] of crowd.days) sums[day] = (sums[day] ?? 0) + count
+  for (const counts of counted) for (const [name, count] of counts) sums[name] = (sums[name] ?? 0) + count
   return sums
 }
