@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { newId } from '../../src/kit/ids.ts'
-import { becomes, type Code, inquire, makeCode, patiently, pay, standing } from './bad-day.ts'
-import { type Act, look, operate } from './operators.ts'
+import { becomes, type Code, inquire, makeCode, notice, patiently, pay, standing } from './bad-day.ts'
+import { type Act, look, operate, rowsIn } from './operators.ts'
 import { assertProblem } from './problem.ts'
 import type { Answer, Json, TestHub } from './running-hub.ts'
+import { makeStrangerCode } from './stranger-code.ts'
 
 /** A row of the suspense list as `/v1/suspense` shows it. */
 export type Held = {
@@ -167,4 +168,21 @@ export async function nothingMoved(hub: TestHub, held: Held, refused: Answer): P
   assert.equal((await readHeld(hub, held.id)).remaining, held.remaining)
   const acts = (await look(hub, `acts?suspense=${held.id}`)).json['data'] as unknown as { status: string }[]
   assert.ok(acts.every((act) => act.status !== 'done'))
+}
+
+let strangers = 779_000
+
+/** Money for a reference that we do not know, held. */
+export async function strangerMoney(
+  hub: TestHub,
+  bank: 'AMK' | 'BANK01',
+): Promise<{ held: Held; tx: string; reference: number }> {
+  const reference = (strangers += 1)
+  await makeStrangerCode(hub, bank, { billNumber: String(reference), amount: 31, currency: 'USD' })
+  const [tx = ''] = await pay(hub, { bank, id: reference }, { webhook: 'drop' })
+  const told = await notice(hub, { bank, id: reference }, { paid_amount: 31 })
+  assert.equal(told.status, 404, told.text)
+  const [row] = rowsIn(await look(hub, 'suspense?reason=unknown_payment&limit=1'))
+  assert.equal(row?.['reference'], String(reference))
+  return { held: row as unknown as Held, tx, reference }
 }

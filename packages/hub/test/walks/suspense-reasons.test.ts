@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  becomes,
-  clearFaults,
-  makeCode,
-  merchants,
-  notice,
-  pay,
-  payElsewhere,
-  startBadDays,
-} from '../support/bad-day.ts'
+import { becomes, clearFaults, makeCode, pay, payElsewhere, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
-import { accountsOf, dueOn, type Held, heldFor, readHeld, refundToTheEnd, writeOff } from '../support/held-money.ts'
-import { look, operateOnce, rowsIn, shown } from '../support/operators.ts'
+import {
+  accountsOf,
+  dueOn,
+  type Held,
+  heldFor,
+  readHeld,
+  refundToTheEnd,
+  strangerMoney,
+  writeOff,
+} from '../support/held-money.ts'
+import { operateOnce, shown } from '../support/operators.ts'
 import type { TestHub } from '../support/running-hub.ts'
-import { makeStrangerCode } from '../support/stranger-code.ts'
 
 type Bank = 'AMK' | 'BANK01'
 type Made = { readonly held: Held; readonly transaction: string; readonly id: number; readonly bill: string }
@@ -140,22 +139,12 @@ const rows: readonly Row[] = [
     bank: 'BANK01',
     amounts: ['31.00', '30.00', '1.00'],
     dueAgain: undefined,
-    make: makeUnknown,
+    make: async (hub, bank) => {
+      const { held, tx, reference } = await strangerMoney(hub, bank)
+      return { held, transaction: tx, id: reference, bill: '' }
+    },
   },
 ]
-
-let strangers = 779_000
-
-async function makeUnknown(hub: TestHub, bank: Bank): Promise<Made> {
-  const id = (strangers += 1)
-  await makeStrangerCode(hub, bank, { billNumber: String(id), amount: 31, currency: 'USD' })
-  const [transaction = ''] = await pay(hub, { bank, id }, { webhook: 'drop' })
-  const told = await notice(hub, { bank, id }, { paid_amount: 31, merchant_number: merchants[bank] })
-  assert.equal(told.status, 404, told.text)
-  const [row] = rowsIn(await look(hub, 'suspense?reason=unknown_payment&limit=1'))
-  assert.equal(row?.['reference'], String(id))
-  return { held: row as unknown as Held, transaction, id, bill: '' }
-}
 
 /** Minor units of an amount as it is written here: USD with two decimals, riel with none. */
 function minorOf(amount: string): number {
