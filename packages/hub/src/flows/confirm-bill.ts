@@ -15,7 +15,7 @@ import { readPayment } from '../store/payments.ts'
 import { findReceiptsElsewhere } from '../store/receipts.ts'
 import { type NewReceipt, write } from '../store/writes.ts'
 import { askStillOwed } from './ask-bank.ts'
-import { decideAgain } from './decide-again.ts'
+import { decideOnceMore } from './decide-again.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { movePayment } from './move-payment.ts'
 
@@ -75,7 +75,7 @@ async function decideAndWrite(
 ): Promise<Confirmed> {
   const { claims, inboxId } = kept
   const stillOwed = found ? await askStillOwed(hub, asker, found) : 'unknown'
-  return decideAgain(hub, async (round) => {
+  return decideOnceMore(hub, async (round) => {
     const payment = round === 1 ? found : await readPayment(hub.db, Number(claims.paymentNumber))
     const decision = await decide(hub, kept, payment, stillOwed)
     const answer = { bankTransactionId: claims.bankTransactionId, paymentNumber: Number(claims.paymentNumber) }

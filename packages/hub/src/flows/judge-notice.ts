@@ -7,7 +7,7 @@ import { findReceiptsElsewhere } from '../store/receipts.ts'
 import { type InboxOutcome, write } from '../store/writes.ts'
 import { accountOf, askStillOwed, verifyWithBank } from './ask-bank.ts'
 import { conclude, nextTry, putOff, waitAndAsk } from './conclude-notice.ts'
-import { decideAgain } from './decide-again.ts'
+import { decideOnceMore } from './decide-again.ts'
 import type { Asker, Hub } from './hub.ts'
 import { noteSecurityEvent } from './note-security-event.ts'
 import { readAgain } from './read-again.ts'
@@ -110,7 +110,7 @@ async function settleNotice(hub: Hub, asker: Asker, kept: KeptNotice, asked: Pro
   if (verification.state === 'unknown') return putOffDoubt(hub, asker, kept, proof)
   if (verification.state !== 'paid') return hearUnpaid(hub, asker, kept, proof)
   const stillOwed = await askStillOwed(hub, asker, proof.payment)
-  return decideAgain(hub, async (round) => {
+  return decideOnceMore(hub, async (round) => {
     const payment = round === 1 ? proof.payment : await readAgain(hub, proof.payment)
     const settlement = settleMovements({
       ...proof,
