@@ -47,8 +47,9 @@ export async function approveRefund(hub: Hub, operator: Operator, id: string, re
 export async function cancelRefund(hub: Hub, operator: Operator, id: string, reason: string): Promise<Refund> {
   const refund = await mustBe(hub, id, ['requested', 'requires_approval', 'pending', 'requires_evidence'])
   const sentence = `Called off by ${operator.operator}.`
-  await once(id, () => settleRefund(hub, operator, refund, { to: 'cancelled', sentence, reason }))
-  return mustEnd(hub, id, 'cancelled')
+  await settleRefund(hub, operator, refund, { to: 'cancelled', sentence, reason })
+  // Somebody else may have ended it otherwise at the same moment.
+  return mustBe(hub, id, ['cancelled'])
 }
 
 export type RefundEvidence = {
@@ -72,8 +73,9 @@ export async function showEvidence(
     bankRefundId: bankReference,
     evidence: { bankReference, paidAt: paidAt.toISOString(), note, shownBy: operator.operator },
   }
-  await once(id, () => settleRefund(hub, operator, refund, { to: 'succeeded', sentence, more, reason: note }))
-  return mustEnd(hub, id, 'succeeded')
+  const isDone = await settleRefund(hub, operator, refund, { to: 'succeeded', sentence, more, reason: note })
+  // Somebody else was faster. Had this one sent money, too, he must hear that it was not asked for.
+  return mustBe(hub, id, isDone ? ['succeeded'] : ['requires_evidence'])
 }
 
 async function mustBe(hub: Hub, id: string, statuses: readonly Refund['status'][]): Promise<Refund> {
@@ -83,11 +85,6 @@ async function mustBe(hub: Hub, id: string, statuses: readonly Refund['status'][
   throw new Refusal('CONFLICT', 'The refund does not allow that', {
     details: `Refund ${id} is ${refund.status}: ${refund.sentence}`,
   })
-}
-
-/** Somebody else ended it otherwise at the same moment: the caller is told how it stands. */
-async function mustEnd(hub: Hub, id: string, status: Refund['status']): Promise<Refund> {
-  return mustBe(hub, id, [status])
 }
 
 async function once(id: string, act: () => Promise<void>): Promise<void> {

@@ -25,15 +25,15 @@ export type RefundEnd = {
 
 /**
  * Ends a refund: the money has left the bank account, or stands again where it was taken from. Journal, status, event and
- * audit in one transaction. Throws `Conflict` when the refund itself has moved on since `refund` was read.
+ * audit in one transaction. Answers whether this did it: not when the refund has moved on since `refund` was read.
  */
-export function settleRefund(hub: Hub, asker: Asker, refund: Refund, end: RefundEnd): Promise<void> {
+export function settleRefund(hub: Hub, asker: Asker, refund: Refund, end: RefundEnd): Promise<boolean> {
   return decideAgain(hub, async () => {
     const position = await readMoney(hub, refund.receiptId)
     // Somebody else moved it on: the caller reads it again. What was said to the bank is kept all the same.
     if (position.refunds.find((one) => one.id === refund.id)?.version !== refund.version) {
       if (end.exchanges) await write(hub.db, { exchanges: end.exchanges })
-      return
+      return false
     }
     const number = refund.paymentNumber ?? position.paymentNumber
     const payment = number === undefined ? undefined : await readPayment(hub.db, number)
@@ -83,6 +83,7 @@ export function settleRefund(hub: Hub, asker: Asker, refund: Refund, end: Refund
     checkpoint('settle-refund:after-write')
     hub.metrics.refunds.inc({ bank: refund.bankCode, outcome: end.to })
     hub.log.info({ event: 'refund.ended', refundId: refund.id, bank: refund.bankCode, status: end.to }, end.sentence)
+    return true
   })
 }
 

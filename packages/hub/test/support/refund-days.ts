@@ -96,6 +96,15 @@ export function firstSentBefore(hub: TestHub, refund: string, minutes: number): 
   ])
 }
 
+/** Money came so many days earlier: receipts refuse that, and a test's clock cannot wait. */
+export function receivedDaysAgo(hub: TestHub, transaction: string, days: number): Promise<void> {
+  return unguarded(
+    hub,
+    'update receipts set paid_at = paid_at - make_interval(days => $2) where bank_transaction_id = $1',
+    [transaction, days],
+  )
+}
+
 export type BankRefund = {
   readonly refundId: string
   readonly bankRefundId: string

@@ -15,7 +15,8 @@ export async function makeStrangerCode(
   assert.equal(made.status, 200, made.text)
 }
 
-async function logIn(hub: TestHub, bank: 'AMK' | 'BANK01'): Promise<string> {
+/** A token of the bank itself, as our connector gets one. */
+export async function logIn(hub: TestHub, bank: 'AMK' | 'BANK01'): Promise<string> {
   const username = 'sample-insurer'
   const password = hub.secrets.banks[bank]?.password ?? ''
   const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: username, client_secret: password })
