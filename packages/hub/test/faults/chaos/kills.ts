@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Stage } from './cheap-faults.ts'
+import { isCheckpoint } from './checkpoints.ts'
 import type { HubUnderFaults } from './hub-under-faults.ts'
 
 /** Faults that end or stop a process, by how often they come. Each notes itself, with the pid, when it took effect. */
@@ -31,9 +32,11 @@ async function killAtPoint(stage: Stage, kind: string): Promise<void> {
   const hub = await spareHub(stage)
   if (!hub) return killAnother(stage)
   const known = [...new Set(ground.hubs.flatMap((one) => [...one.points]))].filter(isWorthAKill)
+  const named = known.filter(isCheckpoint)
+  const among = named.length > 0 && random.chance(0.6) ? named : known
   const often = (point: string) => (killedAt.get(point) ?? 0) + (missedAt.get(point) ?? 0) / 2
-  const least = Math.min(...known.map(often))
-  const point = random.pick(known.filter((one) => often(one) <= least + 0.5))
+  const least = Math.min(...among.map(often))
+  const point = random.pick(among.filter((one) => often(one) <= least + 0.5))
   const pid = await hub.killAt(point, random.pick([0, 0, 0, 1, 3]), reachWithinMs)
   if (pid !== undefined) {
     killedAt.set(point, (killedAt.get(point) ?? 0) + 1)

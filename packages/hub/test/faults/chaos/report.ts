@@ -15,6 +15,7 @@ export function brokenPromises(result: ChaosResult): string[] {
     ...result.rounds.flatMap(({ unfinished }) => unfinished.map((what) => `never came to rest: ${what}`)),
     ...off.map(([name]) => `${name} is off`),
     ...result.surprises,
+    ...Object.entries(result.unexpected).map(([what, count]) => `${count} × ${what}`),
   ]
 }
 
@@ -80,6 +81,10 @@ function mainRows(result: ChaosResult, kills: readonly Fault[]): (readonly [stri
     ['runs', String(result.rounds.length)],
     ['faults', String(faults.length)],
     ['of them SIGKILLs', `${kills.length}, of ${new Set(kills.map((fault) => fault.pid)).size} processes`],
+    [
+      'checkpoints of the flows killed at',
+      result.neverKilledAt.length === 0 ? 'all' : `all but ${result.neverKilledAt.join(', ')}`,
+    ],
     ['payments', `${counts.payments}, ${counts.completed} completed`],
     ['movements at the banks', String(counts.movements)],
     ['receipts', String(counts.receipts)],

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { checkInvariants } from '../../../src/flows/check-invariants.ts'
 import { type Db, openDatabase } from '../../../src/store/db.ts'
 import { durabilitySettings } from '../../../src/store/health.ts'
+import { namedCheckpoints } from './checkpoints.ts'
 import type { Finding } from './compare-books.ts'
 import { type Crowd, letCustomersCome } from './customers.ts'
 import { type Fault, type FaultLog, openFaultLog } from './fault-log.ts'
@@ -11,6 +13,7 @@ import { letOperatorsWork, type Office } from './operators.ts'
 import { letMinutesPassDead, type Patience, type Quiet, untilQuiet } from './quiet.ts'
 import { randomFrom } from './random.ts'
 import { hubAsksByItself, type Memory } from './read-books.ts'
+import { readUnexpected } from './read-logs.ts'
 import { recoveryTimes, type Spread, spreadOf } from './recovery.ts'
 import { type Pace, storm } from './storm.ts'
 import { databaseName } from './postgres-under-faults.ts'
@@ -48,8 +51,12 @@ export type ChaosResult = {
   readonly invariants: readonly { readonly name: string; readonly violations: readonly string[] }[]
   readonly recovery: { readonly all: Spread; readonly kills: Spread; readonly hubStarts: Spread }
   readonly killsByPoint: Readonly<Record<string, number>>
+  /** Checkpoints of the flows at which no hub was killed. */
+  readonly neverKilledAt: readonly string[]
   /** Processes that ended without our doing. */
   readonly surprises: readonly string[]
+  /** What the hubs logged that no fault explains, and how often. */
+  readonly unexpected: Readonly<Record<string, number>>
   readonly days: Readonly<Record<string, number>>
   /** What operators did. */
   readonly acts: Readonly<Record<string, number>>
@@ -176,7 +183,11 @@ async function conclude({ order, ground, db, log, crowds, offices, rounds, quiet
       hubStarts: spreadOf(ground.hubs.flatMap((hub) => hub.startedInMs)),
     },
     killsByPoint: Object.fromEntries([...killsByPoint()].sort()),
+    neverKilledAt: namedCheckpoints().filter((name) => !killsByPoint().has(name)),
     surprises: ground.hubs.flatMap((hub) => hub.surprises),
+    unexpected: Object.fromEntries(
+      await readUnexpected(ground.hubs.map((hub) => join(ground.work.path, `${hub.name}.log`))),
+    ),
     days: sumUp(crowds.map((crowd) => crowd.days)),
     acts: sumUp(offices.map((office) => office.done)),
   }
