@@ -69,7 +69,7 @@ async function passOn(
     ...(request.method === 'GET' ? {} : { body: Buffer.concat(chunks) }),
   })
   let body = Buffer.from(await answer.arrayBuffer())
-  if (isTotals && answer.status === 200) {
+  if (isTotals && body.toString('utf8').startsWith('{"transactionId"')) {
     body = Buffer.from(JSON.stringify(speech.totals(JSON.parse(body.toString('utf8')) as Totals)))
     if (speech.hold) {
       const { hold } = speech
