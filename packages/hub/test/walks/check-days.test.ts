@@ -72,19 +72,22 @@ test('checking on a schedule', async (t) => {
     await booksAgree(hub)
   })
 
-  await t.test('[E41] whoever reads the status is told sooner', async () => {
-    const code = await makeCode(hub, 'AMK')
-    await askedTimes(hub, code.id, 1)
-    await pay(hub, code, { webhook: 'drop' })
-    // Far beyond every patience: only watching can find it.
-    await hub.pool.query(`update checks set next_at = now() + interval '1 day' where payment_number = $1`, [code.id])
-    const token = hub.token('payments:read')
-    await patiently('the status to be completed', async () => {
-      const read = await hub.khqr('GET', `/khqr/${code.id}`, { token })
-      return String(read.json['data']?.['status']) === 'completed'
+  for (const path of ['/khqr', '/v1/payments']) {
+    await t.test(`[E41] whoever reads the status (${path}) is told sooner`, async () => {
+      const code = await makeCode(hub, 'AMK')
+      await askedTimes(hub, code.id, 1)
+      await pay(hub, code, { webhook: 'drop' })
+      // Far beyond every patience: only watching can find it.
+      await hub.pool.query(`update checks set next_at = now() + interval '1 day' where payment_number = $1`, [code.id])
+      const token = hub.token('payments:read')
+      const read = () => (path === '/khqr' ? hub.khqr : hub.gateway)('GET', `${path}/${code.id}`, { token })
+      await patiently('the status to be completed', async () => {
+        const { json } = await read()
+        return String((json['data'] ?? json)['status']) === 'completed'
+      })
+      await booksAgree(hub)
     })
-    await booksAgree(hub)
-  })
+  }
 
   for (const fault of ['html', '500', 'quota', 'wrong-secret']) {
     await t.test(

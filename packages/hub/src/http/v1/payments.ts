@@ -3,6 +3,7 @@ import { Refusal } from '../../domain/errors.ts'
 import { flagsOf, type Payment, receivedMinor } from '../../domain/payment.ts'
 import { cancelPayment } from '../../flows/cancel-payment.ts'
 import type { Hub } from '../../flows/hub.ts'
+import { watchPayment } from '../../flows/watch-payment.ts'
 import { type Money, printAmount } from '../../money/money.ts'
 import { readPayment } from '../../store/payments.ts'
 import { timestamp } from '../envelope.ts'
@@ -19,7 +20,11 @@ export const paymentRoutes: readonly Route[] = [
     does: 'shows a payment with its receipts and attempts',
     params: id,
     query: Type.Object({}, { additionalProperties: false }),
-    read: async (hub, given) => viewOfPayment(await knownPayment(hub, given.id)),
+    read: async (hub, given) => {
+      const payment = await knownPayment(hub, given.id)
+      await watchPayment(hub, payment)
+      return viewOfPayment(payment)
+    },
   }),
   acting({
     path: '/v1/payments/:id/cancel',
