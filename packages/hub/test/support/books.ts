@@ -158,6 +158,9 @@ async function readOurs(hub: TestHub): Promise<Books> {
     `select r.bank_code as bank, r.currency, x.minor::text as minor from receipts r
       join (select receipt_id, amount_minor as minor from applications
         union all select receipt_id, remaining_minor from suspense
+        -- What came back after a reversal and found its place taken: it is applied no more, and held.
+        union all select s.receipt_id, -s.amount_minor from suspense s join journals j on j.receipt_id = s.receipt_id
+          where j.kind = 'adjustment' and j.recorded_at = s.opened_at
         union all select receipt_id, amount_minor from acts where kind = 'write_off' and status = 'done'
         union all select receipt_id, amount_minor from refunds where suspense_id is not null and status not in ('succeeded', 'failed', 'cancelled')
         union all select receipt_id, -amount_minor from refunds where payment_number is not null and status = 'succeeded') x on x.receipt_id = r.id
