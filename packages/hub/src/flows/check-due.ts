@@ -9,8 +9,8 @@ import { write } from '../store/writes.ts'
 import { checkAtBank } from './check-at-bank.ts'
 import type { BankAtWork, Hub } from './hub.ts'
 
-/** Checks in flight at one bank at once, in this process. */
-const mostAtOnce = 16
+/** Checks in flight at one bank at once, in this process: few, as each that finds money takes a connection to the database. */
+const mostAtOnce = 8
 /** A claim holds longer than the bank's deadline and what follows it. */
 const leaseS = 60
 /** A bank that could not say so often in a row is worth a line in the log. */
