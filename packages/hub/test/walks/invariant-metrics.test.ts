@@ -10,8 +10,5 @@ test('a hub that starts checks every invariant, and its metrics say that none is
     const found = text.split('\n').filter((line) => line.startsWith('hub_invariant_violations{'))
     return found.length === invariants.length && found
   })
-  assert.deepEqual(
-    lines.sort(),
-    invariants.map(({ name }) => `hub_invariant_violations{invariant="${name}"} 0`).sort(),
-  )
+  assert.deepEqual(lines.sort(), invariants.map(({ name }) => `hub_invariant_violations{invariant="${name}"} 0`).sort())
 })
