@@ -11,8 +11,8 @@ test('in a short storm of faults, with two hubs, their database and their banks 
   t.diagnostic(`seed ${seed}`)
   const result = await runChaos({
     seed,
-    rounds: [12_000],
-    pace: { cheapMs: 900, killMs: 2_500, freezeMs: 9_000, diskMs: 60_000, frozenForMs: 2_000 },
+    rounds: [9_000],
+    pace: { cheapMs: 900, killMs: 2_500, freezeMs: 6_000, diskMs: 60_000, frozenForMs: 2_000 },
     crowd: { atOnce: 3, restMs: 600 },
     redeliverAfterMs: [500, 1_000, 2_000, 4_000],
     patience: { forWorkMs: 60_000, forMoneyMs: 30_000 },
