@@ -7,7 +7,7 @@ import { accountsOf, applyTo, dueOn, heldFor, readHeld, refundPayment, refundToT
 import { operateOnce, shown } from '../support/operators.ts'
 import { giveAgain, lookNow, lookTwice, showPayment, takeBack } from '../support/reversals.ts'
 import type { TestHub } from '../support/running-hub.ts'
-import { restSchedule, timePasses } from '../support/schedule.ts'
+import { giveBudget, restSchedule, timePasses } from '../support/schedule.ts'
 
 // What an operator may set for money that does not fit, from the customer's payment to the policy system's journal.
 
@@ -99,7 +99,7 @@ test('HUB_PARTS=accept', async (t) => {
   const walks: readonly [title: string, walk: (hub: TestHub) => Promise<void>][] = [
     ['100 of 150 and then 50: completed, and credited once with 150', partsAddUp],
     ['100 of 150 and then 60: the 60 is held as over, and an operator applies the 50 of it', thenOver],
-    ['a payment with a part is not closed: a case, and nothing is lost', unfinished],
+    ['a payment with a part neither expires nor is cancelled: a case; paid back, it can be closed', unfinished],
     ['a part that the bank takes back is owed again: 50 does not complete the payment', partTakenBack],
     ['a part that comes back after others paid in its place waits in suspense', placeTaken],
     ['a part that comes back and was all that was missing completes the payment', comesBackLast],
@@ -148,17 +148,20 @@ async function thenOver(hub: TestHub): Promise<void> {
 
 async function unfinished(hub: TestHub): Promise<void> {
   const { tx, ...code } = await hundred(hub)
-  const refused = await operateOnce(hub, `payments/${code.id}/cancel`, { reason: 'The customer left.' })
-  assert.equal(refused.status, 409, refused.text)
-  await becomes(hub, code.id, { status: 'processing', applied: 1, cases: ['parts_unfinished'] })
+  await giveBudget(hub, 9)
   await timePasses(hub, code.id, 60 * 24 * 40)
   await expirePayments(hub.running.hub)
-  await becomes(hub, code.id, { status: 'processing', applied: 1, cases: ['parts_unfinished'] })
+  const kept = { status: 'processing', applied: 1, cases: ['parts_unfinished'] }
+  await becomes(hub, code.id, kept)
   assert.deepEqual(await accountsOf(hub, tx), { 'bank:BANK01': 10_000, 'payable:premium': 10_000 })
+  const cancel = () => operateOnce(hub, `payments/${code.id}/cancel`, { reason: 'The customer left.' })
+  const refused = await cancel()
+  assert.equal(refused.status, 409, refused.text)
+  await becomes(hub, code.id, kept)
   // The customer is paid back, and then it can be closed.
   assert.equal(shown(await refundPayment(hub, code.id), 201)['status'], 'succeeded')
-  shown(await operateOnce(hub, `payments/${code.id}/cancel`, { reason: 'The customer left.' }))
-  await becomes(hub, code.id, { status: 'cancelled', applied: 1, cases: ['parts_unfinished'] })
+  shown(await cancel())
+  await becomes(hub, code.id, { ...kept, status: 'cancelled' })
 }
 
 async function partTakenBack(hub: TestHub): Promise<void> {
