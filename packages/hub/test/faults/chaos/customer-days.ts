@@ -14,6 +14,18 @@ export const customerDays = {
   'the notice comes late': { weight: 6, live: (one) => paying(one, { webhook: `late:${one.random.whole(2, 12)}` }) },
   'the notice never comes': { weight: 8, needsAsking: true, live: (one) => paying(one, { webhook: 'drop' }) },
   'pays twice': { weight: 6, live: (one) => paying(one, { times: 2, gapMs: one.random.whole(0, 1_500) }) },
+  'pays twice, told in the wrong order': {
+    weight: 4,
+    live: (one) => paying(one, { times: 2, webhook: 'reorder' }),
+  },
+  'a second notice says something else': {
+    weight: 3,
+    live: (one) => paying(one, { webhook: 'duplicate-other-content' }),
+  },
+  'the bank’s clock is two minutes off': {
+    weight: 4,
+    live: (one) => paying(one, { clockSkewS: one.random.pick([-120, 120]) }),
+  },
   'pays too little': {
     weight: 3,
     live: (one) => paying(one, { amount: one.bill.currency === 'USD' ? '0.50' : '100' }),
@@ -40,6 +52,10 @@ export const customerDays = {
   'asks for a code and goes away': { weight: 3, live: (one) => one.code() },
   'pays at the counter': { weight: 10, live: (one) => one.counter(one.bill.bank) },
   'the counter confirms three times': { weight: 4, live: (one) => one.counter(one.bill.bank, { times: 3 }) },
+  'the counter confirms again with another amount': {
+    weight: 2,
+    live: (one) => one.counter(one.bill.bank, { again: { amount: one.bill.currency === 'USD' ? '0.11' : '200' } }),
+  },
   'two banks take the bill at their counters': {
     weight: 5,
     live: (one) => Promise.all(counters(one).map((bank) => one.counter(bank))),
