@@ -17,9 +17,15 @@ export type HubProcess = {
 
 const entry = fileURLToPath(new URL('../../bin/khqr-hub.js', import.meta.url))
 
-/** Starts the hub with this environment (see `testEnvironment`) and waits until it says that it is ready. */
-export async function startHubProcess(environment: Readonly<Record<string, string>>): Promise<HubProcess> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, 'start'], {
+/**
+ * Starts the hub with this environment (see `testEnvironment`) and waits until it says that it is ready. `options` are the
+ * command line's, before its command.
+ */
+export async function startHubProcess(
+  environment: Readonly<Record<string, string>>,
+  options: readonly string[] = [],
+): Promise<HubProcess> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, ...options, 'start'], {
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -119,7 +119,8 @@ export function testEnvironment(
   }
 }
 
-function talkTo(running: RunningHub, secrets: SandboxSecrets, pool: Pool, dataDir: string): TestHub {
+/** The ways a test talks to a hub, in this process or another. */
+export function talkTo(running: RunningHub, secrets: SandboxSecrets, pool: Pool, dataDir: string): TestHub {
   const { ports, tokens } = running
   const at =
     (port: number) =>
