@@ -1,8 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { becomes, clearFaults, during } from '../support/bad-day.ts'
+import { becomes, clearFaults, during, makeCode } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
-import { accountsOf, applyTo, auditOf, type Held, hold, refundHeld, writeOff } from '../support/held-money.ts'
+import {
+  accountsOf,
+  applyTo,
+  approve,
+  auditOf,
+  duplicateOf,
+  type Held,
+  hold,
+  readHeld,
+  refundHeld,
+  reject,
+  writeOff,
+} from '../support/held-money.ts'
 import { look, rowsIn, shown } from '../support/operators.ts'
 import { assertProblem } from '../support/problem.ts'
 import type { TestHub } from '../support/running-hub.ts'
@@ -41,6 +53,28 @@ test('held money while its bank cannot confirm that it is still there', async (t
     const { id, held } = await hold(hub, 'AMK', { amount: '30.00' }, 'overpaid')
     await during(hub, ['AMK', 'verify', 'unpaid-first', 1], async () => shown(await applyTo(hub, held, id)))
     await becomes(hub, id, { held: ['overpaid'] })
+  })
+
+  await t.test('an act that waits is not agreed to while the bank cannot say, and waits on', async () => {
+    const { held } = await duplicateOf(hub, 'AMK')
+    const other = await makeCode(hub, 'AMK')
+    const asked = await applyTo(hub, held, other.id)
+    shown(asked, 202)
+    verify.say = (truth) => ({ ...truth, status: 'NOT_FOUND', payments: [] })
+    assertProblem(await approve(hub, asked), 503, 'SERVER_UNAVAILABLE')
+    assert.equal(shown(await look(hub, `acts/${asked.json['id']}`))['status'], 'requires_approval')
+    assert.equal((await readHeld(hub, held.id)).remaining, '25.00')
+    verify.say = undefined
+    shown(await approve(hub, asked))
+    await becomes(hub, other.id, {})
+  })
+
+  await t.test('an act that waits is refused though the bank cannot say: that moves no money', async () => {
+    const { held } = await duplicateOf(hub, 'AMK')
+    const asked = await applyTo(hub, held, (await makeCode(hub, 'AMK')).id)
+    shown(asked, 202)
+    verify.say = () => ({ status: 'ARCHIVED' })
+    assert.equal(shown(await reject(hub, asked))['status'], 'rejected')
   })
 
   await t.test('a bare "paid" says nothing against money that was listed', async () => {
