@@ -17,8 +17,8 @@ export type HubUnderFaults = {
   isLedTo(): boolean
   /** kill -9 at once. Undefined: there was no ready process. */
   kill(): number | undefined
-  /** kill -9 when it comes to this point the (skip+1)-th time. Undefined: it did not come there in time. */
-  killAt(point: string, skip: number, withinMs: number): Promise<number | undefined>
+  /** kill -9 when it comes to one of these points, the first `skip` times apart. Undefined: it came to none in time. */
+  killAt(points: readonly string[], skip: number, withinMs: number): Promise<KilledAt | undefined>
   /** SIGSTOP, and SIGCONT after `ms`. Answers the pid; undefined: there was no ready process. */
   freeze(ms: number): Promise<number | undefined>
   /** Every named point that a process of this hub has come to. */
@@ -31,6 +31,8 @@ export type HubUnderFaults = {
   /** SIGTERM, and no start after it. */
   stop(): Promise<void>
 }
+
+export type KilledAt = { readonly pid: number; readonly point: string }
 
 export type HubPorts = { readonly gateway: number; readonly khqr: number; readonly integration: number }
 
@@ -102,7 +104,7 @@ export function startHubUnderFaults(start: HubStart): HubUnderFaults {
       const one = ready()
       return one && end(one)
     },
-    killAt: (point, skip, withinMs) => killAt(ready(), { point, skip }, withinMs, end),
+    killAt: (points, skip, withinMs) => killAt(ready(), { points, skip }, withinMs, end),
     async freeze(ms) {
       const one = ready()
       if (!one) return undefined
@@ -181,21 +183,21 @@ async function becomesReady(life: Life, ports: HubPorts): Promise<boolean> {
 
 async function killAt(
   life: Life | undefined,
-  wanted: { readonly point: string; readonly skip: number },
+  wanted: { readonly points: readonly string[]; readonly skip: number },
   withinMs: number,
   end: (life: Life) => number,
-): Promise<number | undefined> {
+): Promise<KilledAt | undefined> {
   if (!life?.child.connected) return undefined
-  const there = Promise.withResolvers<boolean>()
-  life.atPoint = (point) => there.resolve(point === wanted.point)
-  const timer = setTimeout(() => there.resolve(false), withinMs)
-  life.child.once('exit', () => there.resolve(false))
+  const there = Promise.withResolvers<string | undefined>()
+  life.atPoint = there.resolve
+  const timer = setTimeout(() => there.resolve(undefined), withinMs)
+  life.child.once('exit', () => there.resolve(undefined))
   life.child.send(wanted, () => {})
-  const came = await there.promise
+  const point = await there.promise
   clearTimeout(timer)
   life.atPoint = () => {}
-  if (came) return end(life)
+  if (point !== undefined && !life.killed) return { pid: end(life), point }
   // No longer wanted: it must not stand still when nobody waits for it.
-  if (life.child.connected) life.child.send({ point: '', skip: 0 }, () => {})
+  if (life.child.connected) life.child.send({ points: [], skip: 0 }, () => {})
   return undefined
 }

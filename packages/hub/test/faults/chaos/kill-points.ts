@@ -2,7 +2,7 @@
  * Loaded before the hub (`node --import`), and only by the fault suite: the hub itself knows nothing of it, so no mode of
  * it can be killed this way. Every place where a kill can fall between two steps gets a name: the checkpoints of the
  * flows, both sides of every database statement, of every call to a bank or policy system, and of every request answered.
- * The parent names one; whoever comes there says so and stands still until the parent's SIGKILL arrives.
+ * The parent names some; whoever comes to one of them says so and stands still until the parent's SIGKILL arrives.
  */
 import { writeSync } from 'node:fs'
 import { subscribe } from 'node:diagnostics_channel'
@@ -15,7 +15,7 @@ const pipe = 3
 const standStillMs = 20_000
 
 const seen = new Set<string>()
-let wanted: { point: string; skip: number } | undefined
+let wanted: { points: readonly string[]; skip: number } | undefined
 
 process.on('message', (message) => {
   wanted = message as typeof wanted
@@ -27,7 +27,7 @@ function passing(point: string): void {
     seen.add(point)
     writeSync(pipe, `seen ${point}\n`)
   }
-  if (wanted?.point !== point) return
+  if (!wanted?.points.includes(point)) return
   wanted.skip -= 1
   if (wanted.skip >= 0) return
   wanted = undefined

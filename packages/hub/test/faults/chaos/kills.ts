@@ -17,16 +17,14 @@ export type Kill = keyof typeof kills
 
 /** How often each point was killed at; kept over the whole run so that no point is forgotten. */
 const killedAt = new Map<string, number>()
-/** How often it was waited for in vain. */
-const missedAt = new Map<string, number>()
-/** Longer than the jobs' intervals; a rare point is then left for a later time. */
-const reachWithinMs = 2_500
+/** Longer than the jobs' intervals; rare points are waited for so long, then the others too. */
+const reachWithinMs = 2_000
 
 export function killsByPoint(): ReadonlyMap<string, number> {
   return killedAt
 }
 
-/** The point that was killed at least often, of those that this hub has been at; rare ones are tried less. */
+/** Whichever comes first of the points that a hub was killed at least often; checkpoints of the flows more often. */
 async function killAtPoint(stage: Stage, kind: string): Promise<void> {
   const { ground, random, log } = stage
   const hub = await spareHub(stage)
@@ -34,17 +32,16 @@ async function killAtPoint(stage: Stage, kind: string): Promise<void> {
   const known = [...new Set(ground.hubs.flatMap((one) => [...one.points]))].filter(isWorthAKill)
   const named = known.filter(isCheckpoint)
   const among = named.length > 0 && random.chance(0.6) ? named : known
-  const often = (point: string) => (killedAt.get(point) ?? 0) + (missedAt.get(point) ?? 0) / 2
-  const least = Math.min(...among.map(often))
-  const point = random.pick(among.filter((one) => often(one) <= least + 0.5))
-  const pid = await hub.killAt(point, random.pick([0, 0, 0, 1, 3]), reachWithinMs)
-  if (pid !== undefined) {
-    killedAt.set(point, (killedAt.get(point) ?? 0) + 1)
-    log.note({ kind, target: hub.name, pid, signal: 'SIGKILL', detail: `at ${point}` })
+  const least = Math.min(...among.map((point) => killedAt.get(point) ?? 0))
+  const skip = random.pick([0, 0, 0, 1, 3])
+  const rare = among.filter((point) => (killedAt.get(point) ?? 0) === least)
+  const killed = (await hub.killAt(rare, skip, reachWithinMs)) ?? (await hub.killAt(among, skip, reachWithinMs))
+  if (killed) {
+    killedAt.set(killed.point, (killedAt.get(killed.point) ?? 0) + 1)
+    log.note({ kind, target: hub.name, pid: killed.pid, signal: 'SIGKILL', detail: `at ${killed.point}` })
     return
   }
-  missedAt.set(point, (missedAt.get(point) ?? 0) + 1)
-  // It did not come there in time: killed wherever it is, so that the pace is kept.
+  // It came to none of them: killed wherever it is, so that the pace is kept.
   const instead = hub.kill()
   if (instead !== undefined)
     log.note({ kind: 'hub killed at any moment', target: hub.name, pid: instead, signal: 'SIGKILL' })

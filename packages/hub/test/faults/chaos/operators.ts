@@ -40,7 +40,7 @@ export function letOperatorsWork(ground: Ground, random: Random, order: OfficeOr
     while (!state.leaving) {
       await delay(own.whole(order.restMs / 2, order.restMs * 1.5))
       if (state.leaving) return
-      await own.pick([resolveSuspense, resolveSuspense, refundPayment, decideForOther])(desk)
+      await own.pick([resolveSuspense, resolveSuspense, refundPayment, decideForOther, closeCase])(desk)
     }
   })
   return {
@@ -80,6 +80,15 @@ async function refundPayment(desk: Desk): Promise<void> {
     reason: 'the suite sends it back',
     ...part,
   })
+}
+
+/** Booking a refused confirmation is left out: the simulated banks give no statement that shows its money. */
+async function closeCase(desk: Desk): Promise<void> {
+  const rows = await list(desk, 'cases?state=open&limit=20')
+  if (rows.length === 0) return
+  const one = desk.random.pick(rows)
+  const outcome = desk.random.pick(['resolved', 'no_action', 'bank_error'])
+  await act(desk, 'close a case', `cases/${String(one['id'])}/close`, { outcome, reason: 'the suite has looked at it' })
 }
 
 /** What waits for a second person, or for a person's proof. */
