@@ -129,7 +129,7 @@ export function flagsOf(payment: Payment): Flag[] {
 
 /** Late = it settled a payment that was closed, or was paid after the last code that was open for it had expired. */
 function isLate(payment: Payment, receipt: Receipt): boolean {
-  if (payment.closedAt) return true
+  if (payment.closedAt) return payment.status === 'completed'
   if (receipt.channel !== 'khqr') return false
   const lastExpiry = Math.max(
     ...payment.attempts.map((attempt) => attempt.expiresAt.getTime()),
@@ -148,4 +148,13 @@ export function receivedMinor(payment: Payment): bigint {
 /** What has settled of it so far, without what left again: a part that was paid back or taken back is owed again. */
 export function settledMinor(payment: Payment): bigint {
   return payment.receipts.reduce((sum, receipt) => sum + receipt.appliedMinor - receipt.returnedMinor, 0n)
+}
+
+/**
+ * What of its applied money has not left for good: a refund that is not done yet may still come to nothing, and its money
+ * then stands here again.
+ */
+export function standingMinor(payment: Payment): bigint {
+  const applied = payment.receipts.filter((receipt) => !receipt.reversed)
+  return applied.reduce((sum, receipt) => sum + receipt.appliedMinor, 0n) - payment.refundedMinor
 }

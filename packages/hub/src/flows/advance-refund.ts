@@ -4,6 +4,7 @@ import { Conflict } from '../store/db.ts'
 import { claimRefunds, readRefund, type Refund } from '../store/refunds.ts'
 import type { Asker, Hub } from './hub.ts'
 import { lookAgain, readMoney } from './look-again.ts'
+import { secondForAmount } from './operator.ts'
 import { moveRefund } from './move-refund.ts'
 import { putOffRefund } from './put-off-refund.ts'
 import { resolveRefund, sendRefund } from './send-refund.ts'
@@ -72,9 +73,11 @@ async function takeStep(hub: Hub, asker: Asker, refund: Refund): Promise<boolean
 
 /** The money is still there, or the reversal has called the refund off: then it is a second person's turn, or the bank's. */
 async function clear(hub: Hub, asker: Asker, refund: Refund): Promise<boolean> {
-  await lookAgain(hub, asker, await readMoney(hub, refund.receiptId))
+  const position = await lookAgain(hub, asker, await readMoney(hub, refund.receiptId))
   const to = refund.needsSecond ? 'requires_approval' : readyStatus(refund)
-  const sentence = refund.needsSecond ? 'A second operator must agree.' : sayReady(refund)
+  // What it gives away itself is counted in the position already.
+  const because = secondForAmount(hub, position, 0n) ?? ''
+  const sentence = refund.needsSecond ? `A second operator must agree. ${because}`.trim() : sayReady(refund)
   await moveRefund(hub, asker, refund, { to, sentence })
   return true
 }

@@ -21,7 +21,7 @@ export async function cancelPayment(
   if (closed.kind === 'closed' || closed.payment.status === 'cancelled') return closed.payment
   const { number, status } = closed.payment
   if (closed.kind === 'settled') {
-    const how = isOpen(status) ? 'holds a part of its money' : `is ${status}`
+    const how = isOpen(status) ? 'holds money, or a refund of it is not done' : `is ${status}`
     throw new Refusal('CONFLICT', `Payment ${number} ${how}: it cannot be cancelled`)
   }
   throw new Refusal('SERVER_UNAVAILABLE', `${closed.bankCode} cannot say whether payment ${number} was paid`, {

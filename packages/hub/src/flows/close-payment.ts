@@ -1,5 +1,5 @@
 import { describePayment, type EventType } from '../domain/events.ts'
-import { type Payment, settledMinor } from '../domain/payment.ts'
+import { type Payment, standingMinor } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { showMoney } from '../money/money.ts'
@@ -66,9 +66,11 @@ export async function closePayment(hub: Hub, asker: Asker, payment: Payment, clo
 /** What must not be closed: what is closed already, and what holds money. */
 async function keptOpen(hub: Hub, payment: Payment, closing: Closing): Promise<Closed | undefined> {
   if (!isOpen(payment.status)) return { kind: 'settled', payment }
-  const settled = settledMinor(payment)
-  if (settled > 0n) {
-    const part = showMoney({ ...payment.amount, amountMinor: settled })
+  const standing = standingMinor(payment)
+  if (standing > 0n) {
+    const part = showMoney({ ...payment.amount, amountMinor: standing })
+    // A person who closes it is told no himself; a job leaves a case.
+    if (closing.audit) return { kind: 'settled', payment }
     await write(hub.db, {
       cases: [
         {
@@ -78,7 +80,7 @@ async function keptOpen(hub: Hub, payment: Payment, closing: Closing): Promise<C
           paymentNumber: payment.number,
           inboxId: undefined,
           sentence: `${part} of ${showMoney(payment.amount)} came for payment ${payment.number}, and the rest did not: ${closing.because}.`,
-          evidence: { settled: part, owed: showMoney(payment.amount) },
+          evidence: { standing: part, owed: showMoney(payment.amount) },
         },
       ],
     })

@@ -68,6 +68,13 @@ export async function showEvidence(
 ): Promise<Refund> {
   const refund = await mustBe(hub, id, ['requires_evidence'])
   const { bankReference, paidAt, note } = evidence
+  const money = await readMoney(hub, refund.receiptId)
+  if (paidAt < money.paidAt) {
+    const cameAt = money.paidAt.toISOString()
+    throw new Refusal('BAD_REQUEST', 'The evidence is not right', {
+      details: { paid_at: `${paidAt.toISOString()} is before the money came (${cameAt}): write when it was sent back` },
+    })
+  }
   const sentence = `Sent by hand, ${bankReference}, as ${operator.operator} shows.`
   const more = {
     bankRefundId: bankReference,

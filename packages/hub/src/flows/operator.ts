@@ -24,7 +24,9 @@ function parse(text: string, currency: Currency): bigint {
   try {
     const amountMinor = parseAmount(text, currency)
     if (amountMinor > 0n) return amountMinor
-    throw new Refusal('BAD_REQUEST', 'The amount is not right', { details: { amount: 'must be more than 0' } })
+    throw new Refusal('BAD_REQUEST', 'The amount is not right', {
+      details: { amount: `"${text.slice(0, 40)}" must be more than 0` },
+    })
   } catch (error) {
     if (!(error instanceof AmountError)) throw error
     throw new Refusal('BAD_REQUEST', 'The amount is not right', { details: { amount: error.message } })

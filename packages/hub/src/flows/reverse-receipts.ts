@@ -6,7 +6,8 @@ import { isUnsent } from '../domain/refund.ts'
 import { showMoney } from '../money/money.ts'
 import { readPosition } from '../store/positions.ts'
 import type { NewJournal, Posting } from '../store/postings.ts'
-import { write, type Writes } from '../store/writes.ts'
+import { readRefund } from '../store/refunds.ts'
+import { type NewCase, write, type Writes } from '../store/writes.ts'
 import { decideAgain } from './decide-again.ts'
 import { type Finding, findReversals, type Looked } from './find-reversals.ts'
 import { fundingAccountOf } from './funding-account.ts'
@@ -66,7 +67,12 @@ async function noteMissing(hub: Hub, looked: Looked, receipt: Receipt, finding: 
 export function reverseReceipt(hub: Hub, asker: Asker, at: BankAtWork, receiptId: number): Promise<boolean> {
   return decideAgain(hub, async () => {
     const position = await readPosition(hub.db, receiptId)
-    if (!position || position.reversed || position.bankMinor === 0n) return false
+    if (!position || position.reversed) return false
+    const doubts = await doubtAboutHandMadeRefunds(hub, at, position)
+    if (position.bankMinor === 0n) {
+      if (doubts.length > 0) await write(hub.db, { cases: doubts })
+      return false
+    }
     const inFlight = position.refunds.find((one) => one.status === 'processing' || one.status === 'requires_evidence')
     if (inFlight) {
       await write(hub.db, { cases: [unclear(at, position, inFlight.id)] })
@@ -87,10 +93,31 @@ export function reverseReceipt(hub: Hub, asker: Asker, at: BankAtWork, receiptId
       ...calledOff(asker, position, sentence),
       postings: [reversalOf(position, sentence)],
       listings: [{ receiptId, listed: true, at: hub.clock.now() }],
-      cases: [reversalCase(at, position, 'reversed', `${sentence} ${whatStood(payments, position)}`)],
+      cases: [reversalCase(at, position, 'reversed', `${sentence} ${whatStood(payments, position)}`), ...doubts],
     })
     return true
   })
+}
+
+/** Money that a person had sent back, outside the bank's own refunds, has left twice when the bank takes it back as well. */
+async function doubtAboutHandMadeRefunds(hub: Hub, at: BankAtWork, position: Position): Promise<NewCase[]> {
+  const done = position.refunds.filter((one) => one.status === 'succeeded')
+  const refunds = await Promise.all(done.map((one) => readRefund(hub.db, one.id)))
+  const byHand = refunds.filter((refund) => refund?.mode === 'manual').map((refund) => refund?.amountMinor ?? 0n)
+  if (byHand.length === 0) return []
+  const amountMinor = byHand.reduce((total, minor) => total + minor, 0n)
+  const sentBack = showMoney({ amountMinor, currency: position.currency })
+  return [
+    {
+      kind: 'refund_unclear',
+      dedupeKey: `refund_unclear:${position.receiptId}:taken_back`,
+      bankCode: at.code,
+      paymentNumber: position.paymentNumber,
+      inboxId: undefined,
+      sentence: `${at.code} no longer lists ${position.bankTransactionId}, of which ${sentBack} had been sent back by hand: that may have left our account twice.`,
+      evidence: { bankTransactionId: position.bankTransactionId, refunds: done.map((one) => one.id) },
+    },
+  ]
 }
 
 /** The status stays. Its version moves on, so that nobody completes it upon what he read before. */

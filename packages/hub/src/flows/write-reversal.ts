@@ -33,18 +33,19 @@ export async function writeReversal(
     readonly position: Position
     readonly sentence: string
     readonly before: unknown
-    readonly after: unknown
+    readonly after: Readonly<Record<string, unknown>>
   },
   changes: readonly { readonly payment: Payment; readonly change: Change }[],
   writes: Omit<Writes, 'steps' | 'audit'>,
 ): Promise<void> {
   const { action, position, sentence, before, after } = about
   const audit = {
-    actor: asker.actor,
+    // The bank did it, whoever looked.
+    actor: `bank ${position.bankCode}`,
     action,
     object: `receipt ${position.receiptId}`,
     before,
-    after,
+    after: { ...after, foundBy: asker.actor },
     reason: sentence,
     correlationId: asker.correlationId,
   }
