@@ -213,7 +213,7 @@ async function endsSo(
 
 async function shownAgain(world: ProcessWorld, point: string): Promise<void> {
   const refund = await byHand(world, point)
-  const body = { bank_reference: 'TRF-1', paid_at: '2026-01-07T12:00:00+07:00', note: 'Sent by finance.' }
+  const body = { bank_reference: 'TRF-1', paid_at: new Date().toISOString(), note: 'Sent by finance.' }
   const done = await endsSo(world, refund, { path: `refunds/${refund}/evidence`, body, status: 'succeeded' })
   assert.equal(done.json['bank_reference'], 'TRF-1')
 }

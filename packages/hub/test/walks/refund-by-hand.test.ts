@@ -59,7 +59,7 @@ test('a bank that refunds whole movements only', async (t) => {
 let transfers = 0
 
 function show(hub: TestHub, refund: string, reference = `TRF-${(transfers += 1)}`): Promise<Answer> {
-  const evidence = { bank_reference: reference, paid_at: '2026-01-07T12:00:00+07:00', note: 'Sent by finance.' }
+  const evidence = { bank_reference: reference, paid_at: new Date().toISOString(), note: 'Sent by finance.' }
   return operateOnce(hub, `refunds/${refund}/evidence`, evidence)
 }
 

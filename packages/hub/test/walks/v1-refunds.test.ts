@@ -86,7 +86,7 @@ async function manual(hub: TestHub): Promise<void> {
   const made = shown(await operateOnce(hub, 'refunds', { payment: String(id), reason }), 201)
   assert.deepEqual([made['mode'], made['status']], ['manual', 'requires_evidence'])
   const path = `refunds/${made['id']}/evidence`
-  const good = { bank_reference: 'TRF-0001', paid_at: '2026-01-07T12:00:00+07:00', note: 'Sent by finance.' }
+  const good = { bank_reference: 'TRF-0001', paid_at: new Date().toISOString(), note: 'Sent by finance.' }
   const bad: [body: object, fields: string[]][] = [
     [{}, ['bank_reference', 'note', 'paid_at']],
     [{ ...good, bank_reference: '' }, ['bank_reference']],
@@ -103,7 +103,7 @@ async function manual(hub: TestHub): Promise<void> {
   const proved = await operateOnce(hub, path, good, { operator: 'operator-2' })
   assert.deepEqual([shown(proved)['status'], shown(proved)['bank_reference']], ['succeeded', 'TRF-0001'])
   const evidence = proved.json['evidence'] as unknown as Record<string, string>
-  assert.deepEqual([evidence['paidAt'], evidence['shownBy']], ['2026-01-07T05:00:00.000Z', 'operator-2'])
+  assert.deepEqual([evidence['paidAt'], evidence['shownBy']], [good.paid_at, 'operator-2'])
   assert.equal(shown(await look(hub, `payments/${id}`))['amount_refunded'], '25.00')
   assertProblem(await operateOnce(hub, path, good), 409, 'CONFLICT')
 }
@@ -237,7 +237,7 @@ async function resumedDecisions(hub: TestHub): Promise<void> {
     shown(await operateOnce(hub, 'refunds', { payment: String(id), amount, reason }), status)['id']
   const small = await ask('1.00', 201)
   const large = await ask('150.00', 202)
-  const proof = { bank_reference: 'TRF-0002', paid_at: '2026-01-07T05:00:00Z', note: 'Sent by finance.' }
+  const proof = { bank_reference: 'TRF-0002', paid_at: new Date().toISOString(), note: 'Sent by finance.' }
   const decisions: [path: string, body: object, status: string][] = [
     [`refunds/${large}/approve`, { reason }, 'requires_evidence'],
     [`refunds/${large}/cancel`, { reason }, 'cancelled'],
