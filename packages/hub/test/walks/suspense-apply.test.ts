@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { becomes, clearFaults, makeCode, notice, pay, startBadDays } from '../support/bad-day.ts'
-import { unguarded } from '../support/unguarded.ts'
+import { becomes, clearFaults, makeCode, notice, patiently, pay, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import {
   accountsOf,
@@ -15,7 +14,6 @@ import {
   hold,
   nothingMoved,
   readHeld,
-  reject,
 } from '../support/held-money.ts'
 import { look, operateOnce, shown } from '../support/operators.ts'
 import type { TestHub } from '../support/running-hub.ts'
@@ -201,22 +199,17 @@ async function otherCurrency(hub: TestHub): Promise<void> {
 }
 
 async function nextInstalment(hub: TestHub): Promise<void> {
-  const { held, id } = await duplicateOf(hub, 'AMK')
-  const next = await makeCode(hub, 'AMK')
-  // The simulated policies have one instalment each: the payment that the money named becomes an older one of this policy.
-  const nameBill = (bill: string, due: string) =>
-    unguarded(hub, 'update payments set bill_number = $2, bill_key = $3 where number = $1', [id, bill, due])
-  const { rows } = await hub.pool.query<{ bill: string; due: string }>(
-    'select bill_number as bill, bill_key as due from payments where number = $1',
-    [id],
-  )
-  await nameBill(next.bill, '2020-01-31')
-  try {
-    const asked = await applyTo(hub, held, next.id)
-    assert.match(String(shown(asked, 202)['second_person_because']), /due 2020-01-31 in USD, not/)
-    assert.equal(shown(await reject(hub, asked))['status'], 'rejected')
-  } finally {
-    await nameBill(String(rows[0]?.bill), String(rows[0]?.due))
-  }
-  await becomes(hub, next.id, { status: 'processing', applied: 0 })
+  // Of the two instalments of this sample policy the earlier one is paid, twice; then the next one is shown.
+  const first = await makeCode(hub, 'AMK', 'P400000004')
+  await pay(hub, first, { times: 2 })
+  await becomes(hub, first.id, { held: ['duplicate_payment'] })
+  await patiently('the first instalment to be credited', async () => (await hub.credits(first.id)).length === 1)
+  const next = await makeCode(hub, 'AMK', 'P400000004')
+  assert.notEqual(next.id, first.id)
+  const held = await heldWith(hub, first.id, 'duplicate_payment')
+  const asked = await applyTo(hub, held, next.id)
+  assert.match(String(shown(asked, 202)['second_person_because']), /P400000004 .* due .* not P400000004 .* due /)
+  shown(await approve(hub, asked))
+  await becomes(hub, next.id, {})
+  await creditedOnce(hub, next.id, '75.25')
 }
