@@ -36,31 +36,34 @@ export type Circumstances = MoneyPolicy & {
 /** A doubt a person must decide: kept with its evidence, moves no money. */
 export type Doubt = { readonly kind: CaseKind; readonly sentence: string }
 
-export type CaseKind =
-  | 'old_money'
-  | 'receipt_changed'
-  | 'receipt_elsewhere'
-  | 'second_notice'
-  | 'notice_differs'
-  | 'unproved_notice'
-  | 'unknown_payment'
-  | 'confirmation_differs'
-  | 'confirmation_not_allowed'
+/** What a case can be about. */
+export const caseKinds = [
+  'old_money',
+  'receipt_changed',
+  'receipt_elsewhere',
+  'second_notice',
+  'notice_differs',
+  'unproved_notice',
+  'unknown_payment',
+  'confirmation_differs',
+  'confirmation_not_allowed',
   /** A part of the money came, and the payment should have been closed. */
-  | 'parts_unfinished'
+  'parts_unfinished',
   /** Money of a settled payment, or of suspense, that the bank took back. */
-  | 'reversed'
+  'reversed',
   /** Money that was taken back is listed again. */
-  | 'reversal_returned'
+  'reversal_returned',
   /** The bank, asked, does not list money that is in the books; a second look decides. */
-  | 'movement_missing'
+  'movement_missing',
   /** Whether a refund was sent cannot be told from what the bank says. */
-  | 'refund_unclear'
-  | 'credit_unknown'
-  | 'credited_twice'
-  | 'credit_note_unknown'
-  | 'credit_noted_twice'
-  | 'credit_note_by_hand'
+  'refund_unclear',
+  'credit_unknown',
+  'credited_twice',
+  'credit_note_unknown',
+  'credit_noted_twice',
+  'credit_note_by_hand',
+] as const
+export type CaseKind = (typeof caseKinds)[number]
 
 /** What becomes of one movement. */
 export type Placed = { readonly movement: Proved } & (

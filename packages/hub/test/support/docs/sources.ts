@@ -145,17 +145,6 @@ export function checkpointsOf(files: readonly File[]): Set<string> {
   return names
 }
 
-/** The words of `export type Name = 'a' | 'b'`. */
-export function wordsOfType(file: File, name: string): Set<string> {
-  const words = new Set<string>()
-  visit(file, (node) => {
-    if (!ts.isTypeAliasDeclaration(node) || node.name.text !== name || !ts.isUnionTypeNode(node.type)) return
-    for (const part of node.type.types)
-      if (ts.isLiteralTypeNode(part) && ts.isStringLiteral(part.literal)) words.add(part.literal.text)
-  })
-  return words
-}
-
 /** Every text that stands in the code of these files, labels of metrics apart. */
 export function textsOf(files: readonly File[]): Set<string> {
   const texts = new Set<string>()
