@@ -58,11 +58,11 @@ function watchStatements(): void {
   }
 }
 
-/** Numbers in paths are ids: left out, so that a route is one point. */
+/** Numbers in paths, and what begins like `rfd_`, are ids: left out, so that a route is one point. */
 function route(method: unknown, path: unknown): string {
   const plain = String(path)
     .replace(/\?.*$/, '')
-    .replace(/\/[^/]*\d{4,}[^/]*/g, '/*')
+    .replace(/\/(?:[a-z]+_[^/]*|[^/]*\d{4,}[^/]*)/g, '/*')
   return `${String(method)} ${plain}`
 }
 
