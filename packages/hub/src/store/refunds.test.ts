@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openBooks, refusalOf } from '../../test/support/empty-books.ts'
-import { again, moved, paid, paying, requested, undoing } from '../../test/support/sample-refunds.ts'
+import { again, held, moved, paid, paying, requested, undoing } from '../../test/support/sample-refunds.ts'
 import { canMoveRefund, type RefundStatus, refundStatuses, refundTransitions } from '../domain/refund.ts'
 import { newId } from '../kit/ids.ts'
 import { Conflict } from './db.ts'
@@ -94,12 +94,79 @@ test('refunds and their history are not deleted, and keep what they were asked w
     `update refunds set reason = 'another' where id = '${id}'`,
     `update refunds set requested_by = 'operator-9' where id = '${id}'`,
     `update refunds set id = '${newId('rfd')}' where id = '${id}'`,
+    `update refunds set bank_code = 'BANK02' where id = '${id}'`,
+    `update refunds set needs_second = true where id = '${id}'`,
+    `update refunds set correlation_id = 'another' where id = '${id}'`,
+    `update refunds set created_at = now() + interval '1 second' where id = '${id}'`,
+    `update refunds set bank_refund_id = 'BR-2' where id = '${id}'`,
+    `update refunds set evidence = '{"bankReference":"BR-2"}' where id = '${id}'`,
+    `update refunds set approved_by = 'operator-2' where id = '${id}'`,
+    `update refunds set sent_at = now() where id = '${id}'`,
+    `update refunds set finished_at = null where id = '${id}'`,
+    `update refunds set sentence = 'Another story.' where id = '${id}'`,
   ]) {
     await t.test(statement.replace(id, 'rfd_…'), async () => {
       const { code, message } = await refusalOf(books.pool.query(statement))
       assert.equal(code, restrictViolation, message)
     })
   }
+})
+
+test('a refund that is under way is put off, and changes otherwise by a move only', async (t) => {
+  const { id } = await refundThatIs('processing')
+  await books.pool.query(
+    `update refunds set next_try_at = now(), tries = tries + 1, sentence = 'Later.' where id = $1`,
+    [id],
+  )
+  for (const set of [
+    `sent_at = now() - interval '1 hour'`,
+    'baseline_minor = 1',
+    `bank_refund_id = 'BR-1'`,
+    `approved_by = 'operator-2'`,
+    `finished_at = now()`,
+    `status = 'processing', version = version + 2`,
+    `status = 'processing', version = version - 1`,
+  ]) {
+    await t.test(set, async () => {
+      const { code } = await refusalOf(books.pool.query(`update refunds set ${set} where id = $1`, [id]))
+      assert.equal(code, restrictViolation)
+    })
+  }
+})
+
+test('a refund begins as requested, of money that its receipt brought', async (t) => {
+  const [one, other] = [await paid(books), await paid(books)]
+  const money = await held(books)
+  const plant = (columns: string, values: string) =>
+    books.pool.query(`insert into refunds (id, receipt_id, amount_minor, mode, reason, sentence, requested_by, correlation_id,
+        ${columns}) values ('${newId('rfd')}', ${one.receiptId}, 1, 'manual', 'A test.', 'A test.', 'operator-1', 'test-1', ${values})`)
+  const of = `payment_number, bank_code, currency`
+  const its = `${one.payment.number}, 'BANK01', 'USD'`
+  for (const [columns, values, code] of [
+    [`${of}, status`, `${its}, 'succeeded'`, restrictViolation],
+    [`${of}, status`, `${its}, 'processing'`, restrictViolation],
+    [`${of}, version`, `${its}, 2`, restrictViolation],
+    [`${of}, approved_by`, `${its}, 'operator-2'`, restrictViolation],
+    [`${of}, sent_at`, `${its}, now()`, restrictViolation],
+    [of, `${one.payment.number}, 'BANK02', 'USD'`, checkViolation],
+    [of, `${one.payment.number}, 'BANK01', 'KHR'`, checkViolation],
+    [of, `${other.payment.number}, 'BANK01', 'USD'`, checkViolation],
+    ['suspense_id, bank_code, currency', `${money.suspenseId}, 'BANK01', 'USD'`, checkViolation],
+  ] as const) {
+    await t.test(`${columns}: ${values}`, async () => {
+      const refusal = await refusalOf(plant(columns, values))
+      assert.equal(refusal.code, code, refusal.message)
+    })
+  }
+})
+
+test('who agreed to a refund stays, whatever becomes of it', async () => {
+  const { receiptId } = await paid(books)
+  const asked = await requested(books, receiptId, 5_000n, { needsSecond: true })
+  const waiting = await moved(books, asked, 'requires_approval')
+  const agreed = await moved(books, waiting, 'pending', { approvedBy: 'operator-2' })
+  const refusal = await refusalOf(moved(books, agreed, 'processing', { approvedBy: 'operator-3' }))
+  assert.equal(refusal.code, restrictViolation)
 })
 
 test('a refund is of something and of one thing', async () => {

@@ -11,6 +11,7 @@ import {
   readShown,
   refundBecomes,
   refundIn,
+  sentEarlier,
   type Settled,
   settled,
   timesAsked,
@@ -36,11 +37,11 @@ test('kill -9 in the middle of a refund, and what is left of it is found and end
   for (const { point, by, asked } of points) {
     for (const who of by) {
       const ended = who === 'the job' ? endedByJob : endedByCaller
-      await t.test(`at ${point}: ${who} ends it`, () => ended(world, point, asked))
+      await t.test(`[E70] at ${point}: ${who} ends it`, () => ended(world, point, asked))
     }
   }
-  await t.test('two processes, the job and the caller at once end what a third one left', () => endedByAll(world))
-  await t.test('while its bank is switched off and its account is inactive: refunds go on (clause 8)', () =>
+  await t.test('[E70] two processes, the job and the caller at once end what a third one left', () => endedByAll(world))
+  await t.test('[E71] while its bank is switched off and its account is inactive: refunds go on (clause 8)', () =>
     switchedOff(world),
   )
   await t.test('at decide-refund:before-write: the second operator agrees again, and it is sent once', () =>
@@ -104,10 +105,8 @@ async function endedByCaller(world: ProcessWorld, point: string, asked: number):
   const { paid, key } = await dies(world, point)
   await world.start()
   await keyIsFree(world.hub, key)
-  await world.hub.pool.query(
-    `update refunds set sent_at = sent_at - interval '130 seconds' where payment_number = $1`,
-    [paid.id],
-  )
+  const left = await world.hub.pool.query('select id from refunds where payment_number = $1', [paid.id])
+  for (const { id } of left.rows) await sentEarlier(world.hub, id, 130)
   const answer = await askRefund(world.hub, paid, { key })
   const refund = refundIn(answer)
   assert.equal(refund, await refundOf(world.hub, paid))

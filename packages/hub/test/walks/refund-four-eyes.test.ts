@@ -26,7 +26,7 @@ test('refunds above the limit of one person', async (t) => {
   const hub = await startBadDays(t)
   await restSchedule(hub)
   t.afterEach(() => clearFaults(hub))
-  await t.test('what was given away of the same money before counts, to the last cent', () => cumulative(hub))
+  await t.test('[E54] what was given away of the same money before counts, to the last cent', () => cumulative(hub))
   await t.test('in riel, too', () => inRiel(hub))
   await t.test('a write-off of the same money counts', () => withWriteOff(hub))
   await t.test('of many asked for at once by one person, no more than the limit goes without another', () =>
@@ -39,7 +39,7 @@ test('refunds above the limit of one person', async (t) => {
   await t.test('agreed to and called off at once, it is one of the two', () => agreedAndCancelled(hub))
   await t.test('a bank that cannot say whether the money is there keeps it waiting', () => bankAway(hub))
   for (const first of ['approve', 'request'] as const) {
-    await t.test(`money that the bank took back before the ${first} is not sent, and the refund is over`, () =>
+    await t.test(`[E64] money that the bank took back before the ${first} is not sent, and the refund is over`, () =>
       takenBack(hub, first),
     )
   }

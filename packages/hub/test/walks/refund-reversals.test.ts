@@ -24,9 +24,9 @@ test('money that is refunded, and taken back by its bank', async (t) => {
   const hub = await startBadDays(t)
   await restSchedule(hub)
   t.afterEach(() => clearFaults(hub))
-  await t.test('a part was sent back: the bank takes the rest, and no more than that', () => restTaken(hub))
+  await t.test('[E73] a part was sent back: the bank takes the rest, and no more than that', () => restTaken(hub))
   await t.test('given back after that: what was not sent back before may be', () => givenBack(hub))
-  await t.test('taken back while a refund is on its way: that is settled first', () => takenOnTheWay(hub))
+  await t.test('[E73] taken back while a refund is on its way: that is settled first', () => takenOnTheWay(hub))
   await t.test('taken back while several refunds wait: all are called off at once', () => allCalledOff(hub))
 })
 

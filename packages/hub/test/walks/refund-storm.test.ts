@@ -16,6 +16,7 @@ import {
   refundBecomes,
   refundIn,
   refundSays,
+  sentEarlier,
   settled,
   timesAsked,
   wayOf,
@@ -30,8 +31,8 @@ test('refunds that are asked for at once', async (t) => {
   const hub = await startBadDays(t)
   await restSchedule(hub)
   t.afterEach(() => clearFaults(hub))
-  await t.test('64 of the whole amount: one goes back', () => wholeAmounts(hub))
-  await t.test('64 of parts that add up to more: never more goes back than came', () => parts(hub))
+  await t.test('[E60] 64 of the whole amount: one goes back', () => wholeAmounts(hub))
+  await t.test('[E60] 64 of parts that add up to more: never more goes back than came', () => parts(hub))
   await t.test('64 of parts under a bank that answers nothing every other time: never more than came', () =>
     partsOnABadDay(hub),
   )
@@ -153,10 +154,8 @@ async function sentAgainAtOnce(hub: TestHub): Promise<void> {
   const refund = refundIn(await askRefund(hub, paid))
   await refundSays(hub, refund, /refund answered HTTP 500/)
   await clearFaults(hub)
-  await hub.pool.query(
-    `update refunds set sent_at = sent_at - interval '130 seconds', next_try_at = now() + interval '1 hour' where id = $1`,
-    [refund],
-  )
+  await hub.pool.query(`update refunds set next_try_at = now() + interval '1 hour' where id = $1`, [refund])
+  await sentEarlier(hub, refund, 130)
   await Promise.all(Array.from({ length: 16 }, () => advanceRefund(hub.running.hub, asker, refund)))
   await refundBecomes(hub, refund, 'succeeded')
   assert.equal(await timesAsked(hub, paid.id), 2, 'the one that failed, and one more')
