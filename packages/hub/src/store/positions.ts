@@ -12,6 +12,16 @@ export async function readPosition(db: Db, receiptId: number): Promise<Position 
   return row ? readRow(row) : undefined
 }
 
+/** The same for several receipts at once; those that are not there are left out. */
+export async function readPositions(db: Db, receiptIds: readonly number[]): Promise<Position[]> {
+  const rows = await db.query<{ position: PositionRow | null }>(
+    'read_positions',
+    'select receipt_position(id) as position from unnest($1::bigint[]) as id',
+    [receiptIds],
+  )
+  return rows.flatMap(({ position }) => (position ? [readRow(position)] : []))
+}
+
 /** The receipt that a suspense row holds money of; undefined when there is no such row. */
 export async function findReceiptOfSuspense(db: Db, suspenseId: number): Promise<number | undefined> {
   const rows = await db.query<{ receipt_id: string }>(

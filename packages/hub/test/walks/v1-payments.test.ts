@@ -2,15 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { becomes, during, makeCode, pay, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
+import { applyTo, approve, heldFor, refundHeld, refundPayment, writeOff } from '../support/held-money.ts'
 import { abandon, look, operateOnce, shown } from '../support/operators.ts'
 import { assertProblem } from '../support/problem.ts'
+import { refundBecomes, refundIn } from '../support/refund-days.ts'
 import { rfc3339Utc } from '../support/refused.ts'
+import { lookTwice, takeBack } from '../support/reversals.ts'
 import type { TestHub } from '../support/running-hub.ts'
 
 test('payments are read and cancelled over /v1', async (t) => {
   const hub = await startBadDays(t)
   await t.test('a payment is shown with its receipts and attempts, by either form of its id', () => reads(hub))
   await t.test('money that waits in suspense is shown with its payment', () => heldMoney(hub))
+  await t.test('what a receipt shows adds up to its amount, wherever its money went', () => addsUp(hub))
   await t.test('a payment is read with payments:read or money:operate, and with nothing else', () => scopes(hub))
   await t.test('[E48] an open payment is cancelled after a last look at its bank', () => cancels(hub))
   await t.test('[E46] one that was paid after all is completed instead', () => paidAfterAll(hub))
@@ -57,7 +61,12 @@ async function reads(hub: TestHub): Promise<void> {
     currency: 'USD',
     proof: 'verified',
     applied: '25.00',
+    applied_elsewhere: '0.00',
     in_suspense: '0.00',
+    being_refunded: '0.00',
+    refunded: '0.00',
+    written_off: '0.00',
+    amount_reversed: '0.00',
     suspended_because: null,
     reversed: false,
   })
@@ -84,6 +93,52 @@ async function heldMoney(hub: TestHub): Promise<void> {
     [receipt?.['applied'], receipt?.['in_suspense'], receipt?.['suspended_because']],
     ['0', '50000', 'underpaid'],
   )
+}
+
+type Shown = { readonly amount_refunded: string; readonly receipts: readonly Record<string, string>[] }
+
+const parts = ['applied', 'applied_elsewhere', 'in_suspense', 'being_refunded', 'refunded', 'written_off']
+
+/** What each part of a payment's only receipt is, nothing left out; they add up to its amount. */
+async function partsOf(hub: TestHub, id: number): Promise<{ refunded: string; parts: Record<string, string> }> {
+  const { receipts, amount_refunded: refunded } = (await look(hub, `payments/${id}`)).json as unknown as Shown
+  const [receipt = {}] = receipts
+  const cents = (name: string) => BigInt((receipt[name] ?? '').replace('.', ''))
+  const all = [...parts, 'amount_reversed']
+  assert.equal(receipts.length, 1)
+  assert.equal(
+    all.reduce((sum, name) => sum + cents(name), 0n),
+    cents('amount'),
+    JSON.stringify(receipt),
+  )
+  return {
+    refunded,
+    parts: Object.fromEntries(all.filter((name) => cents(name) !== 0n).map((name) => [name, receipt[name] ?? ''])),
+  }
+}
+
+async function addsUp(hub: TestHub): Promise<void> {
+  const code = await makeCode(hub, 'BANK01')
+  const other = await makeCode(hub, 'BANK01')
+  await pay(hub, code, { amount: '90.00' })
+  await becomes(hub, code.id, { status: 'processing', applied: 0, held: ['overpaid'] })
+  assert.deepEqual(await partsOf(hub, code.id), { refunded: '0.00', parts: { in_suspense: '90.00' } })
+  const held = await heldFor(hub, code.id)
+  shown(await applyTo(hub, held, code.id, { amount: '25.00' }))
+  shown(await approve(hub, await applyTo(hub, held, other.id, { amount: '25.00' })))
+  shown(await writeOff(hub, held, { amount: '7.00' }))
+  await refundBecomes(hub, refundIn(await refundHeld(hub, held, { amount: '11.00' })), 'succeeded')
+  await refundBecomes(hub, refundIn(await refundPayment(hub, code.id, { amount: '4.00' })), 'succeeded')
+  await refundBecomes(hub, refundIn(await refundPayment(hub, other.id, { amount: '3.00' })), 'succeeded')
+  const rest = { applied_elsewhere: '22.00', in_suspense: '22.00', refunded: '18.00', written_off: '7.00' }
+  // All three refunds are of money that named the first payment; one of them is of money that settled the second.
+  assert.deepEqual(await partsOf(hub, code.id), { refunded: '18.00', parts: { applied: '21.00', ...rest } })
+  const elsewhere = { ...rest, applied: '22.00', applied_elsewhere: '21.00' }
+  assert.deepEqual(await partsOf(hub, other.id), { refunded: '3.00', parts: elsewhere })
+  await takeBack(hub, code)
+  await lookTwice(hub, code)
+  const gone = { amount_reversed: '72.00', refunded: '18.00' }
+  assert.deepEqual(await partsOf(hub, code.id), { refunded: '18.00', parts: gone })
 }
 
 async function scopes(hub: TestHub): Promise<void> {

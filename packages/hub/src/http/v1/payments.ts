@@ -1,15 +1,14 @@
 import { Type } from 'typebox'
 import { Refusal } from '../../domain/errors.ts'
-import { flagsOf, type Payment, receivedMinor } from '../../domain/payment.ts'
+import type { Payment } from '../../domain/payment.ts'
 import { cancelPayment } from '../../flows/cancel-payment.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { watchPayment } from '../../flows/watch-payment.ts'
-import { type Money, printAmount } from '../../money/money.ts'
 import { readPayment } from '../../store/payments.ts'
-import { timestamp } from '../envelope.ts'
 import { paymentId, reason } from './fields.ts'
 import { findPaymentNumberOf } from './find-payment.ts'
 import { acting, reading, type Route } from './route.ts'
+import { viewOfPayment, withPositions } from './view-of-payment.ts'
 
 const id = Type.Object({ id: paymentId }, { additionalProperties: false })
 
@@ -23,7 +22,7 @@ export const paymentRoutes: readonly Route[] = [
     read: async (hub, given) => {
       const payment = await knownPayment(hub, given.id)
       await watchPayment(hub, payment)
-      return viewOfPayment(payment)
+      return viewOfPayment(await withPositions(hub.db, payment))
     },
   }),
   acting({
@@ -33,8 +32,10 @@ export const paymentRoutes: readonly Route[] = [
     params: id,
     body: Type.Object({ reason }, { additionalProperties: false }),
     objectId: (params) => params.id,
-    act: async (hub, asker, given) =>
-      cancelPayment(hub, asker, await knownPayment(hub, given.id), { reason: given.reason }),
+    act: async (hub, asker, given) => {
+      const payment = await cancelPayment(hub, asker, await knownPayment(hub, given.id), { reason: given.reason })
+      return withPositions(hub.db, payment)
+    },
     view: viewOfPayment,
   }),
 ]
@@ -43,54 +44,4 @@ async function knownPayment(hub: Hub, id: string): Promise<Payment> {
   const payment = await readPayment(hub.db, await findPaymentNumberOf(hub.db, id))
   if (!payment) throw new Refusal('RESOURCE_NOT_FOUND', 'No such payment', { details: `Payment: ${id}` })
   return payment
-}
-
-/** A payment as it is shown. */
-function viewOfPayment(payment: Payment) {
-  const { currency } = payment.amount
-  return {
-    id: payment.id,
-    number: payment.number,
-    status: payment.status,
-    flags: flagsOf(payment),
-    amount: print(payment.amount),
-    amount_received: printAmount(receivedMinor(payment), currency),
-    amount_refunded: printAmount(payment.refundedMinor, currency),
-    currency,
-    payable: {
-      kind: payment.payableKind,
-      biller: payment.biller,
-      number: payment.billNumber,
-      due_date: payment.billKey,
-    },
-    opened_at: timestamp(payment.openedAt),
-    completed_at: payment.completedAt ? timestamp(payment.completedAt) : null,
-    closed_at: payment.closedAt ? timestamp(payment.closedAt) : null,
-    receipts: payment.receipts.map((receipt) => ({
-      bank: receipt.bankCode,
-      transaction_id: receipt.bankTransactionId,
-      channel: receipt.channel,
-      amount: print(receipt.amount),
-      currency: receipt.amount.currency,
-      proof: receipt.proof,
-      applied: printAmount(receipt.appliedMinor, receipt.amount.currency),
-      in_suspense: printAmount(receipt.heldMinor, receipt.amount.currency),
-      suspended_because: receipt.suspended ?? null,
-      reversed: receipt.reversed,
-      paid_at: timestamp(receipt.paidAt),
-      recorded_at: timestamp(receipt.recordedAt),
-    })),
-    attempts: payment.attempts.map((attempt) => ({
-      bank: attempt.bankCode,
-      state: attempt.state,
-      qr_string: attempt.qrString ?? null,
-      deeplink: attempt.deeplink ?? null,
-      created_at: timestamp(attempt.createdAt),
-      expires_at: timestamp(attempt.expiresAt),
-    })),
-  }
-}
-
-function print({ amountMinor, currency }: Money): string {
-  return printAmount(amountMinor, currency)
 }
