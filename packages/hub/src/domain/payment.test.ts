@@ -8,8 +8,8 @@ import {
   sampleReceipt,
   usd,
 } from '../../test/support/sample-payment.ts'
-import { type Flag, flagsOf, type Payment, receivedMinor, settledMinor, type SuspenseReason } from './payment.ts'
-import { suspenseReasons } from './payment.ts'
+import { type Flag, flagsOf, type Payment, receivedMinor, type SuspenseReason } from './payment.ts'
+import { settledMinor, standingMinor, suspenseReasons } from './payment.ts'
 
 const part = (minor: bigint, id = 1) => sampleReceipt({ id, amount: usd(minor), appliedMinor: minor })
 const held = (suspended: SuspenseReason, id = 2) => sampleReceipt({ id, appliedMinor: 0n, suspended })
@@ -152,6 +152,23 @@ test('what was received does not count what the bank took back, nor money that n
 test('what settled a payment is what was applied, without what left again', () => {
   const receipts = [part(10_000n), { ...part(5_000n, 2), returnedMinor: 2_000n }, held('overpaid', 3)]
   assert.equal(settledMinor(samplePayment({ receipts })), 13_000n)
+})
+
+test('money that a payment holds keeps it open, until it has left for good', () => {
+  const back = { ...part(10_000n), returnedMinor: 10_000n }
+  const rows: [sentence: string, payment: Partial<Payment>, standing: bigint][] = [
+    ['a part', { receipts: [part(10_000n)] }, 10_000n],
+    ['a part whose refund is on its way', { receipts: [back] }, 10_000n],
+    ['a part that was sent back', { receipts: [back], refundedMinor: 10_000n }, 0n],
+    ['a part that the bank took back', { receipts: [{ ...back, reversed: true }] }, 0n],
+    [
+      'a part beside one of which some was sent back before the bank took the rest',
+      { receipts: [{ ...back, reversed: true }, part(3_000n, 2)], refundedMinor: 4_000n },
+      3_000n,
+    ],
+  ]
+  for (const [sentence, payment, standing] of rows)
+    assert.equal(standingMinor(samplePayment(payment)), standing, sentence)
 })
 
 test('the reasons to hold money are the ones the contract names', () => {

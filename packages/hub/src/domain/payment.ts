@@ -155,6 +155,9 @@ export function settledMinor(payment: Payment): bigint {
  * then stands here again.
  */
 export function standingMinor(payment: Payment): bigint {
+  const settled = settledMinor(payment)
   const applied = payment.receipts.filter((receipt) => !receipt.reversed)
-  return applied.reduce((sum, receipt) => sum + receipt.appliedMinor, 0n) - payment.refundedMinor
+  const unsent = applied.reduce((sum, receipt) => sum + receipt.appliedMinor, 0n) - payment.refundedMinor
+  // A refund of money that the bank has taken back since says nothing about the money that is here.
+  return unsent > settled ? unsent : settled
 }

@@ -162,10 +162,10 @@ async function bySchedule(hub: TestHub): Promise<void> {
   )
   assert.deepEqual(rows, [
     {
-      actor: 'job check-payments',
+      actor: 'bank AMK',
       action: 'receipt.reversed',
       before: { atBank: 'USD 25.00' },
-      after: { atBank: 'USD 0.00' },
+      after: { atBank: 'USD 0.00', foundBy: 'job check-payments' },
     },
   ])
   assert.equal(await dueOn(hub, code.bill), undefined, 'a person decides what becomes of the bill')
