@@ -131,7 +131,9 @@ async function findMoney(hub: Hub, { of, amount }: RefundRequest): Promise<Found
     options.find((option) => option.left > 0n && (wanted === undefined || option.left >= wanted)) ??
     options.toSorted((a, b) => Number(b.left - a.left))[0]
   if (!best) throw new Refusal('CONFLICT', `No money settled ${what}`, { details: `${what} is ${payment.status}.` })
-  return { position: best.position, paymentNumber: payment.number, suspenseId: undefined, left: best.left, what }
+  const { position, left } = best
+  const part = found.length > 1 ? `${what}, by movement ${position.bankTransactionId},` : what
+  return { position, paymentNumber: payment.number, suspenseId: undefined, left, what: part }
 }
 
 function readWanted(amount: string, currency: Position['currency']): bigint {

@@ -63,6 +63,30 @@ test('refunds at a bank that sends them by machine', async (t) => {
   )
 })
 
+test('a payment that was settled in parts is refunded movement by movement, and never across two', async (t) => {
+  const hub = await startBadDays(t, { HUB_PARTS: 'accept' })
+  await restSchedule(hub)
+  const code = await makeCode(hub, 'BANK01')
+  const [small = ''] = await pay(hub, code, { amount: '10.00' })
+  await becomes(hub, code.id, { status: 'processing' })
+  const [large = ''] = await pay(hub, code, { amount: '15.00' })
+  await becomes(hub, code.id, { applied: 2 })
+  const tooMuch = await askRefund(hub, code, { amount: '15.01' })
+  assertProblem(tooMuch, 409, 'CONFLICT')
+  assert.match(
+    String(tooMuch.json['detail']),
+    new RegExp(`USD 15\\.00 of payment ${code.id}, by movement ${large}, is left`),
+  )
+  await refundBecomes(hub, refundIn(await askRefund(hub, code, { amount: '12.00' })), 'succeeded')
+  await refundBecomes(hub, refundIn(await askRefund(hub, code, { amount: '8.00' })), 'succeeded')
+  assert.deepEqual([(await bankSays(hub, small)).refunded, (await bankSays(hub, large)).refunded], ['8.00', '12.00'])
+  assertProblem(await askRefund(hub, code, { amount: '3.01' }), 409, 'CONFLICT')
+  await refundBecomes(hub, refundIn(await askRefund(hub, code)), 'succeeded')
+  await refundBecomes(hub, refundIn(await askRefund(hub, code)), 'succeeded')
+  assertProblem(await askRefund(hub, code), 409, 'CONFLICT')
+  await booksAgree(hub)
+})
+
 async function inParts(hub: TestHub): Promise<void> {
   const paid = await settled(hub)
   assertProblem(await askRefund(hub, paid, { amount: '25.01' }), 409, 'CONFLICT')
