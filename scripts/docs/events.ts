@@ -16,7 +16,8 @@ export const writtenWhen: Record<EventType, string | undefined> = {
   'gateway.payment.verified': 'A KHQR payment was proved with the bank.',
   'gateway.payment.success': 'The payment is completed, either way. Written right after the one of the two above.',
   'gateway.payment.failed': undefined,
-  'gateway.payment.cancelled': 'The bill changed, or somebody gave the payment up: closed after a last look at its banks.',
+  'gateway.payment.cancelled':
+    'The bill changed, or somebody gave the payment up: closed after a last look at its banks.',
   'gateway.payment.expired': 'Nobody used the payment for a day (setting), and its banks say unpaid.',
   'gateway.receipt.suspense': 'Money arrived for a known payment that does not fit it.',
   'gateway.payment.refunded': 'The bank sent money back to its payer, or an operator showed that he did.',
