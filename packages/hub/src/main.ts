@@ -223,9 +223,17 @@ async function freePort(bind: string): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
+/** No request of ours takes longer: whatever is still open then sends nothing, and is not waited for. */
+const drainForMs = 15_000
+
 /** New requests are refused, running ones end; then the jobs end what they took. */
 async function drain(surfaces: Surfaces, jobs: RunningJobs): Promise<void> {
-  await Promise.all(Object.values(surfaces).map((surface) => surface.close()))
+  const all = Object.values(surfaces)
+  const outOfPatience = setTimeout(() => {
+    for (const surface of all) surface.server.closeAllConnections()
+  }, drainForMs)
+  await Promise.all(all.map((surface) => surface.close()))
+  clearTimeout(outOfPatience)
   await jobs.stop()
 }
 
