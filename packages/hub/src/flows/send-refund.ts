@@ -20,9 +20,11 @@ const sendWithinMs = 10_000
  */
 const believeNoAfterS = 120
 const lookAgainAfterS = 15
+/** After so many looks the wait is doubled, and doubled again, up to `longWaitS`: what takes days is not asked about all day. */
+const looksOfOneWait = 8
 /** Refunds of one movement are sent one after another. */
 const nextInLineAfterS = 2
-/** What a person must clear up first is looked at again this much later. */
+/** What takes long, or a person must clear up first, is looked at again this much later. */
 const longWaitS = 300
 
 type Sender = {
@@ -79,7 +81,7 @@ export async function resolveRefund(hub: Hub, asker: Asker, refund: Refund): Pro
   }
   if (ours) {
     const sentence = `${refund.bankCode} has accepted it and not sent it yet.`
-    return putOffRefund(hub, refund, { waitS: lookAgainAfterS, sentence })
+    return putOffRefund(hub, refund, { waitS: waitOf(refund), sentence })
   }
   // Where the bank names refunds by our ids, the absence of ours says more than a sum that somebody else may have raised.
   const hasIds = totals.refunds.some((one) => one.refundId !== undefined)
@@ -89,7 +91,7 @@ export async function resolveRefund(hub: Hub, asker: Asker, refund: Refund): Pro
   const sentAgoS = (hub.clock.now().getTime() - (refund.sentAt?.getTime() ?? 0)) / 1_000
   if (sentAgoS < believeNoAfterS) {
     const sentence = `${refund.bankCode} does not list it; that is believed ${believeNoAfterS} s after sending.`
-    return putOffRefund(hub, refund, { waitS: lookAgainAfterS, sentence, isUnclear: 'in time' })
+    return putOffRefund(hub, refund, { waitS: waitOf(refund), sentence, isUnclear: 'in time' })
   }
   return sendAgain(hub, asker, refund, sender, totals)
 }
@@ -141,7 +143,7 @@ async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender, send
   }
   await write(hub.db, { exchanges })
   const sentence = `${refund.bankCode} accepted it: ${answer.sentence}`
-  return putOffRefund(hub, refund, { waitS: lookAgainAfterS, sentence })
+  return putOffRefund(hub, refund, { waitS: waitOf(refund), sentence })
 }
 
 /** What the bank says it has sent back of the movement; undefined when it cannot say, and the refund is put off. */
@@ -153,8 +155,12 @@ async function readTotals(hub: Hub, asker: Asker, refund: Refund, sender: Sender
   await write(hub.db, { exchanges: keep(totals.exchanges, position, asker) })
   if (totals.state === 'known') return totals
   const sentence = `${refund.bankCode} cannot say what it has refunded: ${totals.doubt ?? 'its answer cannot be read'}`
-  await putOffRefund(hub, refund, { waitS: lookAgainAfterS, sentence, isUnclear: 'in time' })
+  await putOffRefund(hub, refund, { waitS: waitOf(refund), sentence, isUnclear: 'in time' })
   return undefined
+}
+
+function waitOf({ tries }: Refund): number {
+  return Math.min(longWaitS, lookAgainAfterS * 2 ** Math.floor(tries / looksOfOneWait))
 }
 
 /** What was said to a bank about a refund is kept, also when it ended in trouble (clause 13). */

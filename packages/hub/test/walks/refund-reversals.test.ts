@@ -9,6 +9,8 @@ import {
   askRefund,
   bankSays,
   laterBy,
+  lookedAt,
+  lookedAtUntil,
   readShown,
   refundBecomes,
   refundIn,
@@ -27,6 +29,7 @@ test('money that is refunded, and taken back by its bank', async (t) => {
   await t.test('[E73] a part was sent back: the bank takes the rest, and no more than that', () => restTaken(hub))
   await t.test('given back after that: what was not sent back before may be', () => givenBack(hub))
   await t.test('[E73] taken back while a refund is on its way: that is settled first', () => takenOnTheWay(hub))
+  await t.test('what a bank takes days for is asked about less and less often', () => takesDays(hub))
   await t.test('taken back while several refunds wait: all are called off at once', () => allCalledOff(hub))
 })
 
@@ -91,6 +94,32 @@ async function takenOnTheWay(hub: TestHub): Promise<void> {
   await laterBy(hub, more, 0)
   await refundBecomes(hub, more, 'cancelled')
   assert.deepEqual(await accountsOf(hub, paid.transaction), {})
+  await booksAgree(hub)
+}
+
+async function takesDays(hub: TestHub): Promise<void> {
+  const paid = await settled(hub)
+  await setFault(hub, 'BANK01', 'refund', 'pending', 600)
+  const refund = refundIn(await askRefund(hub, paid))
+  await refundSays(hub, refund, /accepted it/)
+  for (const [tries, wait] of [
+    [1, 15],
+    [8, 30],
+    [20, 60],
+    [1_000, 300],
+  ] as const) {
+    await hub.pool.query('update refunds set tries = $2 where id = $1', [refund, tries])
+    await lookedAt(hub, refund)
+    const { rows } = await hub.pool.query(
+      'select extract(epoch from next_try_at - now())::float8 as wait from refunds where id = $1',
+      [refund],
+    )
+    assert.ok(rows[0].wait <= wait && rows[0].wait > wait / 2, `${rows[0].wait} s after ${tries} tries`)
+  }
+  // The bank will never send it: it took the money back, and then gave it back.
+  await turn(hub, 'reverse', paid)
+  await lookedAtUntil(hub, refund, 'failed')
+  await turn(hub, 'restore', paid)
   await booksAgree(hub)
 }
 
