@@ -44,6 +44,11 @@ is what arrived, and always the sum of these, in the receipt's own currency:
 | \`written_off\` | was written off |
 | \`amount_reversed\` | its bank took back; \`reversed\` says whether the bank did |
 
+## What a refund shows
+
+\`payment\` is the payment whose applied money goes back; null when it goes back from suspense. \`named_payment\` is the payment that
+the money named when it came. A list filtered by \`payment\` holds the refunds of both.
+
 ## Operators
 
 Who acts is the token's claim \`operator\`, or else its \`sub\`; it must be registered:

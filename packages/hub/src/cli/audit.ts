@@ -3,9 +3,12 @@ import { readConfig } from '../config.ts'
 import { walkAuditChain } from '../flows/verify-audit.ts'
 import { type AuditFilter, countUnsealed, type KeptAuditRow, readAudit } from '../store/audit.ts'
 import type { Db } from '../store/db.ts'
+import { findPaymentNumber } from '../store/payments.ts'
 import { reachDatabase } from './reach-database.ts'
 import { table } from './table.ts'
 import { UsageError } from './usage-error.ts'
+
+const objectExamples = '"payment 150001", "suspense 1", "case 7", "receipt 16", "refund rfd_…" or "inbox 7"'
 
 /** Rows printed at a time. */
 const page = 1_000
@@ -21,7 +24,7 @@ export function auditCommand(program: Command): void {
   audit
     .command('list')
     .description('what was done by whom and why, oldest first')
-    .option('--object <name>', 'only about this, such as "inbox 7"')
+    .option('--object <name>', `only about this, such as ${objectExamples}`)
     .option('--actor <name>', 'only by this one, such as "operator operator-1"')
     .option('--since <time>', 'only from this moment on, such as 2026-01-31 or 2026-01-31T08:00:00+07:00')
     .option('--json', 'print one JSON object per row')
@@ -88,25 +91,42 @@ async function list(
   program: Command,
   options: { object?: string; actor?: string; since?: string; json?: true },
 ): Promise<void> {
-  const filter: AuditFilter = { object: options.object, actor: options.actor, since: readSince(options.since) }
+  const { actor } = options
+  const since = readSince(options.since)
   const db = reachDatabase(readConfig({ file: program.opts<{ config?: string }>().config }))
   try {
-    await print(db, filter, (rows) => {
+    const object = await readObject(db, options.object)
+    const shown = await print(db, { object, actor, since }, (rows) => {
       if (options.json) for (const row of rows) console.log(JSON.stringify(row))
       else if (rows.length > 0) console.log(table(rows.map(cells)))
     })
+    if (shown > 0) return
+    const about = object === undefined ? '' : ` about "${object.slice(0, 60)}"; objects are written ${objectExamples}`
+    console.error(`The audit log holds nothing that fits${about}.`)
   } finally {
     await db.close()
   }
 }
 
-async function print(db: Db, filter: AuditFilter, show: (rows: readonly KeptAuditRow[]) => void): Promise<void> {
+/** What the audit log calls a thing that is named here by its id: `sus_1` is `suspense 1` there. */
+async function readObject(db: Db, text: string | undefined): Promise<string | undefined> {
+  const [, prefix, number] = /^(sus|case)_([1-9]\d*)$/.exec(text ?? '') ?? []
+  if (prefix !== undefined) return `${prefix === 'sus' ? 'suspense' : 'case'} ${number}`
+  if (text === undefined || !/^(?:rfd_|pay_)\w+$|^\d+$/.test(text)) return text
+  if (text.startsWith('rfd_')) return `refund ${text}`
+  return `payment ${text.startsWith('pay_') ? ((await findPaymentNumber(db, text)) ?? text) : text}`
+}
+
+/** Shows what fits, page by page, and answers how many rows those were. */
+async function print(db: Db, filter: AuditFilter, show: (rows: readonly KeptAuditRow[]) => void): Promise<number> {
   let after = 0
+  let shown = 0
   for (;;) {
     const rows = await readAudit(db, filter, after, page)
     show(rows)
+    shown += rows.length
     after = rows.at(-1)?.id ?? after
-    if (rows.length < page) return
+    if (rows.length < page) return shown
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
+import { caseKinds } from '../domain/match.ts'
 import { bookConfirmation } from '../flows/book-confirmation.ts'
 import { closeCase } from '../flows/close-case.ts'
 import { withoutKey } from '../flows/idempotency.ts'
 import { viewOfCase } from '../http/v1/views.ts'
 import { type Case, caseOutcomes, listCases, readCase } from '../store/cases.ts'
 import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
-import { paymentToList } from './find-payment.ts'
+import { readListFilter } from './find-payment.ts'
 import { table } from './table.ts'
 import { UsageError } from './usage-error.ts'
 import { readLimit, readRowId, readWord, usualRows, withDatabase } from './with-database.ts'
@@ -25,7 +26,7 @@ export function caseCommand(program: Command): void {
     .command('list')
     .description('list cases, the newest first')
     .option('--state <state>', 'open or closed; open unless given', 'open')
-    .option('--kind <kind>', 'a kind of case, such as old_money')
+    .option('--kind <kind>', `one of ${caseKinds.join(', ')}`)
     .option('--bank <code>', "a bank's code")
     .option('--payment <id>', 'payment number such as 150001, or its pay_… id')
     .option('--limit <rows>', 'how many at most, 1 to 1000', usualRows)
@@ -56,12 +57,12 @@ export function caseCommand(program: Command): void {
 function list(program: Command, options: ListOptions): Promise<void> {
   const most = readLimit(options.limit)
   const state = readWord('--state', ['open', 'closed'], options.state)
+  const kind = readWord('--kind', caseKinds, options.kind)
   return withDatabase(program, async (db) => {
     const rows = await listCases(db, {
       state,
-      kind: options.kind,
-      bankCode: options.bank?.toUpperCase(),
-      paymentNumber: await paymentToList(db, options.payment),
+      kind,
+      ...(await readListFilter(db, options)),
       before: undefined,
       most,
     })

@@ -1,7 +1,9 @@
 import type { Payment } from '../domain/payment.ts'
+import { readBanks } from '../store/banks.ts'
 import type { Db } from '../store/db.ts'
 import { findPaymentNumber, readPayment } from '../store/payments.ts'
 import { UsageError } from './usage-error.ts'
+import { readWord } from './with-database.ts'
 
 /** The payment behind either form of its id. Throws `UsageError` for what is no id. */
 export async function findPayment(db: Db, id: string): Promise<Payment> {
@@ -11,9 +13,21 @@ export async function findPayment(db: Db, id: string): Promise<Payment> {
   return payment
 }
 
-/** The number that a list is filtered by: undefined for all payments, 0, which is nobody's, for one that is not there. */
-export async function paymentToList(db: Db, id: string | undefined): Promise<number | undefined> {
-  return id === undefined ? undefined : ((await findNumber(db, id)) ?? 0)
+/**
+ * The bank and the payment that a list is filtered by. Throws `UsageError` for one that is not there: an empty list would
+ * look as if nothing had happened to it.
+ */
+export async function readListFilter(
+  db: Db,
+  options: { readonly bank?: string; readonly payment?: string },
+): Promise<{ bankCode: string | undefined; paymentNumber: number | undefined }> {
+  const banks = options.bank === undefined ? [] : (await readBanks(db)).map((bank) => bank.code).sort()
+  const bankCode = readWord('--bank', banks, options.bank?.toUpperCase())
+  if (options.payment === undefined) return { bankCode, paymentNumber: undefined }
+  const number = await findNumber(db, options.payment)
+  if (number === undefined || !(await readPayment(db, number)))
+    throw new UsageError(`--payment: there is no payment ${options.payment}.`)
+  return { bankCode, paymentNumber: number }
 }
 
 async function findNumber(db: Db, id: string): Promise<number | undefined> {

@@ -1,6 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { WrongSetting } from '../config/setting-table.ts'
-import { DataDirInUse } from '../sandbox/postgres/data-dir-lock.ts'
+import { Refusal } from '../domain/errors.ts'
 import { auditCommand } from './audit.ts'
 import { actCommand } from './act.ts'
 import { caseCommand } from './case.ts'
@@ -55,7 +54,13 @@ function explain(error: unknown): number {
     console.error(error.message)
     return 2
   }
-  const isExpected = error instanceof WrongSetting || error instanceof DataDirInUse
-  console.error(error instanceof Error ? (isExpected ? error.message : `${error.message}`) : String(error))
+  console.error(error instanceof Refusal ? sayRefusal(error) : error instanceof Error ? error.message : String(error))
   return 1
+}
+
+/** The refusal, and below it what it is about: a sentence, or one for each field. */
+function sayRefusal({ message, details }: Refusal): string {
+  if (typeof details !== 'string')
+    return [message, ...Object.entries(details).map(([field, why]) => `  ${field}: ${why}`)].join('\n')
+  return details === message ? message : `${message}\n  ${details}`
 }

@@ -9,7 +9,7 @@ import { isId, newId } from '../kit/ids.ts'
 import { showMoney } from '../money/money.ts'
 import { listRefunds, type ListedRefund, readListedRefund } from '../store/refunds.ts'
 import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
-import { findPayment, paymentToList } from './find-payment.ts'
+import { findPayment, readListFilter } from './find-payment.ts'
 import { UsageError } from './usage-error.ts'
 import { readLimit, readWord, usualRows, withDatabase } from './with-database.ts'
 
@@ -65,8 +65,7 @@ function list(program: Command, options: ListOptions): Promise<void> {
   return withDatabase(program, async (db) => {
     const refunds = await listRefunds(db, {
       status,
-      bankCode: options.bank?.toUpperCase(),
-      paymentNumber: await paymentToList(db, options.payment),
+      ...(await readListFilter(db, options)),
       suspenseId: undefined,
       before: undefined,
       most,

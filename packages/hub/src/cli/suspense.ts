@@ -10,7 +10,7 @@ import { listRefunds, readListedRefund } from '../store/refunds.ts'
 import { listHeldMoney, readHeldMoney } from '../store/suspense.ts'
 import { sayAct } from './act.ts'
 import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
-import { findPayment, paymentToList } from './find-payment.ts'
+import { findPayment, readListFilter } from './find-payment.ts'
 import { sayRefund } from './refund.ts'
 import { table } from './table.ts'
 import { readLimit, readRowId, readWord, usualRows, withDatabase } from './with-database.ts'
@@ -65,8 +65,7 @@ function list(program: Command, options: ListOptions): Promise<void> {
     const rows = await listHeldMoney(db, {
       state,
       reason,
-      bankCode: options.bank?.toUpperCase(),
-      paymentNumber: await paymentToList(db, options.payment),
+      ...(await readListFilter(db, options)),
       before: undefined,
       most,
     })

@@ -38,11 +38,17 @@ export async function readRefund(db: Db, id: string): Promise<Refund | undefined
 }
 
 /** A refund with what a list shows besides. */
-export type ListedRefund = Refund & { readonly paymentId: string | undefined }
+export type ListedRefund = Refund & {
+  readonly paymentId: string | undefined
+  /** The payment that the money named when it came; undefined where that is none of ours. */
+  readonly named: { readonly id: string; readonly number: number } | undefined
+}
 
-type ListedRow = RefundRow & { payment_id: string | null }
+type ListedRow = RefundRow & { payment_id: string | null; named_id: string | null; named_number: string | null }
 
-const listed = 'select f.*, p.id as payment_id from refunds f left join payments p on p.number = f.payment_number'
+const listed = `select f.*, p.id as payment_id, n.id as named_id, n.number as named_number
+  from refunds f join receipts r on r.id = f.receipt_id left join payments p on p.number = f.payment_number
+    left join payments n on n.number = r.payment_number`
 
 export async function readListedRefund(db: Db, id: string): Promise<ListedRefund | undefined> {
   const rows = await db.query<ListedRow>('read_listed_refund', `${listed} where f.id = $1`, [id])
@@ -52,6 +58,7 @@ export async function readListedRefund(db: Db, id: string): Promise<ListedRefund
 export type RefundFilter = {
   readonly status: RefundStatus | undefined
   readonly bankCode: string | undefined
+  /** Whose applied money goes back, or whom the money named. */
   readonly paymentNumber: number | undefined
   readonly suspenseId: number | undefined
   /** Only older ones than this. */
@@ -64,7 +71,8 @@ export async function listRefunds(db: Db, filter: RefundFilter): Promise<ListedR
   const rows = await db.query<ListedRow>(
     'list_refunds',
     `${listed} where ($1::text is null or f.status = $1) and ($2::text is null or f.bank_code = $2)
-      and ($3::bigint is null or f.payment_number = $3) and ($4::bigint is null or f.suspense_id = $4)
+      and ($3::bigint is null or f.payment_number = $3 or r.payment_number = $3)
+      and ($4::bigint is null or f.suspense_id = $4)
       and ($5::text is null or f.id < $5) order by f.id desc limit $6`,
     [filter.status, filter.bankCode, filter.paymentNumber, filter.suspenseId, filter.before, filter.most],
   )
@@ -72,7 +80,8 @@ export async function listRefunds(db: Db, filter: RefundFilter): Promise<ListedR
 }
 
 function readListedRow(row: ListedRow): ListedRefund {
-  return { ...readRefundRow(row), paymentId: row.payment_id ?? undefined }
+  const named = row.named_id === null ? undefined : { id: row.named_id, number: Number(row.named_number) }
+  return { ...readRefundRow(row), paymentId: row.payment_id ?? undefined, named }
 }
 
 /** Takes refunds that a job must move on: each is pushed `leaseS` seconds on, so that no two processes hold the same one. */

@@ -45,7 +45,9 @@ test('the audit log of a running hub', async (t) => {
       (await audit('list', '--actor', 'access curious-app', '--object', String(object))).out,
       /security\.out_of_scope/,
     )
-    assert.equal((await audit('list', '--actor', 'nobody')).out, '')
+    const { code, out: none, err } = await audit('list', '--actor', 'nobody')
+    assert.deepEqual([code, none, err], [0, '', 'The audit log holds nothing that fits.\n'])
+    assert.match((await audit('list', '--object', 'sus_999')).err, /nothing that fits about "suspense 999"; .*"case 7"/)
     assert.equal((await audit('list', '--since', '2999-01-01')).out, '')
   })
 

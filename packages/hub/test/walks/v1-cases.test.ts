@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { caseKinds } from '../../src/domain/match.ts'
 import { bankToken, makeCode } from '../support/bad-day.ts'
 import { look, operate, operatorToken, raiseCase } from '../support/operators.ts'
 import { assertProblem } from '../support/problem.ts'
@@ -56,21 +57,21 @@ async function unknownPayment(hub: TestHub): Promise<void> {
 
 async function pages(hub: TestHub): Promise<void> {
   const raised: string[] = []
-  for (let n = 0; n < 25; n += 1) raised.unshift(await raiseCase(hub, { kind: 'paged' }))
-  const first = await look(hub, 'cases?kind=paged')
+  for (let n = 0; n < 25; n += 1) raised.unshift(await raiseCase(hub, { kind: 'credited_twice' }))
+  const first = await look(hub, 'cases?kind=credited_twice')
   assert.deepEqual(Object.keys(first.json), ['data', 'has_more', 'next_cursor'])
   assert.equal(dataOf(first).length, 20, 'twenty unless told')
   const seen: string[] = []
-  for (let path = 'cases?kind=paged&limit=7'; ; ) {
+  for (let path = 'cases?kind=credited_twice&limit=7'; ; ) {
     const page = await look(hub, path)
     seen.push(...dataOf(page).map((one) => String(one['id'])))
     // A case that is raised meanwhile moves no other from its page.
-    if (seen.length === 7) await raiseCase(hub, { kind: 'paged' })
+    if (seen.length === 7) await raiseCase(hub, { kind: 'credited_twice' })
     if (!page.json['has_more']) {
       assert.equal(page.json['next_cursor'], null)
       break
     }
-    path = `cases?kind=paged&limit=7&cursor=${page.json['next_cursor']}`
+    path = `cases?kind=credited_twice&limit=7&cursor=${page.json['next_cursor']}`
   }
   assert.deepEqual(seen, raised)
 }
@@ -78,8 +79,8 @@ async function pages(hub: TestHub): Promise<void> {
 async function filters(hub: TestHub): Promise<void> {
   const { id: payment } = await makeCode(hub, 'BANK01')
   const [open, closed] = [
-    await raiseCase(hub, { kind: 'filtered', bank: 'BANK01', payment }),
-    await raiseCase(hub, { kind: 'filtered', bank: 'AMK' }),
+    await raiseCase(hub, { kind: 'old_money', bank: 'BANK01', payment }),
+    await raiseCase(hub, { kind: 'old_money', bank: 'AMK' }),
   ]
   await operate(hub, `cases/${closed}/close`, { outcome: 'no_action', reason: 'It was a test.' })
   const payId = String((await look(hub, `cases/${open}`)).json['payment']?.['id'])
@@ -88,15 +89,28 @@ async function filters(hub: TestHub): Promise<void> {
     ['&state=open', [open]],
     ['&state=closed', [closed]],
     ['&bank=bank01', [open]],
-    ['&bank=NOBANK', []],
     [`&payment=${payment}`, [open]],
     [`&payment=${payId}`, [open]],
     [`&payment=${payId}&state=closed`, []],
-    ['&payment=pay_06a9k2vq7rsgd3x1n0b4c5d6e7', []],
   ]
   for (const [query, expected] of rows) {
-    const ids = dataOf(await look(hub, `cases?kind=filtered${query}`)).map((one) => one['id'])
+    const ids = dataOf(await look(hub, `cases?kind=old_money${query}`)).map((one) => one['id'])
     assert.deepEqual(ids, expected, query)
+  }
+  // An empty list would look as if nothing had happened to it.
+  const unknown: [query: string, says: Record<string, string>][] = [
+    ['bank=NOBANK', { bank: 'is "NOBANK", and must be one of AMK, BANK01, BANK03' }],
+    ['payment=999999999', { payment: 'is "999999999", and there is no such payment' }],
+    [
+      'payment=pay_06a9k2vq7rsgd3x1n0b4c5d6e7',
+      { payment: 'is "pay_06a9k2vq7rsgd3x1n0b4c5d6e7", and there is no such payment' },
+    ],
+    ['kind=odd', { kind: `is "odd", and must be one of ${caseKinds.join(', ')}` }],
+  ]
+  for (const [query, says] of unknown) {
+    const answer = await look(hub, `cases?${query}`)
+    assertProblem(answer, 400, 'BAD_REQUEST')
+    assert.deepEqual(answer.json['errors'], says)
   }
 }
 

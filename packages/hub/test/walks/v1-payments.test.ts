@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { becomes, during, makeCode, pay, startBadDays } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import { applyTo, approve, heldFor, refundHeld, refundPayment, writeOff } from '../support/held-money.ts'
-import { abandon, look, operateOnce, shown } from '../support/operators.ts'
+import { abandon, look, operateOnce, rowsIn, shown } from '../support/operators.ts'
 import { assertProblem } from '../support/problem.ts'
 import { refundBecomes, refundIn } from '../support/refund-days.ts'
 import { rfc3339Utc } from '../support/refused.ts'
@@ -97,6 +97,12 @@ async function heldMoney(hub: TestHub): Promise<void> {
 
 type Shown = { readonly amount_refunded: string; readonly receipts: readonly Record<string, string>[] }
 
+type RefundOf = {
+  readonly amount: string
+  readonly payment: { readonly number: number } | null
+  readonly named_payment: { readonly number: number } | null
+}
+
 const parts = ['applied', 'applied_elsewhere', 'in_suspense', 'being_refunded', 'refunded', 'written_off']
 
 /** What each part of a payment's only receipt is, nothing left out; they add up to its amount. */
@@ -133,6 +139,15 @@ async function addsUp(hub: TestHub): Promise<void> {
   const rest = { applied_elsewhere: '22.00', in_suspense: '22.00', refunded: '18.00', written_off: '7.00' }
   // All three refunds are of money that named the first payment; one of them is of money that settled the second.
   assert.deepEqual(await partsOf(hub, code.id), { refunded: '18.00', parts: { applied: '21.00', ...rest } })
+  const listed = rowsIn(await look(hub, `refunds?payment=${code.id}`)) as unknown as RefundOf[]
+  assert.deepEqual(
+    listed.map((row) => [row.amount, row.payment?.number, row.named_payment?.number]),
+    [
+      ['3.00', other.id, code.id],
+      ['4.00', code.id, code.id],
+      ['11.00', undefined, code.id],
+    ],
+  )
   const elsewhere = { ...rest, applied: '22.00', applied_elsewhere: '21.00' }
   assert.deepEqual(await partsOf(hub, other.id), { refunded: '3.00', parts: elsewhere })
   await takeBack(hub, code)

@@ -48,6 +48,7 @@ const fields = [
   'currency',
   'bank',
   'payment',
+  'named_payment',
   'suspense',
   'reason',
   'sentence',
@@ -103,7 +104,7 @@ async function manual(hub: TestHub): Promise<void> {
   const proved = await operateOnce(hub, path, good, { operator: 'operator-2' })
   assert.deepEqual([shown(proved)['status'], shown(proved)['bank_reference']], ['succeeded', 'TRF-0001'])
   const evidence = proved.json['evidence'] as unknown as Record<string, string>
-  assert.deepEqual([evidence['paidAt'], evidence['shownBy']], [good.paid_at, 'operator-2'])
+  assert.deepEqual(evidence, { ...good, shown_by: 'operator-2' })
   assert.equal(shown(await look(hub, `payments/${id}`))['amount_refunded'], '25.00')
   assertProblem(await operateOnce(hub, path, good), 409, 'CONFLICT')
 }
@@ -123,7 +124,8 @@ async function secondPerson(hub: TestHub): Promise<void> {
 
 async function cancelled(hub: TestHub): Promise<void> {
   const id = await paid(hub, 'AMK')
-  const refund = shown(await operateOnce(hub, 'refunds', { payment: String(id), reason }), 201)
+  // A number is read like the text that it would be.
+  const refund = shown(await operateOnce(hub, 'refunds', { payment: id, amount: 25, reason }), 201)
   assertProblem(await operateOnce(hub, 'refunds', { payment: String(id), reason }), 409, 'CONFLICT')
   const path = `refunds/${refund['id']}/cancel`
   assert.equal(shown(await operateOnce(hub, path, { reason: 'A mistake.' }))['status'], 'cancelled')
@@ -155,6 +157,8 @@ async function lists(hub: TestHub): Promise<void> {
   assert.equal((await look(hub, 'refunds', hub.token('payments:read'))).status, 200)
   assertProblem(await look(hub, 'refunds', hub.token('bills:read')), 403, 'FORBIDDEN')
   assert.deepEqual(assertProblem(await look(hub, 'refunds?status=done&x=1'), 400, 'BAD_REQUEST'), ['status', 'x'])
+  const none = await look(hub, 'refunds?payment=1&bank=NOBANK')
+  assert.deepEqual(assertProblem(none, 400, 'BAD_REQUEST'), ['bank', 'payment'])
   const cursor = Buffer.from('refunds 7').toString('base64url')
   assert.deepEqual(assertProblem(await look(hub, `refunds?cursor=${cursor}`), 400, 'BAD_REQUEST'), ['cursor'])
 }

@@ -1,10 +1,11 @@
 import { Type } from 'typebox'
 import { Refusal } from '../../domain/errors.ts'
+import { caseKinds } from '../../domain/match.ts'
 import { bookConfirmation } from '../../flows/book-confirmation.ts'
 import { closeCase } from '../../flows/close-case.ts'
 import { caseOutcomes, listCases, readCase } from '../../store/cases.ts'
 import { bankCode, listFields, paymentId, reason, rowId, rowNumber, wordOf } from './fields.ts'
-import { findPaymentNumberOf } from './find-payment.ts'
+import { readListFilter } from './list-filter.ts'
 import { listOf, readNumberedPage } from './list.ts'
 import { acting, reading, type Route } from './route.ts'
 import { viewOfCase } from './views.ts'
@@ -20,9 +21,7 @@ export const caseRoutes: readonly Route[] = [
     query: Type.Object(
       {
         state: Type.Optional(wordOf(['open', 'closed'])),
-        kind: Type.Optional(
-          Type.String({ pattern: '^[a-z_]{1,60}$', description: 'must be a kind of case, such as old_money' }),
-        ),
+        kind: Type.Optional(wordOf(caseKinds)),
         bank: Type.Optional(bankCode),
         payment: Type.Optional(paymentId),
         ...listFields,
@@ -31,12 +30,10 @@ export const caseRoutes: readonly Route[] = [
     ),
     read: async (hub, query) => {
       const { limit, before } = readNumberedPage('cases', query)
-      const paymentNumber = query.payment === undefined ? undefined : await findPaymentNumberOf(hub.db, query.payment)
       const rows = await listCases(hub.db, {
         state: query.state,
         kind: query.kind,
-        bankCode: query.bank?.toUpperCase(),
-        paymentNumber,
+        ...(await readListFilter(hub.db, query)),
         before,
         most: limit + 1,
       })

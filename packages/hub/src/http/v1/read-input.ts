@@ -19,9 +19,15 @@ export function readJsonBody(request: FastifyRequest): Readonly<Record<string, u
     })
   const body = parse(bytes)
   if (!isJsonObject(body)) throw new Refusal('BAD_REQUEST', 'The body is not a JSON object')
-  // An amount is a text; as a number it is read too, digit by digit.
-  const amount = decimalText(body['amount'])
-  return amount === undefined ? body : { ...body, amount }
+  return { ...body, ...Object.fromEntries(numbersToo.flatMap((name) => asText(name, body[name]))) }
+}
+
+/** An amount and a payment's number are texts; as numbers they are read too, digit by digit. */
+const numbersToo = ['amount', 'payment']
+
+function asText(name: string, value: unknown): [string, string][] {
+  const text = decimalText(value)
+  return text === undefined ? [] : [[name, text]]
 }
 
 function parse(bytes: Buffer): unknown {

@@ -10,7 +10,8 @@ import { newId } from '../../kit/ids.ts'
 import type { Db } from '../../store/db.ts'
 import { listRefunds, type ListedRefund, readListedRefund } from '../../store/refunds.ts'
 import { amount, bankCode, listFields, madeId, moment, paymentId, reason, wordOf } from './fields.ts'
-import { findPaymentNumberOf, knownPaymentNumber } from './find-payment.ts'
+import { knownPaymentNumber } from './find-payment.ts'
+import { readListFilter } from './list-filter.ts'
 import { listOf, readIdPage } from './list.ts'
 import { acting, type ActingAsker, reading, type Route } from './route.ts'
 import { viewOfRefund } from './views.ts'
@@ -134,8 +135,7 @@ async function list(hub: Hub, query: Static<typeof filters>): Promise<object> {
   const { limit, before } = readIdPage('refunds', 'rfd', query)
   const rows = await listRefunds(hub.db, {
     status: query.status,
-    bankCode: query.bank?.toUpperCase(),
-    paymentNumber: query.payment === undefined ? undefined : await findPaymentNumberOf(hub.db, query.payment),
+    ...(await readListFilter(hub.db, query)),
     suspenseId: undefined,
     before,
     most: limit + 1,

@@ -11,7 +11,8 @@ import { listRefunds } from '../../store/refunds.ts'
 import { listHeldMoney, readHeldMoney } from '../../store/suspense.ts'
 import { knownAct } from './acts.ts'
 import { amount, bankCode, listFields, paymentId, reason, rowId, rowNumber, wordOf } from './fields.ts'
-import { findPaymentNumberOf, knownPaymentNumber } from './find-payment.ts'
+import { knownPaymentNumber } from './find-payment.ts'
+import { readListFilter } from './list-filter.ts'
 import { listOf, readNumberedPage } from './list.ts'
 import { knownRefund, statusOfRefund } from './refunds.ts'
 import { acting, type ActingAsker, reading, type Route } from './route.ts'
@@ -100,8 +101,7 @@ async function list(hub: Hub, query: Static<typeof filters>): Promise<object> {
   const rows = await listHeldMoney(hub.db, {
     state: query.state,
     reason: query.reason,
-    bankCode: query.bank?.toUpperCase(),
-    paymentNumber: query.payment === undefined ? undefined : await findPaymentNumberOf(hub.db, query.payment),
+    ...(await readListFilter(hub.db, query)),
     before,
     most: limit + 1,
   })

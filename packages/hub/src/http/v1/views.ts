@@ -70,6 +70,7 @@ export function viewOfRefund(refund: ListedRefund) {
     ...moneyOf(refund),
     bank: refund.bankCode,
     payment: paymentOf(refund),
+    named_payment: refund.named ?? null,
     suspense: refund.suspenseId === undefined ? null : `sus_${refund.suspenseId}`,
     reason: refund.reason,
     sentence: refund.sentence,
@@ -77,11 +78,18 @@ export function viewOfRefund(refund: ListedRefund) {
     requested_by: refund.requestedBy,
     approved_by: refund.approvedBy ?? null,
     bank_reference: refund.bankRefundId ?? null,
-    evidence: refund.evidence ?? null,
+    evidence: viewOfEvidence(refund.evidence),
     created_at: timestamp(refund.createdAt),
     sent_at: timeOrNull(refund.sentAt),
     finished_at: timeOrNull(refund.finishedAt),
   }
+}
+
+/** What a person showed, as it was asked for. */
+function viewOfEvidence(evidence: unknown) {
+  if (evidence === undefined) return null
+  const { bankReference, paidAt, note, shownBy } = evidence as Record<string, string>
+  return { bank_reference: bankReference, paid_at: paidAt, note, shown_by: shownBy }
 }
 
 function moneyOf({ amountMinor, currency }: { readonly amountMinor: bigint; readonly currency: Currency }) {
