@@ -10,6 +10,8 @@ import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
 import { findPayment } from './find-payment.ts'
 import { openRunning } from './open-running.ts'
 import { type Check, readChecks } from '../store/checks.ts'
+import type { Db } from '../store/db.ts'
+import { readPayment } from '../store/payments.ts'
 import { readTimeline } from '../store/timeline.ts'
 import { reachDatabase } from './reach-database.ts'
 import { table } from './table.ts'
@@ -77,10 +79,25 @@ async function verify(program: Command, id: string, json: boolean): Promise<void
           ]),
         ),
       )
+    for (const sentence of await missingInWords(opened.hub.db, payment.number)) console.log(sentence)
   } finally {
     await opened.close()
     await db.close()
   }
+}
+
+/** Money in the books that its bank, asked, did not list: only a second look tells whether it took it back. */
+async function missingInWords(db: Db, number: number): Promise<string[]> {
+  const { receipts = [] } = (await readPayment(db, number)) ?? {}
+  const missing = receipts.filter((receipt) => receipt.missingSince && !receipt.reversed)
+  return [...new Set(missing.map((receipt) => receipt.bankCode))].map((bankCode) => {
+    const count = missing.filter((receipt) => receipt.bankCode === bankCode).length
+    const what = count === 1 ? 'movement in the books is' : 'movements in the books are'
+    return (
+      `${count} ${what} not listed by ${bankCode}. The second answer, a minute or more after the first, decides ` +
+      'whether the bank took the money back: verify again, or leave it to the schedule.'
+    )
+  })
 }
 
 function cancel(program: Command, id: string, options: ActingOptions): Promise<void> {

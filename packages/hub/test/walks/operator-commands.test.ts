@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { becomes, makeCode, pay, startBadDays } from '../support/bad-day.ts'
 import { commandLine } from '../support/command-line.ts'
 import { look, rowsIn, shown } from '../support/operators.ts'
+import { minutePasses, takeBack } from '../support/reversals.ts'
 import type { TestHub } from '../support/running-hub.ts'
 
 test('the command line does what /v1 does with money', async (t) => {
@@ -11,6 +12,7 @@ test('the command line does what /v1 does with money', async (t) => {
   await t.test('act list, approve and reject, by a second operator', () => acts(hub))
   await t.test('refund create, list, show, approve, evidence and cancel', () => refunds(hub))
   await t.test('payment cancel', () => cancel(hub))
+  await t.test('payment verify tells of money that the bank does not list', () => verify(hub))
   await t.test('what cannot be done ends with 1 or 2, a sentence, and nothing on standard output', () => refusals(hub))
 })
 
@@ -51,6 +53,9 @@ async function suspense(hub: TestHub): Promise<void> {
   )
   const whole = await json(hub, 'suspense', 'show', held)
   assert.deepEqual(whole, (await look(hub, `suspense/${held}`)).json)
+  const audited = await say(hub, 'audit', 'list', '--object', held)
+  assert.match(audited, /suspense\.apply\.done +suspense \d+/)
+  assert.equal(await say(hub, 'audit', 'list', '--object', held.replace('sus_', 'suspense ')), audited)
   assert.match(await say(hub, 'suspense', 'show', held), /^id +sus_\d+\nstate +resolved\n[^]*apply USD 25\.00/)
   assert.equal(await say(hub, 'suspense', 'list', '--payment', id), 'There is no open money in suspense that fits.\n')
 }
@@ -84,7 +89,7 @@ async function refunds(hub: TestHub): Promise<void> {
   const large = String((await json(hub, ...create, '--amount', '150.00', ...by('operator-1')))['id'])
   const approved = await json(hub, 'refund', 'approve', large, ...by('operator-2'))
   assert.deepEqual([approved['status'], approved['approved_by']], ['requires_evidence', 'operator-2'])
-  const proof = ['--bank-reference', 'TRF-0003', '--paid-at', '2026-01-07T12:00:00+07:00']
+  const proof = ['--bank-reference', 'TRF-0003', '--paid-at', new Date().toISOString()]
   const sent = await json(hub, 'refund', 'evidence', large, ...proof, ...by('operator-2', 'Sent by finance.'))
   assert.deepEqual([sent['status'], sent['bank_reference']], ['succeeded', 'TRF-0003'])
   assert.deepEqual(await json(hub, 'refund', 'show', large), (await look(hub, `refunds/${large}`)).json)
@@ -109,11 +114,35 @@ async function cancel(hub: TestHub): Promise<void> {
   assert.deepEqual(rows, [{ actor: 'operator operator-2' }])
 }
 
+async function verify(hub: TestHub): Promise<void> {
+  const code = await makeCode(hub, 'AMK')
+  await pay(hub, code)
+  await becomes(hub, code.id, {})
+  await takeBack(hub, code)
+  const missing = /\n1 movement in the books is not listed by AMK\. /
+  assert.match(await say(hub, 'payment', 'verify', String(code.id)), missing)
+  await minutePasses(hub)
+  const reversed = await say(hub, 'payment', 'verify', String(code.id))
+  assert.match(reversed, /^Payment \d+ pay_\w+: completed \(reversed\), /)
+  assert.doesNotMatch(reversed, missing)
+}
+
 async function refusals(hub: TestHub): Promise<void> {
   const { held } = await overpaid(hub)
   const rows: [words: string[], code: number, says: RegExp][] = [
-    [['suspense', 'write-off', held, '--amount', '30.01', ...by('operator-1')], 1, /more than there is/],
-    [['suspense', 'write-off', held, '--amount', 'x', ...by('operator-1')], 1, /amount/],
+    [
+      ['suspense', 'write-off', held, '--amount', '30.01', ...by('operator-1')],
+      1,
+      /more than there is\n  USD 30\.01 was asked for, and USD 30\.00 of /,
+    ],
+    [
+      ['suspense', 'write-off', held, '--amount', 'x', ...by('operator-1')],
+      1,
+      /not right\n  amount: "x" is not a plain/,
+    ],
+    [['suspense', 'list', '--bank', 'nobank'], 2, /--bank: "NOBANK" must be one of AMK, BANK01, BANK03/],
+    [['refund', 'list', '--payment', '999999999'], 2, /--payment: there is no payment 999999999/],
+    [['case', 'list', '--kind', 'odd'], 2, /--kind: "odd" must be one of old_money, /],
     [['suspense', 'write-off', 'case_1', ...by('operator-1')], 2, /sus_7/],
     [['suspense', 'apply', held, '--payment', 'x', ...by('operator-1')], 2, /no payment id/],
     [['suspense', 'show', 'sus_999999'], 1, /sus_999999/],
