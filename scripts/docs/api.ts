@@ -28,26 +28,7 @@ ${markdownTable(['request', "token's scope", 'Idempotency-Key', 'what it does'],
 \`{"data": […], "has_more": true, "next_cursor": "…"}\`, the newest first. Send \`next_cursor\` back as \`cursor\`, with the same other
 parameters, for the next part; rows that come meanwhile move nothing. There are no totals.
 
-## What a payment shows
-
-\`amount_received\` is all money that named the payment, in its currency, without what its bank took back. \`amount_refunded\` is
-every succeeded refund, in that currency, of money that named the payment or settled it: of suspense, too. A receipt's \`amount\`
-is what arrived, and always the sum of these, in the receipt's own currency:
-
-| of a receipt | is the part that |
-|---|---|
-| \`applied\` | settles this payment now |
-| \`applied_elsewhere\` | settles other payments, as an operator decided |
-| \`in_suspense\` | waits for an operator |
-| \`being_refunded\` | is held for refunds that have not ended |
-| \`refunded\` | was sent back by refunds that succeeded |
-| \`written_off\` | was written off |
-| \`amount_reversed\` | its bank took back; \`reversed\` says whether the bank did |
-
-## What a refund shows
-
-\`payment\` is the payment whose applied money goes back; null when it goes back from suspense. \`named_payment\` is the payment that
-the money named when it came. A list filtered by \`payment\` holds the refunds of both.
+${shown}
 
 ## Operators
 
@@ -77,6 +58,27 @@ A resumed request uses the same object id, and looks what became of it before it
 
 ${sections()}`
 }
+
+const shown = `## What a payment shows
+
+\`amount_received\` is all money that named the payment, in its currency, without what its bank took back. \`amount_refunded\` is
+every succeeded refund, in that currency, of money that named the payment or settled it: of suspense, too. A receipt's \`amount\`
+is what arrived, and always the sum of these, in the receipt's own currency:
+
+| of a receipt | is the part that |
+|---|---|
+| \`applied\` | settles this payment now |
+| \`applied_elsewhere\` | settles other payments, as an operator decided |
+| \`in_suspense\` | waits for an operator |
+| \`being_refunded\` | is held for refunds that have not ended |
+| \`refunded\` | was sent back by refunds that succeeded |
+| \`written_off\` | was written off |
+| \`amount_reversed\` | its bank took back; \`reversed\` says whether the bank did |
+
+## What a refund shows
+
+\`payment\` is the payment whose applied money goes back; null when it goes back from suspense. \`named_payment\` is the payment that
+the money named when it came. A list filtered by \`payment\` holds the refunds of both.`
 
 const keyWords: Record<Route['key'], string> = { required: 'required', honoured: 'honoured', none: '' }
 
