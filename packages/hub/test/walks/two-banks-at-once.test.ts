@@ -28,15 +28,6 @@ async function counters(hub: TestHub): Promise<void> {
   assert.deepEqual(statuses, [200, ...Array<number>(63).fill(409)])
   await becomes(hub, id, { cases: Array<string>(63).fill('confirmation_not_allowed') })
   await onlyOneEffect(hub, id)
-  const winner = told.findIndex((one) => one.status === 200)
-  const again = await confirmation(hub, banks[winner % 2] ?? '', {
-    id,
-    policyNumber: bill,
-    bankTransactionId: `TX-${id}-${winner}`,
-    paidDate: undefined,
-  })
-  assert.notEqual(again.status, 500, again.text)
-  await onlyOneEffect(hub, id)
 }
 
 async function countersAndCodes(hub: TestHub): Promise<void> {
