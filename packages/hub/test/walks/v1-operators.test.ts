@@ -101,10 +101,10 @@ async function minting(hub: TestHub): Promise<void> {
 }
 
 async function cases(hub: TestHub): Promise<void> {
-  const id = await raiseCase(hub, { kind: 'by_hand', bank: 'AMK' })
-  const list = await commandLine(hub, 'case', 'list', '--kind', 'by_hand')
-  assert.match(list.out, new RegExp(`^ID +KIND .*\\n${id} +by_hand +AMK +- .* A test doubts\\.\\n$`))
-  assert.match((await commandLine(hub, 'case', 'show', id)).out, /kind +by_hand\n[^]*closed +not yet\n/)
+  const id = await raiseCase(hub, { kind: 'old_money', bank: 'AMK' })
+  const list = await commandLine(hub, 'case', 'list', '--kind', 'old_money')
+  assert.match(list.out, new RegExp(`^ID +KIND .*\\n${id} +old_money +AMK +- .* A test doubts\\.\\n$`))
+  assert.match((await commandLine(hub, 'case', 'show', id)).out, /kind +old_money\n[^]*closed +not yet\n/)
   const close = ['case', 'close', id, '--operator', 'operator-2', '--reason', 'Seen to.', '--outcome', 'duplicate']
   const closed = await commandLine(hub, ...close, '--json')
   assert.equal(closed.code, 0, closed.err)
@@ -113,7 +113,7 @@ async function cases(hub: TestHub): Promise<void> {
   const again = await commandLine(hub, ...close)
   assert.deepEqual([again.code, again.out], [1, ''])
   assert.match(again.err, /closed already/)
-  const open = JSON.parse((await commandLine(hub, 'case', 'list', '--kind', 'by_hand', '--json')).out) as unknown[]
+  const open = JSON.parse((await commandLine(hub, 'case', 'list', '--kind', 'old_money', '--json')).out) as unknown[]
   assert.deepEqual(open, [])
 }
 
