@@ -8,7 +8,7 @@ import { type ErrorCode, Refusal } from '../domain/errors.ts'
 import type { Hub } from '../flows/hub.ts'
 import { noteSecurityEvent } from '../flows/note-security-event.ts'
 import { newCorrelationId } from '../kit/ids.ts'
-import { isDatabaseAway } from '../store/db.ts'
+import { Conflict, isDatabaseAway } from '../store/db.ts'
 import type { Authenticate, Principal } from './auth.ts'
 import { answerRefusal } from './problem.ts'
 import { limitRates } from './rate-limits.ts'
@@ -204,7 +204,8 @@ export function asRefusal(hub: Hub, error: unknown, request: FastifyRequest): Re
   if (known) return known()
   const statusCode = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (statusCode >= 400 && statusCode < 500) return new Refusal('BAD_REQUEST', 'The request cannot be read')
-  const away = isDatabaseAway(error)
+  // A deadlock, or a writer who is always faster: nothing was written, and the next try may well succeed.
+  const away = isDatabaseAway(error) || error instanceof Conflict
   hub.log.error(
     {
       event: away ? 'database.away' : 'request.failed',

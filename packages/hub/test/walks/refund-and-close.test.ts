@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { becomes, makeCode, pay, patiently, standing, startBadDays } from '../support/bad-day.ts'
+import { becomes, makeCode, pay, patiently, setVerify, standing, startBadDays } from '../support/bad-day.ts'
 import { applyTo, heldFor } from '../support/held-money.ts'
 import { look, operateOnce, rowsIn } from '../support/operators.ts'
 import { askRefund, refundBecomes, refundIn, settled } from '../support/refund-days.ts'
@@ -11,6 +11,9 @@ test('refunds beside what else may happen to their money', async (t) => {
   const hub = await startBadDays(t)
   await t.test('[E49] a payment is not cancelled while a refund of its part may still come to nothing', () => part(hub))
   await t.test('[E61] money sent back by hand that the bank takes back as well is a case', () => twice(hub))
+  await t.test('[E63] money reversed upon an act while its bank lied is looked for again, and stands as before', () =>
+    lied(hub),
+  )
   await t.test('evidence from before the money came is refused, and says when it came', () => tooEarly(hub))
 })
 
@@ -62,6 +65,21 @@ async function twice(hub: TestHub): Promise<void> {
     String(cases[0]?.['sentence']),
     /USD 25\.00 had been sent back by hand: that may have left our account twice/,
   )
+}
+
+async function lied(hub: TestHub): Promise<void> {
+  const payment = await settled(hub, 'AMK')
+  await setVerify(hub, payment, 'unpaid')
+  await askRefund(hub, payment)
+  await becomes(hub, payment.id, { cases: ['reversed'] })
+  await setVerify(hub, payment, 'paid')
+  const soon = `select next_at between now() and now() + interval '70 seconds' as soon from checks where payment_number = $1`
+  assert.deepEqual((await hub.pool.query(soon, [payment.id])).rows, [{ soon: true }])
+  await giveBudget(hub, 100)
+  await dueNow(hub, payment.id)
+  await becomes(hub, payment.id, { cases: ['reversed', 'reversal_returned'] })
+  const shown = await look(hub, `payments/${payment.id}`)
+  assert.deepEqual(shown.json['flags'], [])
 }
 
 async function tooEarly(hub: TestHub): Promise<void> {
