@@ -42,6 +42,8 @@ export function openDatabase(
     idle_in_transaction_session_timeout: 15_000,
     application_name: 'khqr-hub',
     keepAlive: true,
+    // A new connection plans every statement anew, which costs more than keeping one that is idle.
+    idleTimeoutMillis: 600_000,
   })
   // An idle connection that dies (PostgreSQL restarted) is replaced by the pool; without a listener it would end us.
   pool.on('error', options.onError)

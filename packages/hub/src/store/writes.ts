@@ -129,19 +129,28 @@ export type Writes = {
 /** Writes all of it in one transaction and one round trip, or nothing. Throws `Conflict` when a payment has moved on. */
 export async function write(db: Db, writes: Writes): Promise<void> {
   const sheet = {
-    steps: writes.steps?.map(writeOutStep) ?? [],
-    postings: writeOutPostings(writes.postings ?? []),
-    refunds: writes.refunds?.map(writeOutRefund) ?? [],
-    acts: writes.acts?.map(writeOutAct) ?? [],
-    listings: writes.listings ?? [],
-    closings: writes.closings ?? [],
-    answers: writes.answers ?? [],
-    inbox: writes.inbox?.map(({ told, ...outcome }) => ({ ...outcome, ...told })) ?? [],
-    exchanges: writes.exchanges?.map(({ exchange, ...about }) => ({ ...exchange, ...about })) ?? [],
-    cases: writes.cases ?? [],
-    audit: writes.audit ?? [],
+    steps: each(writes.steps, writeOutStep),
+    postings: writes.postings?.length ? writeOutPostings(writes.postings) : undefined,
+    refunds: each(writes.refunds, writeOutRefund),
+    acts: each(writes.acts, writeOutAct),
+    listings: each(writes.listings, asItIs),
+    closings: each(writes.closings, asItIs),
+    answers: each(writes.answers, asItIs),
+    inbox: each(writes.inbox, ({ told, ...outcome }) => ({ ...outcome, ...told })),
+    exchanges: each(writes.exchanges, ({ exchange, ...about }) => ({ ...exchange, ...about })),
+    cases: each(writes.cases, asItIs),
+    audit: each(writes.audit, asItIs),
   }
   await db.query('write_steps', 'select write_steps($1)', [storableJson(sheet)])
+}
+
+/** What there is none of is left out: the writer looks only at what is there. */
+function each<One, Written>(ones: readonly One[] | undefined, write: (one: One) => Written): Written[] | undefined {
+  return ones?.length ? ones.map(write) : undefined
+}
+
+function asItIs<One>(one: One): One {
+  return one
 }
 
 function writeOutStep(step: Step) {
