@@ -1,4 +1,4 @@
-import type { Bank, MerchantAccount } from './banks/bank.ts'
+import type { Bank, BankKeeping, MerchantAccount } from './banks/bank.ts'
 import { createBank } from './banks/registry.ts'
 import type { Biller } from './billers/biller.ts'
 import { createPremiumLookUp } from './billers/look-up.ts'
@@ -98,7 +98,7 @@ async function openBanks(
   const opened = Object.entries(configured).map(([name, raw]) => {
     const code = name.toUpperCase()
     const side = readHubSide(code, raw, { live: config.mode === 'live' })
-    return { code, side, connector: createBank(code, { kind: side.kind, raw: side.connector }, tools) }
+    return { code, side, connector: createBank(code, { kind: side.kind, raw: side.connector }, tools, keepingOf(code)) }
   })
   await seedBanks(
     db,
@@ -117,6 +117,12 @@ async function openBanks(
       return [code, atWork(config, { code, side, active, bank: connector.bank, accounts })]
     }),
   )
+}
+
+/** What a connector may keep between its calls, and between processes. */
+function keepingOf(code: string): BankKeeping {
+  const refuse = () => Promise.reject(new Error(`${code} keeps nothing`))
+  return { budget: { take: refuse, latch: refuse, read: refuse }, tokens: { read: refuse, store: refuse } }
 }
 
 function atWork(

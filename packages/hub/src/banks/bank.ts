@@ -1,5 +1,5 @@
 import type { CallContext, Probe } from '../kit/call.ts'
-import type { Exchange } from '../kit/trouble.ts'
+import type { Exchange, Trouble } from '../kit/trouble.ts'
 import type { Currency, Money } from '../money/money.ts'
 
 /** Our account at a bank: who is paid. Store and terminal ids belong to it. */
@@ -28,6 +28,13 @@ export type Capabilities = {
   /** Whether a reference may be sent to the bank again for a new QR (a premium's payment may; most banks refuse). */
   readonly repeatsReference: boolean
   readonly verify: 'by_reference' | 'by_md5' | 'never'
+  /** Status calls are counted per day and run out: they are planned (`domain/call-plan.ts`), never asked on a fixed beat. */
+  readonly callsAreCounted: boolean
+  /**
+   * Payment network whose transaction ids are unique over all of our accounts and banks on it: one transfer is never two
+   * receipts. Undefined: an id is unique within its merchant account only.
+   */
+  readonly network: string | undefined
   /** Whether verify also knows payments made at the counter (AMK's does not). */
   readonly verifiesBillPayments: boolean
   /** Whether verify lists every movement of one QR. */
@@ -57,6 +64,65 @@ export type QrOrder = {
   readonly account: MerchantAccount
   readonly expiresAt: Date
 }
+
+/** One code that we showed for a payment, as a bank is asked about it. Only these settle (clause 10). */
+export type ShownCode = {
+  readonly qrString: string
+  /** MD5 of `qrString`, 32 hex digits. */
+  readonly md5: string
+  readonly amount: Money
+  readonly createdAt: Date
+  readonly expiresAt: Date
+}
+
+/** What a bank is asked about: our reference, the account it pays, and every code that was shown there, newest first. */
+export type VerifyKeys = {
+  /** The payment number as text. */
+  readonly reference: string
+  readonly account: MerchantAccount
+  readonly codes: readonly ShownCode[]
+}
+
+/** What is left of the status calls that a bank counts per token and day. */
+export type Allowance = {
+  /** The setting, or less where the bank has said so. */
+  readonly perDay: number
+  /** Of those, kept for people's clicks and last looks. */
+  readonly reserve: number
+  readonly spent: number
+  /** `perDay - spent`; 0 while the bank refuses. */
+  readonly left: number
+  /** The next midnight of the bank's day. */
+  readonly resetsAt: Date
+  /** The bank said that the day's calls are used up: none is sent before `resetsAt`. */
+  readonly latched: boolean
+}
+
+/** Counts status calls for all processes together. The roof hands it to connectors; the store keeps it. */
+export type CallBudget = {
+  /** Takes one call before it is sent, refused and timed-out ones included. `planned` calls leave the reserve alone. */
+  take(
+    token: TokenFingerprint,
+    kind: 'planned' | 'reserved',
+  ): Promise<{ readonly granted: true } | { readonly granted: false; readonly until: Date }>
+  /** The bank refused for today. `perDay`: its allowance as its own words say it, where they do. */
+  latch(token: TokenFingerprint, perDay: number | undefined): Promise<void>
+  read(token: TokenFingerprint): Promise<Allowance>
+}
+
+/** First 16 hex digits of the token's SHA-256: names a token in logs and tables without being one. */
+export type TokenFingerprint = string
+
+/** Keeps a bank's long-lived access token, encrypted. The roof hands it to connectors; the store keeps it. */
+export type TokenKeeper = {
+  /** The token that was stored last, else the configured one; undefined where there is none. */
+  read(): Promise<string | undefined>
+  /** Replaces the token; the one before is kept until this one is replaced. */
+  store(token: string, how: 'renewed' | 'entered', by: string): Promise<void>
+}
+
+/** What the roof keeps for one bank's connector. */
+export type BankKeeping = { readonly budget: CallBudget; readonly tokens: TokenKeeper }
 
 /** A QR as the bank gave it, read back: `qrString` is what the picture says where the bank sent a picture only. */
 export type QrAnswer = {
@@ -177,13 +243,43 @@ export type Reading<Claims> =
       readonly fingerprint?: string | undefined
     }
 
+/** The app that a deeplink comes back to. */
+export type DeeplinkSource = {
+  readonly appIconUrl: string
+  readonly appName: string
+  readonly appDeepLinkCallback: string
+}
+
+export type TokenHealth = {
+  readonly state: 'good' | 'ends_soon' | 'ended' | 'missing' | 'refused'
+  /** As the token itself says; undefined where it does not. */
+  readonly endsAt: Date | undefined
+  readonly fingerprint: TokenFingerprint | undefined
+  /** Whether this look replaced it. */
+  readonly renewed: boolean
+  readonly sentence: string
+}
+
 /** A connector bound to one bank's settings. It translates and calls; it never touches the database. */
 export type Bank = {
   readonly code: string
   describe(): Capabilities
   createQr(order: QrOrder, call: CallContext): Promise<QrAnswer>
-  /** `reference` = the payment number as text. Throws `Trouble`; an unreadable answer is state `unknown`. */
-  verify(keys: { reference: string; account: MerchantAccount }, call: CallContext): Promise<Verification>
+  /** Throws `Trouble`; an unreadable answer is state `unknown`. */
+  verify(keys: VerifyKeys, call: CallContext): Promise<Verification>
+  /**
+   * There where `describe().callsAreCounted`. Asks about several payments with as few calls as the bank allows; answers in
+   * the order of `keys`. What could not be asked any more is a `Trouble` in its place.
+   */
+  verifyMany?(keys: readonly VerifyKeys[], call: CallContext): Promise<(Verification | Trouble)[]>
+  /** There where `verifyMany` is. How many codes one status call may ask about now: 1 once the bank refused lists. */
+  codesPerCall?(): number
+  /** There where `describe().callsAreCounted`. */
+  allowance?(): Promise<Allowance>
+  /** A short link that opens banking apps with this code; undefined where the bank gives none. Throws `Trouble`. */
+  makeDeeplink?(qrString: string, call: CallContext, source?: DeeplinkSource): Promise<string | undefined>
+  /** Looks after the access token: renews it before it ends. Answers when it ends, for metrics and warnings. */
+  keepToken?(call: CallContext): Promise<TokenHealth>
   /**
    * There where `describe().refund` is not `never`. Sent once and never repeated by itself. Throws `Trouble`; with outcome
    * `unknown` the money may be gone: read the totals before anything else.

@@ -64,6 +64,7 @@ export function askFor(world: BankUnderTest, currency: Currency = world.accounts
     payer: 'សុខ ដារ៉ា & "Sok Dara"',
     account,
     expiresAt: new Date(Date.now() + 900_000),
+    codes: [],
   }
 }
 

@@ -1,13 +1,13 @@
 import type { ConnectorTools } from '../kit/guard.ts'
 import { SettingsError } from '../kit/settings.ts'
-import type { AccountSettings, Bank } from './bank.ts'
+import type { AccountSettings, Bank, BankKeeping } from './bank.ts'
 import { createBankQr } from './bank-qr/index.ts'
 import { readBankQrSettings } from './bank-qr/settings.ts'
 
 /** A bank ready to work, and the merchant accounts its settings name: they seed the table that operators edit. */
 export type ConfiguredBank = { readonly bank: Bank; readonly accounts: readonly AccountSettings[] }
 
-type Kind = (code: string, raw: unknown, tools: ConnectorTools) => ConfiguredBank
+type Kind = (code: string, raw: unknown, tools: ConnectorTools, keeping: BankKeeping) => ConfiguredBank
 
 /** One line per kind of connector. */
 const kinds: Readonly<Record<string, Kind>> = {
@@ -32,6 +32,7 @@ export function createBank(
   code: string,
   settings: { readonly kind?: string | undefined; readonly raw: unknown },
   tools: ConnectorTools,
+  keeping: BankKeeping,
 ): ConfiguredBank {
   const known = knownBanks[code]
   const name = settings.kind ?? known?.kind ?? 'bank-qr'
@@ -39,7 +40,7 @@ export function createBank(
   if (!kind) {
     throw new SettingsError([`banks.${code}.kind is "${name}": it must be one of ${bankKinds.join(', ')}.`])
   }
-  return kind(code, known?.kind === name ? underlay(known.settings, settings.raw) : settings.raw, tools)
+  return kind(code, known?.kind === name ? underlay(known.settings, settings.raw) : settings.raw, tools, keeping)
 }
 
 /** `over` wins, name by name, at every depth. */

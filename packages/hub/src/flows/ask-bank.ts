@@ -1,6 +1,7 @@
-import type { MerchantAccount, Verification } from '../banks/bank.ts'
+import type { MerchantAccount, ShownCode, Verification, VerifyKeys } from '../banks/bank.ts'
 import type { Circumstances } from '../domain/match.ts'
 import type { Payment } from '../domain/payment.ts'
+import { md5Hex } from '../kit/crypto.ts'
 import { Trouble } from '../kit/trouble.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 
@@ -17,12 +18,21 @@ export function accountOf(at: BankAtWork, payment: Payment | undefined): Merchan
   )
 }
 
+/** Every code of this payment that was shown for `account`'s bank, newest first. */
+export function codesAt(bankCode: string, payment: Payment | undefined): ShownCode[] {
+  const shown = payment?.attempts.filter((attempt) => attempt.bankCode === bankCode) ?? []
+  return shown.reverse().flatMap(({ qrString, createdAt, expiresAt }) => {
+    if (qrString === undefined || !payment) return []
+    return [{ qrString, md5: md5Hex(qrString), amount: payment.amount, createdAt, expiresAt }]
+  })
+}
+
 /** Asks the bank what it lists for our reference. Throws `Trouble` when it cannot be asked. */
 export function verifyWithBank(
   at: BankAtWork,
   asker: Asker,
-  keys: { readonly reference: string; readonly account: MerchantAccount },
-  how: { readonly notified: boolean },
+  keys: VerifyKeys,
+  how: { readonly notified: boolean; readonly planned?: boolean },
 ): Promise<Verification> {
   return at.bank.verify(keys, { correlationId: asker.correlationId, traceparent: asker.traceparent, ...how })
 }

@@ -1,7 +1,7 @@
 import type { Payment } from '../domain/payment.ts'
 import type { CheckState } from '../store/checks.ts'
 import { write } from '../store/writes.ts'
-import { accountOf, askStillOwed, verifyWithBank } from './ask-bank.ts'
+import { accountOf, askStillOwed, codesAt, verifyWithBank } from './ask-bank.ts'
 import { decideAgain } from './decide-again.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { findReversals } from './find-reversals.ts'
@@ -35,7 +35,12 @@ export async function checkAtBank(
   const account = accountOf(at, asked)
   if (!account) throw new Error(`${at.code} has no merchant account`)
   const reference = String(asked.number)
-  const verification = await verifyWithBank(at, asker, { reference, account }, { notified: false })
+  const verification = await verifyWithBank(
+    at,
+    asker,
+    { reference, account, codes: codesAt(at.code, asked) },
+    { notified: false },
+  )
   const exchanges = keepExchanges(verification, {
     paymentNumber: asked.number,
     inboxId: undefined,

@@ -5,7 +5,7 @@ import { checkpoint } from '../kit/checkpoint.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { findReceiptsElsewhere } from '../store/receipts.ts'
 import { type InboxOutcome, write } from '../store/writes.ts'
-import { accountOf, askStillOwed, verifyWithBank } from './ask-bank.ts'
+import { accountOf, askStillOwed, codesAt, verifyWithBank } from './ask-bank.ts'
 import { conclude, nextTry, putOff, waitAndAsk } from './conclude-notice.ts'
 import { decideOnceMore } from './decide-again.ts'
 import type { Asker, Hub } from './hub.ts'
@@ -79,10 +79,11 @@ async function askUntilSure(
   keys: { readonly reference: string; readonly account: MerchantAccount },
 ): Promise<Verification> {
   const startedMs = hub.clock.monotonicMs()
+  const asked = { ...keys, codes: codesAt(kept.at.code, kept.payment) }
   const expectsNews = kept.tries === 0 && kept.reading.ok && kept.reading.claims.success
   for (let round = 0; ; round += 1) {
     checkpoint('judge-notice:before-verify')
-    const verification = await verifyWithBank(kept.at, asker, keys, { notified: true })
+    const verification = await verifyWithBank(kept.at, asker, asked, { notified: true })
     checkpoint('judge-notice:after-verify')
     const waitMs = askAgainAfterMs[round]
     const outOfTime = waitMs === undefined || hub.clock.monotonicMs() - startedMs + waitMs > askAgainForMs

@@ -37,7 +37,7 @@ export async function judgeUnknownInvoice(
     return { kind: 'refused', refusal }
   }
   try {
-    const verification = await verifyWithBank(at, asker, { reference, account }, { notified: true })
+    const verification = await verifyWithBank(at, asker, { reference, account, codes: [] }, { notified: true })
     const listed = verification.movements.flatMap((movement) =>
       movement.amount && !movement.reversed
         ? [receiptOf(kept, accountFor(kept, account, movement.amount), movement, movement.amount)]

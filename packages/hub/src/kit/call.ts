@@ -8,6 +8,8 @@ export type CallContext = {
   readonly traceparent?: string | undefined
   /** Money already notified is being verified: an open breaker must not block this call. */
   readonly notified?: boolean | undefined
+  /** The schedule asks, and nobody waits: it must not spend what a bank's counted calls keep in reserve. */
+  readonly planned?: boolean | undefined
   /** A shorter deadline than the usual 5,000 ms. */
   readonly deadlineMs?: number | undefined
   /** The request must not be written to a socket after this moment: it fails then, with nothing done. */

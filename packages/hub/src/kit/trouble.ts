@@ -6,6 +6,8 @@ export type TroubleKind =
   | 'timeout'
   /** Our breaker is open: the call was not made. */
   | 'circuit_open'
+  /** The other side has counted enough of our calls, or we have: none was made, or it was refused. */
+  | 'quota'
   /** The other side refused our credentials. */
   | 'auth_refused'
   /** The other side answered with an error status or code. */

@@ -16,6 +16,7 @@ import {
 } from '../../sandbox/simulator/test-process.ts'
 import { conformance } from '../conformance.ts'
 import type { BankControl, BankUnderTest } from '../conformance-world.ts'
+import { noKeeping } from '../../../test/support/no-keeping.ts'
 import { createBank } from '../registry.ts'
 import type { BankQrSimulatorSettings } from './simulator/settings.ts'
 
@@ -77,6 +78,7 @@ function underTest(code: string, settings: BankQrSimulatorSettings): BankUnderTe
       code,
       { kind: 'bank-qr', raw: rawSettings(settings) },
       { http, clock: systemClock, metrics: createMetrics(), log, sandbox: true },
+      noKeeping,
     )
   return {
     makeBank: () => make().bank,

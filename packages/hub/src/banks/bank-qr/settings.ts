@@ -189,6 +189,8 @@ function capabilitiesOf(read: Read, accounts: readonly AccountSettings[]): Capab
     deeplink: read['deeplink-fields'].length > 0,
     repeatsReference: true,
     verify: read['verify-payment-url'] === undefined ? 'never' : 'by_reference',
+    callsAreCounted: false,
+    network: undefined,
     verifiesBillPayments: false,
     listsAllMovements: true,
     cancel: 'never',
