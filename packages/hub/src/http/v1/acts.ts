@@ -7,7 +7,7 @@ import { decideOnceOnAct } from '../../flows/resumed-decision.ts'
 import { listActs, type ListedAct, readListedAct } from '../../store/acts.ts'
 import type { Db } from '../../store/db.ts'
 import { listFields, madeId, reason, rowId, rowNumber, wordOf } from './fields.ts'
-import { listOf, readIdPage } from './list.ts'
+import { listOf, readIdPage } from '../list.ts'
 import { acting, type ActingAsker, reading, type Route } from './route.ts'
 import { viewOfAct } from './views.ts'
 

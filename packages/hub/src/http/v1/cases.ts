@@ -6,7 +6,7 @@ import { closeCase } from '../../flows/close-case.ts'
 import { caseOutcomes, listCases, readCase } from '../../store/cases.ts'
 import { bankCode, listFields, paymentId, reason, rowId, rowNumber, wordOf } from './fields.ts'
 import { readListFilter } from './list-filter.ts'
-import { listOf, readNumberedPage } from './list.ts'
+import { listOf, readNumberedPage } from '../list.ts'
 import { acting, reading, type Route } from './route.ts'
 import { viewOfCase } from './views.ts'
 

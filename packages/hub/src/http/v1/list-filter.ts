@@ -2,7 +2,7 @@ import { readBanks } from '../../store/banks.ts'
 import type { Db } from '../../store/db.ts'
 import { readPayment } from '../../store/payments.ts'
 import { findPaymentNumberOf } from './find-payment.ts'
-import { type FieldErrors, refuseErrors } from './read-input.ts'
+import { type FieldErrors, refuseErrors } from '../read-input.ts'
 
 /**
  * The bank and the payment that a list is filtered by. Throws BAD_REQUEST for one that is not there: an empty list would

@@ -12,7 +12,7 @@ import { listRefunds, type ListedRefund, readListedRefund } from '../../store/re
 import { amount, bankCode, listFields, madeId, moment, paymentId, reason, wordOf } from './fields.ts'
 import { knownPaymentNumber } from './find-payment.ts'
 import { readListFilter } from './list-filter.ts'
-import { listOf, readIdPage } from './list.ts'
+import { listOf, readIdPage } from '../list.ts'
 import { acting, type ActingAsker, reading, type Route } from './route.ts'
 import { viewOfRefund } from './views.ts'
 

@@ -5,9 +5,10 @@ import { answerOnce, type Once, type Reply, withoutKey } from '../../flows/idemp
 import type { Asker, Hub } from '../../flows/hub.ts'
 import { sha256Hex } from '../../kit/crypto.ts'
 import { writeJson } from '../../kit/json.ts'
+import { readIdempotencyKey } from '../idempotency-key.ts'
 import { problemBody, sendProblem } from '../problem.ts'
+import { asRead, errorsOf, readJsonBody, refuseErrors } from '../read-input.ts'
 import { askerOf, callerOf } from '../server.ts'
-import { asRead, errorsOf, type FieldErrors, readJsonBody, refuseErrors } from './read-input.ts'
 
 /** One row of the table of routes, in the form that is mounted and documented. */
 export type Route = {
@@ -103,7 +104,7 @@ async function runAct<Params extends TObject, Body extends TObject, Result>(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const json = readJsonBody(request)
-  const { key, errors } = readKey(request, row.key)
+  const { key, errors } = readIdempotencyKey(request, row.key)
   refuseErrors(errors, errorsOf(row.params, request.params), errorsOf(nothing, request.query), errorsOf(row.body, json))
   const params = asRead(row.params, request.params)
   const given = { ...params, ...asRead(row.body, json) }
@@ -134,19 +135,4 @@ function actingAskerOf(request: FastifyRequest): ActingAsker {
 /** As sent, without its query and without a slash at its end. */
 function pathOf(request: FastifyRequest): string {
   return (request.url.split('?')[0] ?? '').replace(/\/$/, '')
-}
-
-const keyHint =
-  'must be 1 to 255 visible ASCII characters, a fresh one for each request that should have an effect of its own'
-
-function readKey(
-  request: FastifyRequest,
-  wanted: 'required' | 'honoured',
-): { readonly key: string | undefined; readonly errors: FieldErrors } {
-  const given = request.headers['idempotency-key']
-  if (given === undefined && wanted === 'honoured') return { key: undefined, errors: new Map() }
-  if (given === undefined)
-    return { key: undefined, errors: new Map([['Idempotency-Key', `is required, and ${keyHint}`]]) }
-  if (typeof given === 'string' && /^[\x21-\x7e]{1,255}$/.test(given)) return { key: given, errors: new Map() }
-  return { key: undefined, errors: new Map([['Idempotency-Key', keyHint]]) }
 }

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
 import { Value } from 'typebox/value'
-import { Refusal } from '../../domain/errors.ts'
-import { decimalText, isJsonObject, JsonError, parseExactJson } from '../../kit/json.ts'
-import { isJsonMediaType } from '../../kit/media-type.ts'
-import { rawBody } from '../server.ts'
+import { Refusal } from '../domain/errors.ts'
+import { decimalText, isJsonObject, JsonError, parseExactJson } from '../kit/json.ts'
+import { isJsonMediaType } from '../kit/media-type.ts'
+import { rawBody } from './server.ts'
 
 /** What is wrong: a sentence for each field. A map, because a field may be called `__proto__`. */
 export type FieldErrors = ReadonlyMap<string, string>

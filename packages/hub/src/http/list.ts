@@ -1,5 +1,5 @@
-import { Refusal } from '../../domain/errors.ts'
-import { isId } from '../../kit/ids.ts'
+import { Refusal } from '../domain/errors.ts'
+import { isId } from '../kit/ids.ts'
 
 const usualLimit = 20
 
@@ -11,7 +11,7 @@ type Page = {
 }
 
 /** Reads `limit` and `cursor` of a list. Throws BAD_REQUEST for a cursor that this list did not give out. */
-function readPage(list: string, query: { readonly limit?: string; readonly cursor?: string }): Page {
+export function readPage(list: string, query: { readonly limit?: string; readonly cursor?: string }): Page {
   const limit = query.limit === undefined ? usualLimit : Number(query.limit)
   if (query.cursor === undefined) return { limit, after: undefined }
   const [name, after, ...more] = Buffer.from(query.cursor, 'base64url').toString('utf8').split(' ')
@@ -48,7 +48,7 @@ export function listOf<Row>(
   limit: number,
   rows: readonly Row[],
   how: { readonly place: (row: Row) => string | number; readonly view: (row: Row) => object },
-): object {
+): { readonly data: readonly object[]; readonly has_more: boolean; readonly next_cursor: string | null } {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
   const hasMore = rows.length > limit && last !== undefined
