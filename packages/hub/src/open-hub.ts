@@ -17,6 +17,7 @@ import { createHttpClient } from './kit/http-client.ts'
 import { newId } from './kit/ids.ts'
 import { createLog, type LogLevel } from './kit/log.ts'
 import { createMetrics } from './kit/metrics.ts'
+import { SettingsError } from './kit/settings.ts'
 import type { SampleWorld } from './sandbox/sample-world.ts'
 import { readAccounts, readBanks, seedBanks } from './store/banks.ts'
 import type { Db } from './store/db.ts'
@@ -98,7 +99,9 @@ async function openBanks(
   const opened = Object.entries(configured).map(([name, raw]) => {
     const code = name.toUpperCase()
     const side = readHubSide(code, raw, { live: config.mode === 'live' })
-    return { code, side, connector: createBank(code, { kind: side.kind, raw: side.connector }, tools, keepingOf(code)) }
+    const connector = createBank(code, { kind: side.kind, raw: side.connector }, tools, keepingOf(code))
+    if (side.notices.noticeSettlesKhqr && connector.bank.describe().verify !== 'never') throw needlessNotice(code)
+    return { code, side, connector }
   })
   await seedBanks(
     db,
@@ -117,6 +120,13 @@ async function openBanks(
       return [code, atWork(config, { code, side, active, bank: connector.bank, accounts })]
     }),
   )
+}
+
+/** A bank that can be asked is asked: its notice proves nothing by itself. */
+function needlessNotice(code: string): SettingsError {
+  return new SettingsError([
+    `banks.${code}.notices.settle-khqr is true, and ${code} can be asked about its codes: set it to false.`,
+  ])
 }
 
 /** What a connector may keep between its calls, and between processes. */

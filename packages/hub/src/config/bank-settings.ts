@@ -45,6 +45,11 @@ export const hubSideSchema = Type.Object(
           default: false,
           description: 'Whether a bill confirmation that cannot be verified settles. Flagged until reconciled.',
         }),
+        'settle-khqr': Type.Boolean({
+          default: false,
+          description:
+            'Whether a KHQR notice settles, at a bank that cannot be asked about its codes. Flagged until reconciled.',
+        }),
         'per-payment': amounts('10000.00', '40000000', 'A single payment above this is never settled by a notice.'),
         'per-day': amounts('200000.00', '800000000', 'All payments by notice in 24 hours.'),
       },
@@ -63,7 +68,7 @@ export type HubSide = {
   readonly active: boolean
   /** Undefined: messages may come from anywhere. */
   readonly allows: ((address: string) => boolean) | undefined
-  readonly notices: Pick<BankPolicy, 'noticeSettlesBills' | 'noticeLimits'>
+  readonly notices: Pick<BankPolicy, 'noticeSettlesBills' | 'noticeSettlesKhqr' | 'noticeLimits'>
   readonly checkBudget: BankPolicy['checkBudget']
   /** What is left: the connector's own. */
   readonly connector: Readonly<Record<string, unknown>>
@@ -76,7 +81,8 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
   const connector = Object.fromEntries(Object.entries(all).filter(([key]) => !(key in hubSideSchema.properties)))
   const read: Static<typeof hubSideSchema> = readSettings(hubSideSchema, ours, `banks.${code}`)
   const addresses = read['allowed-addresses']
-  if (mode.live && read.notices['settle-bills'] && addresses.length === 0) {
+  const noticeSettles = read.notices['settle-bills'] || read.notices['settle-khqr']
+  if (mode.live && noticeSettles && addresses.length === 0) {
     throw new SettingsError([
       `banks.${code}.allowed-addresses is empty: where a notice settles, live mode wants to know where it may come from. ` +
         'List the addresses the bank gave you, for example ["203.0.113.0/24"].',
@@ -94,6 +100,7 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
     allows: addresses.length === 0 ? undefined : addressList(addresses, `banks.${code}.allowed-addresses`),
     notices: {
       noticeSettlesBills: read.notices['settle-bills'],
+      noticeSettlesKhqr: read.notices['settle-khqr'],
       noticeLimits: { USD: limit('USD'), KHR: limit('KHR') },
     },
     checkBudget: { perMinute: checksPerMinute, burst: Math.max(1, Math.ceil(checksPerMinute / burstShare)) },

@@ -19,6 +19,8 @@ import type { OpenBills } from './open-bills.ts'
 export type BankPolicy = {
   /** Whether a bill confirmation that cannot be verified settles (AMK's counter payments). */
   readonly noticeSettlesBills: boolean
+  /** Whether a KHQR notice settles, where the bank cannot be asked. */
+  readonly noticeSettlesKhqr: boolean
   /** Above these a notice is a case, not a payment. Minor units. */
   readonly noticeLimits: Readonly<Record<Currency, { readonly perPaymentMinor: bigint; readonly perDayMinor: bigint }>>
   readonly money: MoneyPolicy

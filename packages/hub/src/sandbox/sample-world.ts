@@ -29,6 +29,8 @@ type SampleBank = {
   readonly login: BankQrSimulatorSettings['login']
   readonly signature: BankQrSimulatorSettings['signature']
   readonly qrForm: BankQrSimulatorSettings['qrForm']
+  /** Whether it can be asked about a payment. Where it cannot, its notice settles. */
+  readonly hasVerify: boolean
   readonly refunds: BankQrSimulatorSettings['refunds']
 }
 
@@ -45,6 +47,7 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     login: { path: '/auth/sign-in', style: 'json-password' },
     signature: { order: 'wire', join: '', key: 'text', output: 'base64', timestamp: 'ms' },
     qrForm: 'png',
+    hasVerify: true,
     refunds: 'none',
   },
   BANK01: {
@@ -58,7 +61,22 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     login: { path: '/auth/token', style: 'form-client-credentials' },
     signature: { order: 'sorted', join: 'k=v&', key: 'text', output: 'hex', timestamp: 's' },
     qrForm: 'json',
+    hasVerify: true,
     refunds: 'partial',
+  },
+  BANK02: {
+    numericId: 2,
+    active: true,
+    basePath: '/bank02',
+    accountNumber: '900000000000021',
+    currencies: ['USD', 'KHR'],
+    payeeAccount: 'sample_insurer@bk02',
+    payeeMerchantId: 'SAMPLE-BK2-1',
+    login: { path: '/oauth/token', style: 'form-client-credentials' },
+    signature: { order: 'sorted', join: ',', key: 'base64', output: 'base64', timestamp: 's' },
+    qrForm: 'data-uri',
+    hasVerify: false,
+    refunds: 'none',
   },
   BANK03: {
     numericId: 3,
@@ -71,6 +89,7 @@ const sampleBanks: Readonly<Record<string, SampleBank>> = {
     login: { path: '/auth/token', style: 'json-password' },
     signature: { order: 'wire', join: '|', key: 'text', output: 'HEX', timestamp: 'ms' },
     qrForm: 'khqr',
+    hasVerify: true,
     refunds: 'full',
   },
 }
@@ -120,9 +139,9 @@ function hubSettings(bank: SampleBank, keys: Keys, base: string): unknown {
   return {
     'numeric-id': bank.numericId,
     active: bank.active,
-    notices: { 'settle-bills': true },
+    notices: { 'settle-bills': true, 'settle-khqr': !bank.hasVerify },
     base_url: base,
-    'verify-payment-url': `${base}/amkpayway/v1/api/payment/payment-verify`,
+    ...(bank.hasVerify ? { 'verify-payment-url': `${base}/amkpayway/v1/api/payment/payment-verify` } : {}),
     'allow-plain-http': true,
     'merchant-id': bank.accountNumber,
     'store-id': storeId,
@@ -162,7 +181,7 @@ function simulatorSettings(code: string, bank: SampleBank, keys: Keys): BankQrSi
     login: bank.login,
     signature: bank.signature,
     qrForm: bank.qrForm,
-    hasVerify: true,
+    hasVerify: bank.hasVerify,
     verifyForm: 'list',
     refunds: bank.refunds,
     bankToken: keys.bankToken,

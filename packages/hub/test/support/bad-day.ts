@@ -92,7 +92,11 @@ export async function setVerify(hub: TestHub, code: Pick<Code, 'bank' | 'id'>, v
   assert.equal(set.status, 200, set.text)
 }
 
-export const merchants: Readonly<Record<string, string>> = { AMK: '900000000000001', BANK01: '900000000000011' }
+export const merchants: Readonly<Record<string, string>> = {
+  AMK: '900000000000001',
+  BANK01: '900000000000011',
+  BANK02: '900000000000021',
+}
 
 /** A message as the bank itself would send it, with what a test wants changed in it. */
 export function notice(

@@ -53,6 +53,18 @@ const wrong: readonly { title: string; env?: Record<string, string>; file?: unkn
     file: { banks: { BANK07: { ...bank, notices: { 'settle-bills': true } } } },
     says: /banks\.BANK07\.allowed-addresses is empty/,
   },
+  {
+    title: 'where a KHQR notice settles from anywhere',
+    file: { banks: { BANK07: { ...bank, notices: { 'settle-khqr': true } } } },
+    says: /banks\.BANK07\.allowed-addresses is empty/,
+  },
+  {
+    title: 'where a KHQR notice settles although the bank can be asked',
+    file: {
+      banks: { BANK07: { ...bank, 'allowed-addresses': ['203.0.113.0/24'], notices: { 'settle-khqr': true } } },
+    },
+    says: /banks\.BANK07\.notices\.settle-khqr is true, and BANK07 can be asked/,
+  },
   { title: 'with a misspelt setting', file: { databse: { url: 'x' } }, says: /sets databse\.url, which is no setting/ },
 ]
 

@@ -97,9 +97,10 @@ async function filters(hub: TestHub): Promise<void> {
     const ids = dataOf(await look(hub, `cases?kind=old_money${query}`)).map((one) => one['id'])
     assert.deepEqual(ids, expected, query)
   }
+  const banks = [...hub.running.hub.banks.keys()].sort()
   // An empty list would look as if nothing had happened to it.
   const unknown: [query: string, says: Record<string, string>][] = [
-    ['bank=NOBANK', { bank: 'is "NOBANK", and must be one of AMK, BANK01, BANK03' }],
+    ['bank=NOBANK', { bank: `is "NOBANK", and must be one of ${banks.join(', ')}` }],
     ['payment=999999999', { payment: 'is "999999999", and there is no such payment' }],
     [
       'payment=pay_06a9k2vq7rsgd3x1n0b4c5d6e7',
