@@ -137,6 +137,18 @@ test('after 30 seconds one good call closes the breaker', async () => {
   assert.deepEqual(guard.breakerStates(), { verify: 'closed' })
 })
 
+test('an open breaker refuses before a call is counted, except for notified money and for its trial after 30 seconds', async () => {
+  const { guard, call, time } = await guarded(status(500))
+  const context = { correlationId: 'c-1' }
+  guard.refuseOpen('verify', context)
+  for (let calls = 0; calls < 10; calls += 1) await call().catch(() => undefined)
+  assert.throws(() => guard.refuseOpen('verify', context), isTrouble({ kind: 'circuit_open', outcome: 'not_done' }))
+  guard.refuseOpen('verify', { ...context, notified: true })
+  guard.refuseOpen('login', context)
+  time.shiftMs = 30_000
+  guard.refuseOpen('verify', context)
+})
+
 test('refusals and unreadable answers do not open the breaker', async () => {
   const { call, guard } = await guarded(status(404))
   for (let i = 0; i < 12; i += 1) await call()

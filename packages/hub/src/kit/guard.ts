@@ -34,6 +34,8 @@ export type Guard = {
    */
   call(call: GuardedCall, context: CallContext, deadline: Deadline): Promise<HttpAnswer>
   startDeadline(context: CallContext): Deadline
+  /** Throws what `call` would throw now for an open breaker: for calls that are counted before they are sent. */
+  refuseOpen(operation: string, context: CallContext): void
   /** One GET past the breaker: any HTTP answer, also an error, proves the path. */
   probe(url: string, context: CallContext): Promise<Probe>
   /** Operations that were never called are not listed. */
@@ -74,6 +76,10 @@ export function createGuard(target: string, tools: ConnectorTools): Guard {
           await tools.clock.wait(backoffMs)
         }
       }
+    },
+    refuseOpen(operation, context) {
+      const breaker = breakerOf(operation)
+      if (context.notified !== true && breaker.retryAfterMs() > 0) throw circuitOpen({ target, operation }, breaker)
     },
     probe: (url, context) => probe(target, url, context, tools),
     breakerStates: () => Object.fromEntries([...breakers].map(([operation, breaker]) => [operation, breaker.state])),
@@ -132,7 +138,7 @@ function isTransient(error: unknown): boolean {
   return error.kind === 'error_answer' && error.httpStatus !== undefined && error.httpStatus >= 500
 }
 
-function circuitOpen({ target, operation }: HttpRequest, breaker: Breaker): Trouble {
+function circuitOpen({ target, operation }: Pick<HttpRequest, 'target' | 'operation'>, breaker: Breaker): Trouble {
   return new Trouble('circuit_open', `${target} ${operation} is left alone after repeated failures`, {
     target,
     operation,

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { after, test } from 'node:test'
+import type { TestContext } from 'node:test'
 import { type Clock, systemClock } from './clock.ts'
 import { momentIn, startDeadline } from './deadline.ts'
 import { createHttpClient, longestAnswerBytes } from './http-client.ts'
@@ -157,3 +160,57 @@ test('a call while a transaction of ours is open is our mistake and is refused',
   )
   assert.equal(server.requests.length, before)
 })
+
+test('a request with a proxy goes through its tunnel, with its credentials, and only that one', async (t) => {
+  const proxy = await startProxy(t, 200)
+  const answer = await ask('/through', { proxy: proxy.url })
+  assert.equal(answer.status, 201)
+  await ask('/direct')
+  assert.deepEqual(proxy.asked, [
+    { to: new URL(server.url).host, by: `Basic ${Buffer.from('hub:pass').toString('base64')}` },
+  ])
+  assert.doesNotMatch(JSON.stringify(answer.exchange), /pass/)
+})
+
+test('a proxy that refuses, or is not there, is a call that was not made, and its password is not told', async (t) => {
+  const proxy = await startProxy(t, 407)
+  const gone = await startProxy(t, 200)
+  await gone.close()
+  const before = server.requests.length
+  for (const { url } of [proxy, gone]) {
+    await assert.rejects(ask('/x', { proxy: url }), (error) => {
+      troubleOf('unreachable', 'not_done')(error)
+      assert.doesNotMatch(String(error), /pass/)
+      return true
+    })
+  }
+  assert.equal(server.requests.length, before)
+})
+
+/** A proxy that tunnels, or answers every CONNECT with `status`. */
+async function startProxy(t: TestContext, status: number) {
+  const asked: { to: string | undefined; by: string | undefined }[] = []
+  const open = new Set<Duplex>()
+  const proxyServer = createHttpServer()
+  proxyServer.on('connect', (request, socket) => {
+    asked.push({ to: request.url, by: request.headers['proxy-authorization'] })
+    open.add(socket)
+    if (status !== 200) return socket.end(`HTTP/1.1 ${status} No\r\n\r\n`)
+    const { hostname, port } = new URL(server.url)
+    const target = connect(Number(port), hostname, () => {
+      socket.write('HTTP/1.1 200 Connected\r\n\r\n')
+      target.pipe(socket)
+      socket.pipe(target)
+    })
+    open.add(target)
+    for (const end of [socket, target]) end.on('error', () => undefined)
+  })
+  await new Promise<void>((resolve) => proxyServer.listen(0, '127.0.0.1', resolve))
+  const close = async () => {
+    for (const socket of open) socket.destroy()
+    await new Promise((resolve) => proxyServer.close(resolve))
+  }
+  t.after(close)
+  const { port } = proxyServer.address() as AddressInfo
+  return { url: `http://hub:pass@127.0.0.1:${port}`, asked, close }
+}

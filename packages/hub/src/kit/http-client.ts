@@ -1,4 +1,4 @@
-import { Agent, errors, Pool } from 'undici'
+import { Agent, errors, Pool, ProxyAgent } from 'undici'
 import type { Dispatcher } from 'undici'
 import { lookUpPrivateOnly } from './address.ts'
 import type { CallContext } from './call.ts'
@@ -18,6 +18,8 @@ export type HttpRequest = {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly body?: string | undefined
+  /** A proxy that tunnels (CONNECT), such as http://user:password@10.0.0.9:3128. From settings only: each is kept open. */
+  readonly proxy?: string | undefined
 }
 
 export type HttpAnswer = {
@@ -58,14 +60,38 @@ export function createHttpClient(clock: Clock): HttpClient {
     bodyTimeout: 0,
     maxHeaderSize: longestHeaderBytes,
   })
+  const proxies = new Map<string, ProxyAgent>()
+  const wayOf = ({ proxy }: HttpRequest): Dispatcher => {
+    if (proxy === undefined) return agent
+    const known = proxies.get(proxy)
+    if (known) return known
+    const made = throughProxy(proxy)
+    proxies.set(proxy, made)
+    return made
+  }
   return {
-    send: (request, context, deadline) => send(agent, clock, request, context, deadline),
-    close: () => agent.destroy(),
+    send: (request, context, deadline) => send(wayOf(request), clock, request, context, deadline),
+    async close() {
+      await Promise.all([agent, ...proxies.values()].map((one) => one.destroy()))
+    },
   }
 }
 
+function throughProxy(uri: string): ProxyAgent {
+  return new ProxyAgent({
+    uri,
+    proxyTunnel: true,
+    proxyTls: { timeout: connectTimeoutMs },
+    requestTls: { timeout: connectTimeoutMs },
+    connections: connectionsPerOrigin,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: longestHeaderBytes,
+  })
+}
+
 async function send(
-  agent: Agent,
+  agent: Dispatcher,
   clock: Clock,
   request: HttpRequest,
   context: CallContext,
@@ -178,7 +204,7 @@ type Failure = { readonly kind: TroubleKind; readonly outcome: 'not_done' | 'unk
 
 /** Nothing was asked of the other side when the connection itself failed; after that nobody knows. */
 const neverConnected =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|UND_ERR_CONNECT_TIMEOUT|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EAI_FAIL|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|UND_ERR_CONNECT_TIMEOUT|UND_ERR_PRX_.*|CERT_.*|ERR_TLS_.*|ERR_SSL_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*)$/
 
 function readFailure(error: unknown, deadline: Deadline): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
@@ -186,7 +212,7 @@ function readFailure(error: unknown, deadline: Deadline): Failure {
   if (error instanceof TooLateToSend) return { kind: 'timeout', outcome: 'not_done', sentence: said }
   if (error instanceof AnswerTooLarge) return { kind: 'unreadable', outcome: 'unknown', sentence: said }
   if (deadline.signal.aborted) return { kind: 'timeout', outcome: 'unknown', sentence: 'no answer within the deadline' }
-  if (neverConnected.test(code))
+  if (neverConnected.test(code) || /^Proxy response \(\d+\)/.test(said))
     return { kind: 'unreachable', outcome: 'not_done', sentence: `no connection (${said})` }
   if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return { kind: 'unreadable', outcome: 'unknown', sentence: `the answer is not HTTP (${said})` }

@@ -4,7 +4,7 @@ import { redactText } from '../../kit/redact.ts'
 import { showMoney } from '../../money/money.ts'
 import type { Money } from '../../money/money.ts'
 import type { ListedRefund, RefundAnswer, RefundOrder, RefundState, RefundTotals } from '../bank.ts'
-import { Doubt, parseAnswer, readId, readMoney, readSum, shown } from './answer.ts'
+import { Doubt, parseAnswer, readId, readMoney, readSum, shown } from '../answer.ts'
 import type { RefundSettings } from './refund-settings.ts'
 import { isOneOf } from './words.ts'
 

@@ -1,7 +1,7 @@
 import { decimalText, isJsonObject, parseExactJson, valueAt } from '../../kit/json.ts'
 import type { JsonObject } from '../../kit/json.ts'
 import type { Movement, Verification } from '../bank.ts'
-import { Doubt, parseAnswer, readId, readMoney, shown } from './answer.ts'
+import { Doubt, parseAnswer, readId, readMoney, shown } from '../answer.ts'
 import { readOffsetTime, readSpacedTime } from './bank-time.ts'
 import type { VerifySettings } from './settings.ts'
 import { isOneOf } from './words.ts'

@@ -1,7 +1,7 @@
-import { decimalText, isJsonObject, JsonError, parseExactJson } from '../../kit/json.ts'
-import type { JsonObject } from '../../kit/json.ts'
-import { AmountError, isCurrency, parseAmount } from '../../money/money.ts'
-import type { Money } from '../../money/money.ts'
+import { decimalText, isJsonObject, JsonError, parseExactJson } from '../kit/json.ts'
+import type { JsonObject } from '../kit/json.ts'
+import { AmountError, isCurrency, parseAmount } from '../money/money.ts'
+import type { Money } from '../money/money.ts'
 
 /** Why an answer of a bank cannot be acted upon: a sentence without a capital, for a longer one. */
 export class Doubt extends Error {}
