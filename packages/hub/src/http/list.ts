@@ -1,7 +1,21 @@
+import { Type } from 'typebox'
 import { Refusal } from '../domain/errors.ts'
 import { isId } from '../kit/ids.ts'
 
 const usualLimit = 20
+
+/** What every list takes. */
+export const listFields = {
+  limit: Type.Optional(
+    Type.String({ pattern: '^(?:[1-9]\\d?|100)$', description: 'must be how many to list: 1 to 100, 20 unless given' }),
+  ),
+  cursor: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z0-9_-]{4,200}$',
+      description: 'must be a next_cursor of this list, unchanged',
+    }),
+  ),
+}
 
 /** Which part of a list is asked for. */
 type Page = {
@@ -11,7 +25,7 @@ type Page = {
 }
 
 /** Reads `limit` and `cursor` of a list. Throws BAD_REQUEST for a cursor that this list did not give out. */
-export function readPage(list: string, query: { readonly limit?: string; readonly cursor?: string }): Page {
+function readPage(list: string, query: { readonly limit?: string; readonly cursor?: string }): Page {
   const limit = query.limit === undefined ? usualLimit : Number(query.limit)
   if (query.cursor === undefined) return { limit, after: undefined }
   const [name, after, ...more] = Buffer.from(query.cursor, 'base64url').toString('utf8').split(' ')

@@ -28,19 +28,6 @@ export const moment = Type.String({
   description: 'must be a past moment such as 2026-01-07T12:00:00+07:00',
 })
 
-/** What every list takes. */
-export const listFields = {
-  limit: Type.Optional(
-    Type.String({ pattern: '^(?:[1-9]\\d?|100)$', description: 'must be how many to list: 1 to 100, 20 unless given' }),
-  ),
-  cursor: Type.Optional(
-    Type.String({
-      pattern: '^[A-Za-z0-9_-]{4,200}$',
-      description: 'must be a next_cursor of this list, unchanged',
-    }),
-  ),
-}
-
 /** One of a few words. */
 export function wordOf<const Words extends readonly string[]>(words: Words) {
   return Type.Unsafe<Words[number]>(Type.Enum([...words], { description: `must be one of ${words.join(', ')}` }))
