@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromFile, mapAt, readFile, refuseUnknown } from './config/config-file.ts'
-import type { Setting } from './config/setting-kinds.ts'
+import { listOf, type Setting } from './config/setting-kinds.ts'
 import { type SettingPath, settingTable, WrongSetting } from './config/setting-table.ts'
 import type { MoneyPolicy } from './domain/match.ts'
 import { logLevels } from './kit/log.ts'
@@ -23,6 +23,9 @@ export type Config = {
   readonly databasePoolSize: number
   readonly logLevel: (typeof logLevels)[number]
   readonly tokens: { readonly secret: string | undefined; readonly issuer: string; readonly audience: string }
+  /** As written: base64 or hex. */
+  readonly masterKey: string | undefined
+  readonly masterKeysOld: readonly string[]
   readonly limits: { readonly requestsPerMinute: number; readonly webhooksPerMinute: number }
   readonly trustedProxies: readonly string[]
   readonly firstPaymentNumber: number
@@ -69,14 +72,13 @@ export function readConfig(
     databasePoolSize: Number(need('database.poolSize')),
     logLevel: logLevels.find((level) => level === need('log.level')) ?? 'info',
     tokens: { secret: text('tokens.secret'), issuer: need('tokens.issuer'), audience: need('tokens.audience') },
+    masterKey: text('masterKey'),
+    masterKeysOld: listOf(text('masterKeysOld') ?? ''),
     limits: {
       requestsPerMinute: Number(need('limits.requestsPerMinute')),
       webhooksPerMinute: Number(need('limits.webhooksPerMinute')),
     },
-    trustedProxies: need('trustedProxies')
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== ''),
+    trustedProxies: listOf(need('trustedProxies')),
     firstPaymentNumber: Number(need('payments.firstNumber')),
     qrSessionMs: Number(need('qr.sessionMinutes')) * 60_000,
     deadlines: {

@@ -4,6 +4,7 @@ import type { Biller } from './billers/biller.ts'
 import { createPremiumLookUp } from './billers/look-up.ts'
 import { createBiller } from './billers/registry.ts'
 import type { Config } from './config.ts'
+import { type BankKeeper, createBankKeeper, readSeal } from './config/bank-keeping.ts'
 import { type HubSide, readHubSide } from './config/bank-settings.ts'
 import { refusePublishedCredentials } from './config/published-credentials.ts'
 import { WrongSetting } from './config/setting-table.ts'
@@ -28,6 +29,8 @@ import { putApiClient, putBearerToken } from './store/tokens.ts'
 export type OpenHub = {
   readonly hub: Hub
   readonly tokens: TokenSettings
+  /** What is kept for each bank's connector. */
+  readonly keepings: ReadonlyMap<string, BankKeeping>
   readonly isReady: () => boolean
   readonly ready: () => void
   readonly onWakeRelay: (wake: () => void) => void
@@ -53,6 +56,7 @@ export async function openHub(
     paymentNumber: config.firstPaymentNumber,
   })
   const billers = openBillers({ ...world?.policySystems, ...config.policySystems }, tools)
+  const keeper = createBankKeeper(db, readSeal(config, world?.secrets.masterKey), clock.now)
   let wake: () => void = () => {}
   let isReady = false
   const hub: Hub = {
@@ -61,17 +65,19 @@ export async function openHub(
     log,
     metrics,
     billers,
-    banks: await openBanks(config, db, { ...world?.banks, ...config.banks }, tools),
+    banks: await openBanks(config, db, { ...world?.banks, ...config.banks }, { ...tools, keeper }),
     lookUp: createPremiumLookUp([...billers.values()], { rememberMs: config.lookUpMs }, tools),
     secondPersonAbove: config.secondPersonAbove,
     openBills: createOpenBills(clock),
     deadlines: config.deadlines,
     wakeRelay: () => wake(),
   }
+  await keeper.refuseLocked()
   if (world) await seedSandbox(db, world)
   return {
     hub,
     tokens,
+    keepings: keeper.all,
     isReady: () => isReady,
     ready: () => {
       isReady = true
@@ -94,12 +100,13 @@ async function openBanks(
   config: Config,
   db: Db,
   configured: Readonly<Record<string, unknown>>,
-  tools: ConnectorTools,
+  tools: ConnectorTools & { readonly keeper: BankKeeper },
 ): Promise<Map<string, BankAtWork>> {
   const opened = Object.entries(configured).map(([name, raw]) => {
     const code = name.toUpperCase()
     const side = readHubSide(code, raw, { live: config.mode === 'live' })
-    const connector = createBank(code, { kind: side.kind, raw: side.connector }, tools, keepingOf(code))
+    const keeping = tools.keeper.of(code, side)
+    const connector = createBank(code, { kind: side.kind, raw: side.connector }, tools, keeping)
     if (side.notices.noticeSettlesKhqr && connector.bank.describe().verify !== 'never') throw needlessNotice(code)
     return { code, side, connector }
   })
@@ -127,12 +134,6 @@ function needlessNotice(code: string): SettingsError {
   return new SettingsError([
     `banks.${code}.notices.settle-khqr is true, and ${code} can be asked about its codes: set it to false.`,
   ])
-}
-
-/** What a connector may keep between its calls, and between processes. */
-function keepingOf(code: string): BankKeeping {
-  const refuse = () => Promise.reject(new Error(`${code} keeps nothing`))
-  return { budget: { take: refuse, latch: refuse, read: refuse }, tokens: { read: refuse, store: refuse } }
 }
 
 function atWork(

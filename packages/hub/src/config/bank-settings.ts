@@ -39,6 +39,21 @@ export const hubSideSchema = Type.Object(
         'How many payments the schedule may ask this bank about, by all processes together. Money that was told of never waits for it.',
       examples: [120],
     }),
+    'status-calls-per-day': Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 100,
+      description:
+        'How many status calls this bank answers per token and day (UTC+7), where it counts them. Less is learnt from its refusals, more is not.',
+      examples: [100],
+    }),
+    'status-calls-reserved': Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 20,
+      description: 'Of those, how many wait for people who say that they have paid, and for last looks.',
+      examples: [20],
+    }),
     notices: Type.Object(
       {
         'settle-bills': Type.Boolean({
@@ -70,6 +85,8 @@ export type HubSide = {
   readonly allows: ((address: string) => boolean) | undefined
   readonly notices: Pick<BankPolicy, 'noticeSettlesBills' | 'noticeSettlesKhqr' | 'noticeLimits'>
   readonly checkBudget: BankPolicy['checkBudget']
+  /** For a bank that counts them. */
+  readonly statusCalls: { readonly perDay: number; readonly reserve: number }
   /** What is left: the connector's own. */
   readonly connector: Readonly<Record<string, unknown>>
 }
@@ -89,6 +106,13 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
     ])
   }
   const checksPerMinute = read['checks-per-minute']
+  const statusCalls = { perDay: read['status-calls-per-day'], reserve: read['status-calls-reserved'] }
+  if (statusCalls.reserve >= statusCalls.perDay) {
+    throw new SettingsError([
+      `banks.${code}.status-calls-reserved is ${statusCalls.reserve}, and status-calls-per-day is ${statusCalls.perDay}: ` +
+        'nothing would be left to be planned. Reserve less.',
+    ])
+  }
   const limit = (currency: Currency) => ({
     perPaymentMinor: parseAmount(read.notices['per-payment'][currency], currency),
     perDayMinor: parseAmount(read.notices['per-day'][currency], currency),
@@ -104,6 +128,7 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
       noticeLimits: { USD: limit('USD'), KHR: limit('KHR') },
     },
     checkBudget: { perMinute: checksPerMinute, burst: Math.max(1, Math.ceil(checksPerMinute / burstShare)) },
+    statusCalls,
     connector,
   }
 }

@@ -1,3 +1,4 @@
+import { readSealingKey } from '../kit/seal.ts'
 import { type Currency, parseAmount } from '../money/money.ts'
 
 /** One setting: how it is named, read, and explained. `docs/configuration.md` is generated from this table. */
@@ -71,4 +72,27 @@ export function databaseUrl(text: string): string | undefined {
 
 export function longSecret(text: string): string | undefined {
   return Buffer.byteLength(text) >= 32 ? undefined : 'must be at least 32 bytes long'
+}
+
+/** Of 32 random bytes fewer than this many are different once in more starts than there will be. */
+const differentBytes = 16
+
+export function sealingKey(text: string): string | undefined {
+  const key = readSealingKey(text)
+  if (!key) return 'must be 32 bytes as base64 or as 64 hex digits'
+  return new Set(key).size < differentBytes ? 'must be random, and repeats itself' : undefined
+}
+
+export function sealingKeys(text: string): string | undefined {
+  return listOf(text).every((one) => readSealingKey(one))
+    ? undefined
+    : 'must be keys of 32 bytes as base64 or as 64 hex digits, with commas between'
+}
+
+/** What stands between the commas. */
+export function listOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
 }

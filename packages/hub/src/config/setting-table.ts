@@ -6,6 +6,8 @@ import {
   number,
   oneOf,
   plain,
+  sealingKey,
+  sealingKeys,
   secret,
   type Setting,
 } from './setting-kinds.ts'
@@ -130,6 +132,22 @@ export const settingTable = [
     'https://hub.example',
     'khqr-hub',
     anyText,
+  ),
+  secret(
+    'masterKey',
+    'HUB_MASTER_KEY',
+    'Key (AES-256) that long-lived tokens of banks are kept sealed with. Sandbox makes one at its first start; live needs it to keep a token.',
+    '32 bytes as base64 or hex',
+    '$(openssl rand -base64 32)',
+    sealingKey,
+  ),
+  secret(
+    'masterKeysOld',
+    'HUB_MASTER_KEYS_OLD',
+    'Keys before it, with commas between: what they sealed is still read. Sealed anew with the key above, it needs them no more.',
+    'keys',
+    '$KEY_BEFORE',
+    sealingKeys,
   ),
   plain(
     'limits.requestsPerMinute',

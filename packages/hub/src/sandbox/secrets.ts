@@ -9,6 +9,8 @@ import { randomToken } from '../kit/crypto.ts'
 export type SandboxSecrets = {
   readonly installationId: string
   readonly tokenSecret: string
+  /** 32 bytes as base64: long-lived tokens of banks are sealed with it. */
+  readonly masterKey: string
   readonly demoClientSecret: string
   readonly serviceToken: string
   /** Per bank: what we log in with, what verify is signed with, what the bank calls us with. */
@@ -30,6 +32,7 @@ export function sandboxSecrets(
   const secrets: SandboxSecrets = {
     installationId: kept?.installationId ?? randomToken(9),
     tokenSecret: kept?.tokenSecret ?? `sandbox-${randomToken(32)}`,
+    masterKey: kept?.masterKey ?? randomToken(32),
     demoClientSecret: kept?.demoClientSecret ?? `sandbox-${randomToken(18)}`,
     serviceToken: kept?.serviceToken ?? `sandbox-${randomToken(32)}`,
     banks: Object.fromEntries(
