@@ -1,3 +1,4 @@
+import type { BakongSimulatorSettings } from '../../banks/bakong/simulator/settings.ts'
 import type { BankQrSimulatorSettings } from '../../banks/bank-qr/simulator/settings.ts'
 import type { PolicySystemSettings } from '../../billers/policy-system/simulator/policy-systems.ts'
 
@@ -14,6 +15,8 @@ export type SimulatorConfig = {
   /** Waits before each redelivery of what we did not answer 2xx. Default 1, 2, 4, 8 and 16 s. */
   readonly redeliverAfterMs?: readonly number[] | undefined
   readonly banks: Readonly<Record<string, BankQrSimulatorSettings>>
+  /** Banks that are played as the open API of Bakong, by code. */
+  readonly bakong?: Readonly<Record<string, BakongSimulatorSettings>> | undefined
   readonly policySystems: PolicySystemSettings
 }
 
@@ -38,7 +41,8 @@ export function completeConfig(message: unknown): CompleteConfig {
   }
   if (typeof config.dataFile !== 'string' || config.dataFile === '') throw new Error('config.dataFile must be a path.')
   if (!URL.canParse(config.gatewayUrl)) throw new Error(`config.gatewayUrl "${config.gatewayUrl}" is not a URL.`)
-  const paths = [...Object.values(config.banks), ...Object.values(config.policySystems)].map((one) => one.basePath)
+  const systems = [config.banks, config.bakong ?? {}, config.policySystems].flatMap((kind) => Object.values(kind))
+  const paths = systems.map((one) => one.basePath)
   const twice = paths.find((path, at) => paths.indexOf(path) !== at)
   if (twice !== undefined) throw new Error(`Two simulated systems share the base path ${twice}; give each its own.`)
   return { ...config, redeliverAfterMs: config.redeliverAfterMs ?? defaultRedeliverAfterMs }

@@ -49,11 +49,13 @@ function readTarget(world: World, body: ControlBody): string {
 const longestWaitMs = 600_000
 const mostFirstCalls = 1_000_000
 const longestPendingS = 604_800
+const highestCode = 99
 
 function readNumber(body: ControlBody, fault: string): number | string | undefined {
   if (!body.has('value')) return undefined
   if (fault === 'slow' || fault === 'slow-answer') return body.whole('value', { least: 0, most: longestWaitMs })
   if (fault === 'unpaid-first') return body.whole('value', { least: 0, most: mostFirstCalls })
+  if (fault === 'code') return body.whole('value', { least: 1, most: highestCode })
   if (fault.startsWith('pending')) return body.whole('value', { least: 0, most: longestPendingS })
   if (fault !== 'wrong-qr') return undefined
   const amount = body.text('value', 'use the amount the code shall say.')

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { plainAmount } from '../../banks/bank-qr/simulator/amounts.ts'
 import { payBill } from './bill-payment.ts'
+import { bakongNamed, readQuota, setQuota } from './control-bakong.ts'
 import { ControlRefusal, readControlBody } from './control-body.ts'
 import { clearFaults, setFault } from './control-faults.ts'
 import { readVerify } from './order-parts.ts'
 import { pay } from './pay.ts'
+import { payBakong, setBakongVerify } from './pay-bakong.ts'
 import { restore, reverse } from './reverse.ts'
 import type { World } from './world.ts'
 
@@ -15,15 +17,23 @@ const usualBillAmount = { USD: '25.00', KHR: '100000' }
 export function serveControl(app: FastifyInstance, world: World): void {
   app.get('/', () => home(world))
   app.get('/_simulator', () => home(world))
-  app.post('/_simulator/pay', (request) => pay(world, request.body))
+  app.post('/_simulator/pay', ({ body }) => {
+    const bakong = bakongNamed(world, body)
+    return bakong ? payBakong(world, bakong, body) : pay(world, body)
+  })
   app.post('/_simulator/bill-payment', (request) => payBill(world, request.body))
   app.post('/_simulator/bills', (request) => makeBills(world, request.body))
   app.post('/_simulator/reverse', (request) => reverse(world, request.body))
   app.post('/_simulator/restore', (request) => restore(world, request.body))
-  app.post('/_simulator/verify', (request) => setVerify(world, request.body))
+  app.post('/_simulator/verify', ({ body }) => {
+    const bakong = bakongNamed(world, body)
+    return bakong ? setBakongVerify(world, bakong, body) : setVerify(world, body)
+  })
   app.post('/_simulator/faults', (request) => setFault(world, request.body))
   app.delete('/_simulator/faults', (request) => clearFaults(world, request.body, request.query))
   app.get('/_simulator/faults', () => ({ faults: world.faults.list(), kinds: world.faults.catalogue }))
+  app.get('/_simulator/bakong/quota', () => readQuota(world))
+  app.post('/_simulator/bakong/quota', (request) => setQuota(world, request.body))
   app.get('/_simulator/journal', () => journal(world))
   app.get('/_simulator/deliveries', () => ({ deliveries: world.deliveries.list() }))
 }
@@ -67,7 +77,9 @@ async function setVerify(world: World, raw: unknown): Promise<{ reference: strin
 
 async function journal(world: World): Promise<unknown> {
   const answer = {
-    banks: Object.fromEntries([...world.banks].map(([code, bank]) => [code, { payments: bank.book.payments() }])),
+    banks: Object.fromEntries(
+      [...world.banks, ...world.bakong].map(([code, bank]) => [code, { payments: bank.book.payments() }]),
+    ),
     policySystems: Object.fromEntries(
       world.policySystems.map((system) => [
         system.name,
@@ -88,6 +100,12 @@ function home(world: World): unknown {
       active: settings.active,
       accounts: settings.accounts.map(({ merchantId, currency }) => ({ merchantId, currency })),
     })),
+    bakong: [...world.bakong.values()].map(({ code, settings: { basePath, active, accounts } }) => ({
+      code,
+      at: basePath,
+      active,
+      accounts,
+    })),
     policySystems: world.policySystems.map(({ name, basePath }) => ({ name, at: basePath })),
     control: [
       'POST /_simulator/pay',
@@ -97,6 +115,7 @@ function home(world: World): unknown {
       'POST /_simulator/restore',
       'POST /_simulator/verify',
       'POST|GET|DELETE /_simulator/faults',
+      'GET|POST /_simulator/bakong/quota',
       'GET /_simulator/journal',
       'GET /_simulator/deliveries',
     ],

@@ -10,15 +10,25 @@ const httpFaults: Record<string, string> = {
   silent: 'takes the call, does nothing and never answers',
   truncated: 'acts, and answers only the first half of the body as if it were whole',
   cut: 'acts, and closes the connection in the middle of the answer',
-  quota: 'answers 429 with Retry-After and does nothing',
+  quota: 'answers 429 with Retry-After and does nothing; of Bakong: errorCode 17 in HTTP 200, for the day is spent',
 }
 
 /** Faults of one kind of system alone. Which operation has which is declared by the simulator of that kind. */
 const ownFaults: Record<string, string> = {
   'wrong-qr': 'the code says another amount (`value`, or one dollar or 100 riel more)',
   'wrong-payee': 'the code names another payee',
-  'expired-token': 'on login: tokens are born expired; on qr or *: all tokens given out so far expire at once',
+  'expired-token':
+    'on login or renew-token: tokens are born expired; elsewhere or on *: all tokens given out so far expire at once',
+  'expired-token-200': 'as expired-token, told by errorCode 6 inside HTTP 200',
   'wrong-secret': 'our credentials, our signature, or the bank’s own bearer at our door, are wrong',
+  abroad: 'a page that says 403, as to every caller from abroad; not counted',
+  'list-refused': 'a page that says 403, from this call alone',
+  '429': 'a page that says 429',
+  '504': 'a page that says 504',
+  code: 'errorCode `value` (9 if not said) inside HTTP 200',
+  'service-failed': 'each item of a list says SERVICE_FAILED',
+  shuffled: 'a list is answered in another order than it was asked in',
+  'text-amounts': 'amounts come as texts',
   'unpaid-first': 'verify says PENDING for the first `value` calls about each reference (1 if not said)',
   'credit-then-silent': 'credits, then never answers',
   'note-then-silent': 'takes the credit note, then never answers',

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Agent } from 'undici'
+import { BakongSimulator } from '../../banks/bakong/simulator/bakong-simulator.ts'
 import { BankQrSimulator } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
 import {
   createPolicySystems,
@@ -70,8 +71,12 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   for (const [code, settings] of Object.entries(config.banks)) {
     banks.set(code, new BankQrSimulator(code, settings, { nowMs, keep: keepFor(code) }))
   }
+  const bakong = new Map<string, BakongSimulator>()
+  for (const [code, settings] of Object.entries(config.bakong ?? {})) {
+    bakong.set(code, new BakongSimulator(code, settings, { nowMs, keep: keepFor(code) }))
+  }
   const policySystems = createPolicySystems(config.policySystems, (name) => ({ nowMs, keep: keepFor(name) }))
-  const faults = openFaults(faultTargets([...banks.values()], policySystems), keepFor('faults'))
+  const faults = openFaults(faultTargets([...banks.values()], [...bakong.values()], policySystems), keepFor('faults'))
   const tokenOf = (bank: string): string | undefined => banks.get(bank)?.settings.bankToken
   const deliveries = new Deliveries({
     file,
@@ -93,6 +98,7 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   })
   const world: World = {
     banks,
+    bakong,
     policySystems,
     faults,
     deliveries,
@@ -104,6 +110,7 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   }
   const recallers = new Map<unknown, { recall: (record: FileRecord) => void }>([
     ...banks,
+    ...bakong,
     ...policySystems.map((system) => [system.name, system] as const),
     ['faults', faults],
     ['deliveries', deliveries],
@@ -116,7 +123,11 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   }
 }
 
-function faultTargets(banks: readonly BankQrSimulator[], policySystems: readonly PolicySystemSimulator[]) {
+function faultTargets(
+  banks: readonly BankQrSimulator[],
+  bakong: readonly BakongSimulator[],
+  policySystems: readonly PolicySystemSimulator[],
+) {
   const targets = new Map<string, Record<string, readonly string[]>>()
   for (const bank of banks) {
     const operations = Object.fromEntries(
@@ -124,6 +135,7 @@ function faultTargets(banks: readonly BankQrSimulator[], policySystems: readonly
     )
     targets.set(bank.code, { ...operations, webhook: webhookFaults })
   }
+  for (const bank of bakong) targets.set(bank.code, bank.ownFaults)
   for (const system of policySystems) targets.set(system.name, system.ownFaults)
   return targets
 }
@@ -151,6 +163,9 @@ function createApp(world: World): FastifyInstance {
     return reply.code(status).send({ error: { message: reason instanceof Error ? reason.message : String(reason) } })
   })
   for (const bank of world.banks.values()) {
+    for (const route of bank.routes) playRoute(app, route, { target: bank.code, ...world })
+  }
+  for (const bank of world.bakong.values()) {
     for (const route of bank.routes) playRoute(app, route, { target: bank.code, ...world })
   }
   for (const system of world.policySystems) {

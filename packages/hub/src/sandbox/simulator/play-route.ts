@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Route as BakongRoute } from '../../banks/bakong/simulator/ports.ts'
 import type { Route, RouteRequest } from '../../banks/bank-qr/simulator/ports.ts'
 import type { PolicyAnswer, PolicyRoute } from '../../billers/policy-system/simulator/ports.ts'
 import { type FaultRule, type FaultTable, slowMs } from './faults.ts'
@@ -11,14 +12,18 @@ const htmlPage =
   '<!doctype html><html><head><title>Maintenance</title></head><body><h1>We will be back</h1></body></html>'
 
 /** Mounts one call of a simulated system, with whatever fault is set on it. */
-export function playRoute(app: FastifyInstance, route: Route | PolicyRoute, stage: Stage): void {
+export function playRoute(app: FastifyInstance, route: Route | PolicyRoute | BakongRoute, stage: Stage): void {
   app.route({
     method: route.method,
     url: route.path,
     handler: async (request, reply) => {
       const rule = stage.faults.find(stage.target, route.operation)
-      const instead = rule && (await insteadOfActing(rule, () => stage.faults.flaps(stage.target, route.operation)))
-      const answer = instead ?? route.handle(routeRequest(request, rule))
+      const asked = routeRequest(request, rule)
+      if ('arrive' in route) route.arrive?.(asked)
+      const playsItself = rule !== undefined && 'plays' in route && route.plays.includes(rule.fault)
+      const flaps = (): boolean => stage.faults.flaps(stage.target, route.operation)
+      const instead = rule && !playsItself ? await insteadOfActing(rule, flaps) : undefined
+      const answer: SomeAnswer | 'silence' | 'hang-up' = instead ?? route.handle(asked)
       if (answer === 'silence') return reply.hijack()
       if (answer === 'hang-up') {
         await stage.durable()

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
+import { bakongBehaviours, BakongSimulator } from '../../banks/bakong/simulator/bakong-simulator.ts'
 import { verifyBehaviours } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
+import { bakongPayFields } from './pay-bakong.ts'
 import { noticeFields, webhookModes } from './pay-notices.ts'
-import { call, sampleConfig, spawnSimulator, temporaryFolder, type TestSimulator } from './test-process.ts'
+import {
+  call,
+  sampleBakong,
+  sampleConfig,
+  spawnSimulator,
+  temporaryFolder,
+  type TestSimulator,
+} from './test-process.ts'
 
 describe("the simulator's README", () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>
@@ -51,6 +60,14 @@ describe("the simulator's README", () => {
         rows.some((row) => new RegExp(`[ :{]${name}\\b`).test(row)),
         `${name} is in no row`,
       )
+    }
+  })
+
+  it('names every field, behaviour and operation of Bakong', () => {
+    const chapter = readme.slice(readme.indexOf('## Bakong'))
+    const operations = new BakongSimulator('BAKONG', sampleBakong, { nowMs: Date.now, keep: () => {} }).ownFaults
+    for (const name of [...bakongPayFields, ...bakongBehaviours, ...Object.keys(operations)]) {
+      assert.match(chapter, new RegExp(`[^\\w-]${name}[^\\w-]`), `${name} is not explained`)
     }
   })
 })

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { BakongSimulatorSettings } from '../../banks/bakong/simulator/settings.ts'
 import type { BankQrSimulatorSettings } from '../../banks/bank-qr/simulator/settings.ts'
 import type { SimulatorConfig, SimulatorReply } from './config.ts'
 
@@ -86,6 +87,18 @@ export const otherBank: BankQrSimulatorSettings = {
   bankToken: 'other-bank-token',
   webhookPath: '/BANK01/khqr',
   paymentsPath: '/BANK01/payments',
+}
+
+export const sampleBakong: BakongSimulatorSettings = {
+  kind: 'bakong',
+  basePath: '/bakong',
+  alsoAtRoot: true,
+  active: true,
+  accounts: (['USD', 'KHR'] as const).map((currency) => ({ accountId: 'sample_shop@smpl', currency })),
+  otherAccounts: ['sample_wallet@smpb'],
+  email: 'shop@sample.example',
+  tokenSecret: 'example-token-secret-not-real',
+  callsPerDay: 100,
 }
 
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {

@@ -1,3 +1,4 @@
+import type { BakongSimulator } from '../../banks/bakong/simulator/bakong-simulator.ts'
 import type { BankQrSimulator } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
 import type { PolicySystemSimulator } from '../../billers/policy-system/simulator/policy-systems.ts'
 import type { ControlBody } from './control-body.ts'
@@ -8,6 +9,7 @@ import type { FaultTable } from './faults.ts'
 /** Everything the control calls can reach. */
 export type World = {
   readonly banks: ReadonlyMap<string, BankQrSimulator>
+  readonly bakong: ReadonlyMap<string, BakongSimulator>
   readonly policySystems: readonly PolicySystemSimulator[]
   readonly faults: FaultTable
   readonly deliveries: Deliveries
