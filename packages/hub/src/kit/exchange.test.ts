@@ -38,3 +38,48 @@ test('personal data and secrets in a JSON body are masked at every depth', () =>
     '{"list":[{"owner":{"fullName":"S*** D***","mobile":"***78","email":"s***@***"}}],"hash":"[removed]"}',
   )
 })
+
+const openApiAnswer = {
+  responseCode: 0,
+  responseMessage: 'Getting transaction successfully',
+  errorCode: null,
+  data: {
+    hash: 'a'.repeat(64),
+    fromAccountId: 'sample_payer@bank',
+    toAccountId: 'sample_shop@bank',
+    currency: 'USD',
+    amount: 10.5,
+    externalRef: '100FT00000001',
+    createdDateMs: 1795219200000,
+  },
+}
+
+test("an open API's transaction is kept to be read: who paid is masked, and everything that proves the payment stays", () => {
+  const kept = JSON.parse(keptBody(Buffer.from(JSON.stringify(openApiAnswer)), 'application/json'))
+  assert.equal(kept.data.fromAccountId, 's***@bank')
+  assert.deepEqual(
+    { ...kept, data: { ...kept.data, fromAccountId: 'sample_payer@bank', hash: 'a'.repeat(64) } },
+    openApiAnswer,
+  )
+})
+
+test('in a list of transactions each payer is masked', () => {
+  const list = ['data', 'transaction'].map((name) => ({
+    md5: '0'.repeat(32),
+    status: 'SUCCESS',
+    [name]: openApiAnswer.data,
+  }))
+  const kept = keptBody(Buffer.from(JSON.stringify({ responseCode: 0, data: list })), 'application/json')
+  assert.doesNotMatch(kept, /sample_payer/)
+  assert.match(kept, /sample_shop@bank/)
+  assert.match(kept, new RegExp('0'.repeat(32)))
+})
+
+test('a renewed token is not kept, nor the address that it is renewed for', () => {
+  const asked = keptBody(Buffer.from('{"email":"owner@shop.example"}'), 'application/json')
+  const token = `eyJ${'a'.repeat(20)}.${'b'.repeat(20)}.${'c'.repeat(20)}`
+  const answered = keptBody(Buffer.from(JSON.stringify({ responseCode: 0, data: { token } })), 'application/json')
+  const elsewhere = keptBody(Buffer.from(JSON.stringify({ responseMessage: `use ${token}` })), 'application/json')
+  assert.equal(asked, '{"email":"o***@***"}')
+  for (const kept of [answered, elsewhere]) assert.doesNotMatch(kept, /a{20}|b{20}|c{20}/)
+})

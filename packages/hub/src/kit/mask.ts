@@ -20,6 +20,12 @@ export function maskEmail(email: string): string {
   return email.includes('@') ? `${firstGrapheme(email)}***@***` : '***'
 }
 
+/** "dara_sok@bank" → "d***@bank": which bank stays, who does not. "000123456" → "***56". */
+export function maskAccount(account: string): string {
+  const at = account.lastIndexOf('@')
+  return at < 0 ? maskPhone(account) : `${firstGrapheme(account)}***${account.slice(at)}`
+}
+
 function firstGrapheme(text: string): string {
   for (const { segment } of graphemes.segment(text)) return segment
   return ''

@@ -80,6 +80,26 @@ test('names, phones and e-mails are masked at every depth', () => {
   )
 })
 
+test("a payer's account is masked under each of its names, and keeps its bank; ours stays", () => {
+  const masked = {
+    fromAccountId: 's***@bank',
+    sender_account: '***99',
+    payerBankAccount: 's***@bank',
+    fromAccountName: 'S***',
+  }
+  const given = {
+    fromAccountId: 'sok@bank',
+    sender_account: '000123499',
+    payerBankAccount: 'sok@bank',
+    fromAccountName: 'Sok',
+  }
+  assert.deepEqual(redact(given), masked)
+  assert.deepEqual(redact({ toAccountId: 'shop@bank', fromDate: '2026' }), {
+    toAccountId: 'shop@bank',
+    fromDate: '2026',
+  })
+})
+
 test('what is neither secret nor personal stays readable', () => {
   const event = {
     event: 'bank.call',

@@ -1,5 +1,5 @@
 import { ExactDecimal, ExactNumber, parseExactJson, writeJson } from './json.ts'
-import { maskEmail, maskName, maskPhone } from './mask.ts'
+import { maskAccount, maskEmail, maskName, maskPhone } from './mask.ts'
 
 export const removed = '[removed]'
 
@@ -40,7 +40,7 @@ export function treatmentOf(fieldName: string): Treatment {
   return treatment
 }
 
-export type Treatment = 'keep' | 'remove' | 'name' | 'phone' | 'email'
+export type Treatment = 'keep' | 'remove' | 'name' | 'phone' | 'email' | 'account'
 
 const treatments = new Map<string, Treatment>()
 /** Field names come from other systems too: the memory of them is bounded. */
@@ -53,6 +53,8 @@ const secretNames = new Set(['pwd', 'pan', 'pin', 'otp', 'cvv', 'cvv2', 'cvc', '
 const nameParts =
   /payername|customername|fullname|firstname|lastname|surname|givenname|ownername|holdername|accountname|recipientname|sendername|receivername|beneficiaryname|contactname|insuredname|username/
 const nameNames = new Set(['payer', 'owner', 'insured', 'policyholder', 'beneficiary', 'customer', 'recipient'])
+/** Whose account the money came from names whoever paid; the account that it went to is ours. */
+const payerAccount = /^(from|payer|sender|debtor|source)(bank)?acc(oun)?t(?!name)/
 /** Words that hold a secret's word without being one. */
 const harmless = new Set(['tokentype', 'idempotencykeyreused', 'signatureprofile'])
 
@@ -61,6 +63,7 @@ function judge(name: string): Treatment {
   if (secretNames.has(name) || secretParts.test(name) || secretEnds.test(name)) return 'remove'
   if (name.includes('email')) return 'email'
   if (/phone|mobile|msisdn/.test(name) || name === 'tel') return 'phone'
+  if (payerAccount.test(name)) return 'account'
   return nameNames.has(name) || nameParts.test(name) ? 'name' : 'keep'
 }
 
@@ -88,6 +91,7 @@ function maskText(text: string, treatment: Treatment, place: Place): string {
   if (treatment === 'name') return maskName(text)
   if (treatment === 'phone') return maskPhone(text)
   if (treatment === 'email') return maskEmail(text)
+  if (treatment === 'account') return maskAccount(text)
   return place.json ? place.json.shorten(text) : text
 }
 
