@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Static } from 'typebox'
 import type { Capabilities } from '../bank.ts'
-import { choice, closed, switchOf, text, words } from './schema-parts.ts'
+import { choice, closed, switchOf, text, words } from '../schema-parts.ts'
 
 /** The settings `banks.{CODE}.refund`. */
 export const refundSchema = Type.Object(

@@ -8,7 +8,7 @@ import type { Currency } from '../../money/money.ts'
 import type { AccountSettings, Capabilities } from '../bank.ts'
 import { readRefundSettings, refundCapabilities, refundSchema } from './refund-settings.ts'
 import type { RefundSettings } from './refund-settings.ts'
-import { choice, closed, path, switchOf, text, words } from './schema-parts.ts'
+import { choice, closed, path, switchOf, text, words } from '../schema-parts.ts'
 import { comparable } from './words.ts'
 
 const currency = Type.Unsafe<Currency>({ type: 'string', enum: ['USD', 'KHR'] })
