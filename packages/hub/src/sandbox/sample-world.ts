@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { BankQrSimulatorSettings } from '../banks/bank-qr/simulator/settings.ts'
 import type { Ports } from './running-ports.ts'
+import { bakongSimulatorSettings } from './sample-bakong.ts'
 import { samplePolicySystems } from './sample-policy-systems.ts'
 import { type SandboxSecrets, sandboxSecrets } from './secrets.ts'
 import type { SimulatorConfig } from './simulator/config.ts'
@@ -119,6 +120,7 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
       dataFile: join(config.dataDir, 'simulator.jsonl'),
       gatewayUrl,
       banks: each(simulatorSettings),
+      bakong: { BAKONG: bakongSimulatorSettings(secrets) },
       policySystems: {
         DLIS: { basePath: '/dlis', apiKey: secrets.policySystems['DLIS']?.key ?? '' },
         INGENIUM: { basePath: '/ingenium', token: secrets.policySystems['INGENIUM']?.key ?? '' },

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readToken, signToken } from '../banks/bakong/simulator/tokens.ts'
 import { randomToken } from '../kit/crypto.ts'
 
 /**
@@ -18,9 +19,12 @@ export type SandboxSecrets = {
     Record<string, { readonly password: string; readonly secretKey: string; readonly bankToken: string }>
   >
   readonly policySystems: Readonly<Record<string, { readonly key: string }>>
+  /** What the simulated Bakong signs its tokens with, and the first that it gave us. */
+  readonly bakong: { readonly tokenSecret: string; readonly token: string }
 }
 
 const fileName = 'sandbox-secrets.json'
+const tokenReserveMs = 86_400_000
 
 /** Reads the folder's secrets, making those that are missing. */
 export function sandboxSecrets(
@@ -48,6 +52,7 @@ export function sandboxSecrets(
     policySystems: Object.fromEntries(
       policySystems.map((name) => [name, kept?.policySystems[name] ?? { key: `sandbox-${randomToken(18)}` }]),
     ),
+    bakong: bakongSecrets(kept?.bakong, Date.now()),
   }
   if (JSON.stringify(secrets) !== JSON.stringify(kept)) {
     const file = join(dataDir, fileName)
@@ -55,6 +60,14 @@ export function sandboxSecrets(
     renameSync(`${file}.new`, file)
   }
   return secrets
+}
+
+/** The token stays the same from start to start, until it is about to end. `kept` is missing in folders from before. */
+function bakongSecrets(kept: SandboxSecrets['bakong'] | undefined, nowMs: number): SandboxSecrets['bakong'] {
+  const tokenSecret = kept?.tokenSecret ?? `sandbox-${randomToken(32)}`
+  const endsAtS = readToken(tokenSecret, kept?.token ?? '')?.expiresAtS ?? 0
+  const isGood = kept !== undefined && endsAtS * 1000 > nowMs + tokenReserveMs
+  return isGood ? kept : { tokenSecret, token: signToken(tokenSecret, nowMs) }
 }
 
 /** The folder's secrets as they are; undefined before the first start. */

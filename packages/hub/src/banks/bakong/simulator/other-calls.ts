@@ -20,9 +20,9 @@ export function playOtherCalls({ settings, tokens }: Bakong): Route[] {
   return [
     renewToken(settings, tokens),
     route('deeplink', 'generate_deeplink_by_qr', makeDeeplink),
-    route('account', 'check_bakong_account', account),
+    route('check-account', 'check_bakong_account', account),
     // The path that the official SDK's own tests call.
-    route('account', 'check_account_exist', account),
+    route('check-account', 'check_account_exist', account),
   ]
 }
 

@@ -32,7 +32,7 @@ export function playStatusCalls({ book, tokens, quota }: Bakong): Route[] {
     return text === undefined ? refused(5) : single(find(text), fault)
   }
   return [
-    route('verify', 'check_transaction_by_md5', ['unpaid-first', 'text-amounts'], (body, fault) => {
+    route('check-md5', 'check_transaction_by_md5', ['unpaid-first', 'text-amounts'], (body, fault) => {
       const md5 = textIn(body, 'md5', longestKey)
       if (md5 === undefined) return refused(5)
       const mode = book.modeOf(md5)
@@ -40,22 +40,22 @@ export function playStatusCalls({ book, tokens, quota }: Bakong): Route[] {
       if (mode === 'garbage') return unreadable
       return single(isStillUnpaid(md5, fault) ? { status: 'NOT_FOUND' } : book.byMd5(md5), fault)
     }),
-    route('verify-list', 'check_transaction_by_md5_list', ['list-refused', ...listFaults], (body, fault) =>
+    route('check-md5-list', 'check_transaction_by_md5_list', ['list-refused', ...listFaults], (body, fault) =>
       list('md5', body, fault, (md5) => {
         const mode = book.modeOf(md5)
         return mode === 'silent' || mode === 'garbage' ? mode : book.byMd5(md5)
       }),
     ),
     route(
-      'verify-hash',
+      'check-hash',
       'check_transaction_by_hash',
       ['text-amounts'],
       byText('hash', (hash) => book.byHash(hash)),
     ),
-    route('verify-hash-list', 'check_transaction_by_hash_list', listFaults, (body, fault) =>
+    route('check-hash-list', 'check_transaction_by_hash_list', listFaults, (body, fault) =>
       list('hash', body, fault, (hash) => book.byHash(hash)),
     ),
-    route('verify-short-hash', 'check_transaction_by_short_hash', ['text-amounts'], (body, fault) => {
+    route('check-short-hash', 'check_transaction_by_short_hash', ['text-amounts'], (body, fault) => {
       const hash = textIn(body, 'hash', shortHashLength)
       const currency = fieldOf(body, 'currency')
       const amount =
@@ -66,13 +66,13 @@ export function playStatusCalls({ book, tokens, quota }: Bakong): Route[] {
       return single(book.by(fits), fault)
     }),
     route(
-      'verify-instruction-ref',
+      'check-instruction-ref',
       'check_transaction_by_instruction_ref',
       ['text-amounts'],
       byText('instructionRef', (text) => book.by((one) => one.instructionRef === text)),
     ),
     route(
-      'verify-external-ref',
+      'check-external-ref',
       'check_transaction_by_external_ref',
       ['text-amounts'],
       byText('externalRef', (text) => book.by((one) => one.externalRef === text)),
