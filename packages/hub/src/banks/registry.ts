@@ -1,6 +1,8 @@
 import type { ConnectorTools } from '../kit/guard.ts'
 import { SettingsError } from '../kit/settings.ts'
 import type { AccountSettings, Bank, BankKeeping } from './bank.ts'
+import { createBakong } from './bakong/index.ts'
+import { readBakongSettings } from './bakong/settings.ts'
 import { createBankQr } from './bank-qr/index.ts'
 import { readBankQrSettings } from './bank-qr/settings.ts'
 
@@ -15,11 +17,16 @@ const kinds: Readonly<Record<string, Kind>> = {
     const settings = readBankQrSettings(code, raw, tools)
     return { bank: createBankQr(settings, tools), accounts: settings.accounts }
   },
+  bakong: (code, raw, tools, keeping) => {
+    const settings = readBakongSettings(code, raw, tools)
+    return { bank: createBakong(settings, tools, keeping), accounts: settings.accounts }
+  },
 }
 
 /** What the documents of a bank fix, under what the operator sets: `banks.AMK.auth.endpoint` need not be written. */
 const knownBanks: Readonly<Record<string, { readonly kind: string; readonly settings: object }>> = {
   AMK: { kind: 'bank-qr', settings: { auth: { endpoint: '/auth/sign-in' } } },
+  BAKONG: { kind: 'bakong', settings: {} },
 }
 
 export const bankKinds: readonly string[] = Object.keys(kinds)
