@@ -3,6 +3,7 @@ import type { Payment } from '../domain/payment.ts'
 import { type Evidence, next } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { type NewReceipt, type Step, write, type Writes } from '../store/writes.ts'
+import { countMove } from './count-move.ts'
 import { type Asker, type Hub, numberEvents } from './hub.ts'
 
 /** What happens to a payment at once. Without `evidence` its status stays. */
@@ -42,6 +43,10 @@ export async function movePayment(
   }
   const isHeard = changes.some(({ change }) => change.events.some(({ type }) => sinksOf[type] !== undefined))
   if (isHeard) hub.wakeRelay()
+  for (const { payment, change } of inOrder) {
+    const to = change.evidence && next(payment.status, change.evidence)
+    if (to) await countMove(hub, { payment, to, bankCode: change.receipts?.at(-1)?.bankCode })
+  }
 }
 
 function stepOf(hub: Hub, asker: Asker, payment: Payment, change: Change): Step {

@@ -27,6 +27,10 @@ export type Metrics = {
   readonly tokenValidations: Counter<'kind' | 'result'>
   /** Payments asked about on the schedule, by what the bank said: paid, unpaid, not_found or unknown. */
   readonly paymentChecks: Counter<'bank' | 'outcome'>
+  /** Payments by what became of them: opened (first code shown), completed, expired, cancelled, failed, completed_late. */
+  readonly payments: Counter<'payable' | 'bank' | 'outcome'>
+  /** How often a bank whose calls run out was asked about a payment on the schedule before it ended. */
+  readonly checksPerPayment: Histogram<'bank' | 'outcome'>
   /** Refunds that reached their end: succeeded, failed or cancelled. */
   readonly refunds: Counter<'bank' | 'outcome'>
   readonly creditAttempts: Counter<'biller' | 'outcome'>
@@ -119,6 +123,17 @@ function beingAsked({ counter, histogram }: Makers) {
       'Payments asked about on the schedule, by what the bank said: paid, unpaid, not_found, unknown.',
       ['bank', 'outcome'],
     ),
+    payments: counter(
+      'hub_payments_total',
+      'Payments by what became of them: opened (first code shown), completed, expired, cancelled, failed, or completed_late (closed before).',
+      ['payable', 'bank', 'outcome'],
+    ),
+    checksPerPayment: histogram(
+      'hub_checks_per_payment',
+      'How often a bank whose status calls run out was asked about a payment on the schedule before it ended.',
+      ['bank', 'outcome'],
+      [0, 1, 2, 3, 5, 8, 13, 21, 34, 55],
+    ),
     refunds: counter('hub_refunds_total', 'Refunds that reached their end: succeeded, failed or cancelled.', [
       'bank',
       'outcome',
@@ -164,7 +179,7 @@ function makersOf(registry: Registry) {
       new Counter({ name, help, labelNames, registers }),
     gauge: <Label extends string>(name: string, help: string, labelNames: Label[]) =>
       new Gauge({ name, help, labelNames, registers }),
-    /** `buckets` in seconds. */
+    /** `buckets` in seconds, or in what the help says. */
     histogram: <Label extends string>(name: string, help: string, labelNames: Label[], buckets: number[]) =>
       new Histogram({ name, help, labelNames, buckets, registers }),
   }
