@@ -105,6 +105,11 @@ export function readConfig(
   return config
 }
 
+/** The key of a bank's known-good signature, for the command that finds its recipe. No setting: the hub itself never reads it. */
+export function readSignKey(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return env['HUB_SIGN_KEY']
+}
+
 function refuseContradictions(config: Config, bindPublicly: string): void {
   const loopback = config.bind === 'localhost' || config.bind === '::1' || config.bind.startsWith('127.')
   if (config.mode === 'sandbox' && !loopback && bindPublicly !== 'yes') {

@@ -21,6 +21,7 @@ import { noteRunningPorts, type Ports } from './sandbox/running-ports.ts'
 import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
 import { spawnSimulator } from './sandbox/spawn-simulator.ts'
 import { type DatabaseAddress, type Db, openDatabase } from './store/db.ts'
+import { hear } from './store/hear.ts'
 import { refuseOtherMode } from './store/installation.ts'
 import { durabilitySettings, ping } from './store/health.ts'
 import { migrate } from './store/migrate.ts'
@@ -81,6 +82,8 @@ async function startParts(
   const simulatorPid = world && (await startSimulator(world, ports, closers))
   const opened = await openHub(config, db, world)
   closers.push(() => opened.close())
+  const switches = hear(db, 'banks_changed', () => refreshBanks(opened.hub))
+  closers.push(() => switches.stop())
   const jobs = startJobs(opened.hub)
   opened.onWakeRelay(() => jobs.wake('relay'))
   const surfaces = await openSurfaces(config, opened)
@@ -89,6 +92,13 @@ async function startParts(
   opened.ready()
   noteRunningPorts(config.dataDir, ports)
   return { config, ports, tokens: opened.tokens, simulatorPid, databaseIn, db, hub: opened.hub }
+}
+
+/** Told by whoever switched a bank. Where the look fails, the job `refresh-banks` looks again. */
+function refreshBanks(hub: Hub): void {
+  hub.refreshBanks().catch((error: unknown) => {
+    hub.log.warn({ event: 'banks.not_refreshed', err: error }, 'Which banks are active could not be read; tried again.')
+  })
 }
 
 async function findOrStartDatabase(

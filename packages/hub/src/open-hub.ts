@@ -1,4 +1,4 @@
-import type { Bank, BankKeeping, MerchantAccount } from './banks/bank.ts'
+import type { Bank, BankKeeping } from './banks/bank.ts'
 import { createBank } from './banks/registry.ts'
 import type { Biller } from './billers/biller.ts'
 import { createPremiumLookUp } from './billers/look-up.ts'
@@ -18,9 +18,10 @@ import { createHttpClient } from './kit/http-client.ts'
 import { newId } from './kit/ids.ts'
 import { createLog, type LogLevel } from './kit/log.ts'
 import { createMetrics } from './kit/metrics.ts'
-import { SettingsError } from './kit/settings.ts'
+import { SettingsError, underlay } from './kit/settings.ts'
 import type { SampleWorld } from './sandbox/sample-world.ts'
-import { readAccounts, readBanks, seedBanks } from './store/banks.ts'
+import { type BankTable, openBankTable } from './store/bank-table.ts'
+import { seedBanks } from './store/banks.ts'
 import type { Db } from './store/db.ts'
 import { stampMode } from './store/installation.ts'
 import { seedOperators } from './store/operators.ts'
@@ -59,13 +60,15 @@ export async function openHub(
   const keeper = createBankKeeper(db, readSeal(config, world?.secrets.masterKey), clock.now)
   let wake: () => void = () => {}
   let isReady = false
+  const { banks, table } = await openBanks(config, db, configuredBanks(config, world), { ...tools, keeper })
   const hub: Hub = {
     db,
     clock,
     log,
     metrics,
     billers,
-    banks: await openBanks(config, db, { ...world?.banks, ...config.banks }, { ...tools, keeper }),
+    banks,
+    refreshBanks: () => table.refresh(),
     lookUp: createPremiumLookUp([...billers.values()], { rememberMs: config.lookUpMs }, tools),
     secondPersonAbove: config.secondPersonAbove,
     openBills: createOpenBills(clock),
@@ -89,19 +92,25 @@ export async function openHub(
   }
 }
 
+/** What the file says of a sandbox's bank changes that bank, name by name. */
+function configuredBanks(config: Config, world: SampleWorld | undefined): Readonly<Record<string, unknown>> {
+  const names = new Set([...Object.keys(world?.banks ?? {}), ...Object.keys(config.banks)])
+  return Object.fromEntries([...names].map((name) => [name, underlay(world?.banks[name], config.banks[name])]))
+}
+
 function readTokens(config: Config, world: SampleWorld | undefined): TokenSettings {
   const secret = config.tokens.secret ?? world?.secrets.tokenSecret
   if (secret === undefined) throw new WrongSetting('JWT_SECRET (tokens.secret) is missing')
   return { ...config.tokens, secret }
 }
 
-/** Configuration seeds the tables; the tables decide. */
+/** Configuration seeds the tables; the tables decide, also while we run. */
 async function openBanks(
   config: Config,
   db: Db,
   configured: Readonly<Record<string, unknown>>,
   tools: ConnectorTools & { readonly keeper: BankKeeper },
-): Promise<Map<string, BankAtWork>> {
+): Promise<{ readonly banks: Map<string, BankAtWork>; readonly table: BankTable }> {
   const opened = Object.entries(configured).map(([name, raw]) => {
     const code = name.toUpperCase()
     const side = readHubSide(code, raw, { live: config.mode === 'live' })
@@ -110,6 +119,7 @@ async function openBanks(
     if (side.notices.noticeSettlesKhqr && connector.bank.describe().verify !== 'never') throw needlessNotice(code)
     return { code, side, connector }
   })
+  refuseWrongFallbacks(opened)
   await seedBanks(
     db,
     opened.map(({ code, side, connector }) => ({
@@ -120,13 +130,21 @@ async function openBanks(
       accounts: connector.accounts.map((account) => ({ ...account, active: true })),
     })),
   )
-  const [switches, accounts] = [await readBanks(db), await readAccounts(db)]
-  return new Map(
-    opened.map(({ code, side, connector }) => {
-      const active = switches.find((row) => row.code === code)?.active ?? side.active
-      return [code, atWork(config, { code, side, active, bank: connector.bank, accounts })]
-    }),
+  const table = await openBankTable(db)
+  const banks = new Map(
+    opened.map(({ code, side, connector }) => [code, atWork(config, { code, side, bank: connector.bank, table })]),
   )
+  return { banks, table }
+}
+
+function refuseWrongFallbacks(opened: readonly { readonly code: string; readonly side: HubSide }[]): void {
+  const there = opened.map(({ code }) => code)
+  const problems = opened.flatMap(({ code, side }) =>
+    side.fallback
+      .filter((one, place) => one === code || !there.includes(one) || side.fallback.indexOf(one) !== place)
+      .map((one) => `banks.${code}.fallback has "${one}": it must name other configured banks, each once.`),
+  )
+  if (problems.length > 0) throw new SettingsError(problems)
 }
 
 /** A bank that can be asked is asked: its notice proves nothing by itself. */
@@ -136,16 +154,19 @@ function needlessNotice(code: string): SettingsError {
   ])
 }
 
-function atWork(
-  config: Config,
-  parts: { code: string; side: HubSide; active: boolean; bank: Bank; accounts: readonly MerchantAccount[] },
-): BankAtWork {
+function atWork(config: Config, parts: { code: string; side: HubSide; bank: Bank; table: BankTable }): BankAtWork {
+  const { code, side, table } = parts
   return {
-    code: parts.code,
-    numericId: parts.side.numericId,
-    active: parts.active,
+    code,
+    numericId: side.numericId,
+    get active() {
+      return table.isActive(code) ?? side.active
+    },
     bank: parts.bank,
-    accounts: parts.accounts.filter((account) => account.bankCode === parts.code),
+    get accounts() {
+      return table.accountsOf(code)
+    },
+    fallback: side.fallback,
     allows: parts.side.allows,
     policy: {
       ...parts.side.notices,

@@ -101,8 +101,8 @@ test('every environment variable that a page names is a setting', () => {
   assert.deepEqual(unknown, [])
 })
 
-/** Not settings: a test's seed, and the example of a bank's own error code. */
-const otherNames = ['HUB_TEST_SEED']
+/** Not settings: a test's seed, and the key of a sample whose signature is looked for. */
+const otherNames = ['HUB_TEST_SEED', 'HUB_SIGN_KEY']
 
 test('every metric that a page or an alert names exists', async () => {
   const known = new Set((await createMetrics().registry.getMetricsAsJSON()).map(({ name }) => name))

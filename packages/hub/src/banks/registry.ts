@@ -1,5 +1,5 @@
 import type { ConnectorTools } from '../kit/guard.ts'
-import { SettingsError } from '../kit/settings.ts'
+import { SettingsError, underlay } from '../kit/settings.ts'
 import type { AccountSettings, Bank, BankKeeping } from './bank.ts'
 import { createBakong } from './bakong/index.ts'
 import { readBakongSettings } from './bakong/settings.ts'
@@ -48,16 +48,4 @@ export function createBank(
     throw new SettingsError([`banks.${code}.kind is "${name}": it must be one of ${bankKinds.join(', ')}.`])
   }
   return kind(code, known?.kind === name ? underlay(known.settings, settings.raw) : settings.raw, tools, keeping)
-}
-
-/** `over` wins, name by name, at every depth. */
-function underlay(under: unknown, over: unknown): unknown {
-  if (over === undefined) return under
-  if (!isMap(under) || !isMap(over)) return over
-  const names = new Set([...Object.keys(under), ...Object.keys(over)])
-  return Object.fromEntries([...names].map((name) => [name, underlay(under[name], over[name])]))
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

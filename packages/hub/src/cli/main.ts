@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { Refusal } from '../domain/errors.ts'
 import { auditCommand } from './audit.ts'
+import { bankCommand } from './bank.ts'
 import { actCommand } from './act.ts'
 import { caseCommand } from './case.ts'
 import { doctorCommand } from './doctor.ts'
@@ -28,6 +29,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     migrateCommand,
     tokenCommand,
     operatorCommand,
+    bankCommand,
     paymentCommand,
     caseCommand,
     suspenseCommand,

@@ -54,6 +54,12 @@ export const hubSideSchema = Type.Object(
       description: 'Of those, how many wait for people who say that they have paid, and for last looks.',
       examples: [20],
     }),
+    fallback: Type.Array(Type.String({ minLength: 2 }), {
+      default: [],
+      description:
+        'Codes of banks, in this order, that make the KHQR of a bill while this one cannot: a bank, or one whose codes we write ourselves while its calls last.',
+      examples: [['BANK01']],
+    }),
     notices: Type.Object(
       {
         'settle-bills': Type.Boolean({
@@ -85,6 +91,8 @@ export type HubSide = {
   readonly allows: ((address: string) => boolean) | undefined
   readonly notices: Pick<BankPolicy, 'noticeSettlesBills' | 'noticeSettlesKhqr' | 'noticeLimits'>
   readonly checkBudget: BankPolicy['checkBudget']
+  /** In upper case. */
+  readonly fallback: readonly string[]
   /** For a bank that counts them. */
   readonly statusCalls: { readonly perDay: number; readonly reserve: number }
   /** What is left: the connector's own. */
@@ -127,6 +135,7 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
       noticeSettlesKhqr: read.notices['settle-khqr'],
       noticeLimits: { USD: limit('USD'), KHR: limit('KHR') },
     },
+    fallback: read.fallback.map((one) => one.toUpperCase()),
     checkBudget: { perMinute: checksPerMinute, burst: Math.max(1, Math.ceil(checksPerMinute / burstShare)) },
     statusCalls,
     connector,

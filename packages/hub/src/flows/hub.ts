@@ -34,10 +34,13 @@ export type BankPolicy = {
 export type BankAtWork = {
   readonly code: string
   readonly numericId: number
-  /** Off stops new inquiries and codes; notices, verification and late watching go on (clause 8). */
+  /** Off stops new inquiries and codes; notices, verification and late watching go on (clause 8). Changes while we run. */
   readonly active: boolean
   readonly bank: Bank
+  /** Their `active` changes while we run, too. */
   readonly accounts: readonly MerchantAccount[]
+  /** Codes of banks that make the codes of its bills while it cannot, in this order. */
+  readonly fallback: readonly string[]
   /** Whether the bank's messages may come from this address; undefined: from anywhere. */
   readonly allows: ((address: string) => boolean) | undefined
   readonly policy: BankPolicy
@@ -50,6 +53,8 @@ export type Hub = {
   readonly log: Log
   readonly metrics: Metrics
   readonly banks: ReadonlyMap<string, BankAtWork>
+  /** Looks at the tables again: which banks and accounts are active. */
+  readonly refreshBanks: () => Promise<void>
   readonly billers: ReadonlyMap<string, Biller>
   readonly lookUp: PremiumLookUp
   readonly openBills: OpenBills

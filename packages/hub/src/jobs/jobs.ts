@@ -4,6 +4,7 @@ import { expirePayments } from '../flows/expire-payments.ts'
 import type { Hub } from '../flows/hub.ts'
 import { forgetIdempotencyKeys } from '../flows/idempotency.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
+import { refreshBanks } from '../flows/refresh-banks.ts'
 import { relay } from '../flows/relay.ts'
 import { sealAudit } from '../flows/seal-audit.ts'
 import { watchInvariants } from '../flows/watch-invariants.ts'
@@ -25,6 +26,8 @@ const jobs: readonly Job[] = [
   { name: 'seal-audit', everyMs: 1_000, workers: 1, run: sealAudit },
   { name: 'check-invariants', everyMs: 300_000, workers: 1, run: watchInvariants },
   { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
+  // Every process is told of a switch at once; this is for when the telling got lost.
+  { name: 'refresh-banks', everyMs: 5_000, workers: 1, run: refreshBanks },
   { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 ]
 

@@ -22,6 +22,18 @@ export function readSettings<Schema extends TSchema>(schema: Schema, raw: unknow
   return filled as Static<Schema>
 }
 
+/** `over` wins, name by name, at every depth. */
+export function underlay(under: unknown, over: unknown): unknown {
+  if (over === undefined) return under
+  if (!isMap(under) || !isMap(over)) return over
+  const names = new Set([...Object.keys(under), ...Object.keys(over)])
+  return Object.fromEntries([...names].map((name) => [name, underlay(under[name], over[name])]))
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 type SchemaError = {
   readonly keyword: string
   readonly instancePath: string

@@ -1,5 +1,7 @@
 import type { Currency } from '../money/money.ts'
 import type { Db } from './db.ts'
+import type { KeyedAnswer } from './idempotency.ts'
+import { storableJson } from './storable-text.ts'
 
 export type BankSeed = {
   readonly code: string
@@ -92,6 +94,20 @@ export async function readAccounts(db: Db): Promise<AccountRow[]> {
     payeeMerchantId: row.payee_merchant_id ?? undefined,
     active: row.active,
   }))
+}
+
+export type BankSwitch = {
+  readonly code: string
+  readonly active: boolean
+  readonly reason: string
+  readonly actor: string
+  readonly correlationId: string
+  readonly answers: readonly KeyedAnswer[]
+}
+
+/** Switches a bank, with its audit row and its answers, and tells every process. Switched so already, it only answers. */
+export async function writeBankSwitch(db: Db, order: BankSwitch): Promise<void> {
+  await db.query('switch_bank', 'select switch_bank($1)', [storableJson(order)])
 }
 
 async function seedBank(db: Db, bank: BankSeed): Promise<void> {

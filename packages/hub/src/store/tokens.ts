@@ -1,4 +1,5 @@
 import type { Db } from './db.ts'
+import { storableJson } from './storable-text.ts'
 
 /** A long-lived bearer as kept: never the token itself. */
 export type BearerToken = {
@@ -47,7 +48,21 @@ export async function putBearerToken(
   }
 }
 
-/** Any number that no other advisory lock of the hub has. */
+export type BankBearer = {
+  readonly code: string
+  readonly slot: 1 | 2
+  readonly sha256: string
+  readonly reason: string
+  readonly actor: string
+  readonly correlationId: string
+}
+
+/** Keeps a bank's new bearer in a slot, with its audit row; what was in the slot is revoked. */
+export async function putBankBearer(db: Db, bearer: BankBearer): Promise<void> {
+  await db.query('put_bank_bearer', 'select put_bank_bearer($1)', [storableJson(bearer)])
+}
+
+/** Any number that no other advisory lock of the hub has; in migration 0022, too. */
 const putTokenLock = 4_816_023
 
 export type ApiClient = { readonly clientId: string; readonly secretSha256: string; readonly scopes: readonly string[] }

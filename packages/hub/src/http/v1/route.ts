@@ -12,7 +12,7 @@ import { askerOf, callerOf } from '../server.ts'
 
 /** One row of the table of routes, in the form that is mounted and documented. */
 export type Route = {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PATCH'
   /** As Fastify writes it: `/v1/cases/:id`. */
   readonly path: string
   /** Any of these scopes is enough. */
@@ -63,6 +63,8 @@ export function reading<Params extends TObject, Query extends TObject>(row: Read
 export type ActingAsker = Asker & { readonly operator: string }
 
 type Acting<Params extends TObject, Body extends TObject, Result> = {
+  /** POST unless told: PATCH changes what is there to what the body says. */
+  readonly method?: 'PATCH'
   readonly path: string
   readonly does: string
   /** `required` for whatever opens or moves money. */
@@ -82,10 +84,10 @@ type Acting<Params extends TObject, Body extends TObject, Result> = {
   readonly view: (result: Result) => object
 }
 
-/** A POST by an operator. */
+/** A request by an operator that changes something. */
 export function acting<Params extends TObject, Body extends TObject, Result>(row: Acting<Params, Body, Result>): Route {
   return {
-    method: 'POST',
+    method: row.method ?? 'POST',
     path: row.path,
     scopes: ['money:operate'],
     byOperator: true,

@@ -6,6 +6,7 @@ import { isActiveOperator } from '../../store/operators.ts'
 import { type Principal, requireScope } from '../auth.ts'
 import { callerOf, type SurfaceTools } from '../server.ts'
 import { actRoutes } from './acts.ts'
+import { bankRoutes } from './banks.ts'
 import { caseRoutes } from './cases.ts'
 import { paymentRoutes } from './payments.ts'
 import { refundRoutes } from './refunds.ts'
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...suspenseRoutes,
   ...actRoutes,
   ...caseRoutes,
+  ...bankRoutes,
 ]
 
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { actCommand } from '../../../src/cli/act.ts'
 import { caseCommand } from '../../../src/cli/case.ts'
 import { auditCommand } from '../../../src/cli/audit.ts'
+import { bankCommand } from '../../../src/cli/bank.ts'
 import { doctorCommand } from '../../../src/cli/doctor.ts'
 import { khqrCommand } from '../../../src/cli/khqr.ts'
 import { migrateCommand } from '../../../src/cli/migrate.ts'
@@ -21,6 +22,7 @@ export const commandAdders = {
   migrateCommand,
   tokenCommand,
   operatorCommand,
+  bankCommand,
   paymentCommand,
   caseCommand,
   suspenseCommand,
