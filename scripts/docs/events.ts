@@ -81,6 +81,7 @@ const payment: Payment = {
   number: 150_001,
   id: 'pay_01kebv3m4wf2sr4y5x8q9tz6ab',
   payableKind: 'premium',
+  creditAccount: 'payable:premium',
   biller: 'DLIS',
   billNumber: 'P123456789',
   billKey: '2026-02-15',

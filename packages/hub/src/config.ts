@@ -35,6 +35,8 @@ export type Config = {
   readonly money: MoneyPolicy
   /** Minor units. */
   readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
+  /** Minor units. */
+  readonly topupLimits: Readonly<Record<Currency, { readonly minMinor: bigint; readonly maxMinor: bigint }>>
   readonly lookUpMs: number
   /** As the file has them: read by the connectors' own schemas. */
   readonly banks: Readonly<Record<string, unknown>>
@@ -94,6 +96,16 @@ export function readConfig(
     secondPersonAbove: {
       USD: parseAmount(need('money.secondPersonAboveUsd'), 'USD'),
       KHR: parseAmount(need('money.secondPersonAboveKhr'), 'KHR'),
+    },
+    topupLimits: {
+      USD: {
+        minMinor: parseAmount(need('topups.minUsd'), 'USD'),
+        maxMinor: parseAmount(need('topups.maxUsd'), 'USD'),
+      },
+      KHR: {
+        minMinor: parseAmount(need('topups.minKhr'), 'KHR'),
+        maxMinor: parseAmount(need('topups.maxKhr'), 'KHR'),
+      },
     },
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     banks: mapAt(file, 'banks'),

@@ -32,8 +32,6 @@ export type OpenHub = {
   readonly tokens: TokenSettings
   /** What is kept for each bank's connector. */
   readonly keepings: ReadonlyMap<string, BankKeeping>
-  /** Throws `WrongSetting` where a stored token cannot be read. Commands go on: one of them enters another token. */
-  readonly refuseLockedTokens: () => Promise<void>
   readonly isReady: () => boolean
   readonly ready: () => void
   readonly onWakeRelay: (wake: () => void) => void
@@ -73,6 +71,7 @@ export async function openHub(
     refreshBanks: () => table.refresh(),
     lookUp: createPremiumLookUp([...billers.values()], { rememberMs: config.lookUpMs }, tools),
     secondPersonAbove: config.secondPersonAbove,
+    topupLimits: config.topupLimits,
     openBills: createOpenBills(clock),
     deadlines: config.deadlines,
     wakeRelay: () => wake(),
@@ -83,7 +82,6 @@ export async function openHub(
     hub,
     tokens,
     keepings: keeper.all,
-    refuseLockedTokens: keeper.refuseLocked,
     isReady: () => isReady,
     ready: () => {
       isReady = true
@@ -173,6 +171,7 @@ function atWork(config: Config, parts: { code: string; side: HubSide; bank: Bank
     allows: parts.side.allows,
     policy: {
       ...parts.side.notices,
+      ...parts.side.topups,
       money: config.money,
       qrSessionMs: config.qrSessionMs,
       checkBudget: parts.side.checkBudget,

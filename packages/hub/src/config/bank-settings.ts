@@ -60,6 +60,17 @@ export const hubSideSchema = Type.Object(
         'Codes of banks, in this order, that make the KHQR of a bill while this one cannot: a bank, or one whose codes we write ourselves while its calls last.',
       examples: [['BANK01']],
     }),
+    'top-ups': Type.Boolean({
+      default: false,
+      description: 'Whether wallets may be topped up through this bank.',
+    }),
+    'when-delayed': Type.Unsafe<'announce' | 'refuse'>({
+      type: 'string',
+      enum: ['announce', 'refuse'],
+      default: 'announce',
+      description:
+        'What becomes of a top-up that this bank, whose status calls are counted, could confirm only later: it is announced as delayed, or refused.',
+    }),
     notices: Type.Object(
       {
         'settle-bills': Type.Boolean({
@@ -95,6 +106,7 @@ export type HubSide = {
   readonly fallback: readonly string[]
   /** For a bank that counts them. */
   readonly statusCalls: { readonly perDay: number; readonly reserve: number }
+  readonly topups: Pick<BankPolicy, 'takesTopups' | 'refusesDelayed'>
   /** What is left: the connector's own. */
   readonly connector: Readonly<Record<string, unknown>>
 }
@@ -138,6 +150,7 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
     fallback: read.fallback.map((one) => one.toUpperCase()),
     checkBudget: { perMinute: checksPerMinute, burst: Math.max(1, Math.ceil(checksPerMinute / burstShare)) },
     statusCalls,
+    topups: { takesTopups: read['top-ups'], refusesDelayed: read['when-delayed'] === 'refuse' },
     connector,
   }
 }

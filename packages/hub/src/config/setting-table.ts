@@ -12,6 +12,7 @@ import {
   type Setting,
 } from './setting-kinds.ts'
 import { logLevels } from '../kit/log.ts'
+import { topupSettings } from './topup-settings.ts'
 
 const port = number('a port', 0, 65_535)
 
@@ -275,6 +276,7 @@ export const settingTable = [
     '15',
     number('minutes', 0, 1_440),
   ),
+  ...topupSettings,
 ] as const satisfies readonly Setting[]
 
 export type SettingPath = (typeof settingTable)[number]['path']

@@ -11,10 +11,10 @@ const codesByHour = [1, 1, 1, 1, 1, 1, 2, 3, 4, 4, 4, 5, 5, 4, 4, 4, 4, 5, 5, 5,
 const codesInAll = codesByHour.reduce((sum, codes) => sum + codes, 0)
 /** Codes a day where nothing is known yet, and how much of a day the expectation weighs against what was seen today. */
 const usualCodes = 10
-const expectationWeight = Number(process.env.EW??0.1)
+const expectationWeight = Number(process.env.EW ?? 0.1)
 const latelyMs = 4 * hour
 /** Of the planned calls, what stays with fresh codes on a day that is too short for all last looks. */
-const freshShare = Number(process.env.FS??0.5)
+const freshShare = Number(process.env.FS ?? 0.5)
 /** Of the reserve, what last looks leave to people's clicks at the start of the day; less as the day goes by. */
 const clickShare = 0.5
 /** Of all codes those that need a last look: nobody saw them paid before. */
@@ -53,7 +53,12 @@ export function pricesOf(
   const pace = Math.max(wholeDay * rest * freshShare, wholeDay * rest - lastNeeded)
   const looksPerCode = fresh / Math.max(1, expected + young)
   const behind = Math.max(1, pace / Math.max(0.5, fresh))
-  return { price: Math.min(CAP * dearest, priceFor(looksPerCode) * behind ** Number(process.env.EXP ?? 2)), keepsPromises: looksPerCode >= looksToPromise, planned, last }
+  return {
+    price: Math.min(CAP * dearest, priceFor(looksPerCode) * behind ** Number(process.env.EXP ?? 2)),
+    keepsPromises: looksPerCode >= looksToPromise,
+    planned,
+    last,
+  }
 }
 
 /** How many calls planned looks and last looks may take. */
@@ -97,11 +102,14 @@ function isYoung(look: Look, now: Date): boolean {
 
 /** The price at which a watched code takes so many calls of its own on average. */
 function priceFor(looksPerCode: number): number {
-  return priceList.find(({ looks }) => looks <= looksPerCode)?.price ?? dearest * Math.max(1, 1 / looksPerCode) ** Number(process.env.ALPHA ?? 0)
+  return (
+    priceList.find(({ looks }) => looks <= looksPerCode)?.price ??
+    dearest * Math.max(1, 1 / looksPerCode) ** Number(process.env.ALPHA ?? 0)
+  )
 }
 
 const CAP = Number(process.env.CAP ?? 3)
-const dearest = Number(process.env.DEAR??0.9) * mostWorth()
+const dearest = Number(process.env.DEAR ?? 0.9) * mostWorth()
 
 /** From cheap to dear: with each price, how many calls a watched code takes, if nothing else happens. */
 const priceList = Array.from({ length: 60 }, (_, index) => {

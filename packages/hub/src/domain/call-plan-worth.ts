@@ -9,8 +9,8 @@ const day = 24 * hour
 const halfPaidAfterMs = 40 * second
 const paidSteepness = 2.4
 /** The chance that a code is ever paid: while its page is read, and when nobody reads it (the payer may be in his bank's app). */
-const chanceWatched = Number(process.env.CW??0.4)
-const chanceUnwatched = Number(process.env.CU??0.25)
+const chanceWatched = Number(process.env.CW ?? 0.4)
+const chanceUnwatched = Number(process.env.CU ?? 0.25)
 /** A payment that is seen within this time is worth twice one that is seen later. */
 const promptMs = Number(process.env.PM ?? 60) * second
 const lateShare = Number(process.env.LS ?? 0.15)

@@ -69,6 +69,11 @@ export const errorCatalogue = {
     meaning: 'The body is not JSON where JSON is meant.',
     remedy: 'Send `Content-Type: application/json`.',
   },
+  UNPROCESSABLE: {
+    status: 422,
+    meaning: 'A value is well written and not acceptable: below a minimum, above a maximum, or no method of ours.',
+    remedy: 'Correct the fields named in `errors` and send the request again.',
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
     meaning: 'The Idempotency-Key was used before, for another path or another body.',

@@ -25,10 +25,23 @@ export const eventTypes = [
 ] as const
 export type EventType = (typeof eventTypes)[number]
 
-/** Who takes part in which event. The integration service credits on success, and writes a credit note on a refund. */
+/** What every event tells of a payment. */
+export type ToldPayment = Pick<
+  Payment,
+  'id' | 'number' | 'payableKind' | 'biller' | 'billNumber' | 'billKey' | 'amount' | 'openedAt'
+>
+
+/**
+ * Who takes part in which event about a premium. The integration service credits on success, and writes a credit note on
+ * a refund. Of other payables nobody else must hear: a wallet is credited in the ledger itself.
+ */
 export const sinksOf: Partial<Record<EventType, readonly string[]>> = {
   'gateway.payment.success': ['integration'],
   'gateway.payment.refunded': ['integration'],
+}
+
+export function sinksFor(type: EventType, payableKind: string): readonly string[] {
+  return payableKind === 'premium' ? (sinksOf[type] ?? []) : []
 }
 
 export type EventBody = {
@@ -68,7 +81,7 @@ export type EventBody = {
 }
 
 /** The body every event about a payment shares. Amounts are decimal strings, times RFC 3339 UTC. */
-export function describePayment(payment: Payment, status: Status, more: Partial<EventBody> = {}): EventBody {
+export function describePayment(payment: ToldPayment, status: Status, more: Partial<EventBody> = {}): EventBody {
   return {
     payment: { id: payment.id, number: payment.number, status },
     payable: {

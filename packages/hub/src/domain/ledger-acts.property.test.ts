@@ -6,7 +6,6 @@ import { usd } from '../../test/support/sample-payment.ts'
 import {
   bankAccount,
   type Entry,
-  payableAccount,
   type Placement,
   postMove,
   postReceipt,
@@ -22,7 +21,7 @@ import {
 // the bank and given back again. Each act takes no more than stands where it takes from, as the database enforces.
 
 const bank = bankAccount('AMK')
-const payable = payableAccount('premium')
+const payable = 'payable:premium'
 const suspense = suspenseAccount('AMK')
 const promised = refundsAccount('AMK')
 const owing = [payable, suspense, promised, writeOffAccount]
@@ -59,11 +58,11 @@ const receipts = fc.bigInt({ min: 1n, max: 99_999_999n }).chain((amountMinor) =>
   fc.record({
     amountMinor: fc.constant(amountMinor),
     placement: fc.oneof<fc.Arbitrary<Placement>[]>(
-      fc.constant({ kind: 'applied', payableKind: 'premium' }),
+      fc.constant({ kind: 'applied', creditAccount: payable }),
       fc.constant({ kind: 'suspense', reason: 'overpaid' }),
       fc
         .bigInt({ min: 1n, max: amountMinor })
-        .map((appliedMinor) => ({ kind: 'split', payableKind: 'premium', appliedMinor, reason: 'overpaid' })),
+        .map((appliedMinor) => ({ kind: 'split', creditAccount: payable, appliedMinor, reason: 'overpaid' })),
     ),
   }),
 )

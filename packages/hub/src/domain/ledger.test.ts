@@ -16,7 +16,7 @@ import {
 import { suspenseReasons } from './payment.ts'
 
 test('money that is applied is at the bank and owed on to the payable', () => {
-  assert.deepEqual(postReceipt('AMK', usd(15_000n), { kind: 'applied', payableKind: 'premium' }), [
+  assert.deepEqual(postReceipt('AMK', usd(15_000n), { kind: 'applied', creditAccount: 'payable:premium' }), [
     { account: 'bank:AMK', currency: 'USD', amountMinor: 15_000n },
     { account: 'payable:premium', currency: 'USD', amountMinor: -15_000n },
   ])
@@ -33,7 +33,7 @@ for (const reason of suspenseReasons) {
 
 test('a journal sums to zero in one currency, and no line of it is empty, whatever the money', (t) => {
   const placements = fc.constantFrom<Placement>(
-    { kind: 'applied', payableKind: 'premium' },
+    { kind: 'applied', creditAccount: 'payable:premium' },
     ...suspenseReasons.map((reason) => ({ kind: 'suspense', reason }) as const),
   )
   const money = fc.record({

@@ -1,16 +1,16 @@
 import type { Currency, Money } from '../money/money.ts'
-import type { Bill, SuspenseReason } from './payment.ts'
+import type { SuspenseReason } from './payment.ts'
 
 /** One line of a journal: debits positive, credits negative, in minor units. */
 export type Entry = { readonly account: string; readonly currency: string; readonly amountMinor: bigint }
 
 /** Where a receipt's money stands: applied to what was owed, held until a person decides, or the one and the rest so. */
 export type Placement =
-  | { readonly kind: 'applied'; readonly payableKind: Bill['payableKind'] }
+  | { readonly kind: 'applied'; readonly creditAccount: string }
   | { readonly kind: 'suspense'; readonly reason: SuspenseReason }
   | {
       readonly kind: 'split'
-      readonly payableKind: Bill['payableKind']
+      readonly creditAccount: string
       readonly appliedMinor: bigint
       readonly reason: SuspenseReason
     }
@@ -23,15 +23,15 @@ export function portionsOf(placement: Placement, amountMinor: bigint): { applied
 }
 
 /**
- * The journal of one receipt: the bank account holds more, and we owe it on (to the payable) or hold it (suspense).
+ * The journal of one receipt: the bank account holds more, and we owe it on (to the insurer, or to a wallet's user) or hold it (suspense).
  * Sums to zero by construction; the database refuses any journal that does not.
  */
 export function postReceipt(bankCode: string, amount: Money, placement: Placement): Entry[] {
   const { applied, held } = portionsOf(placement, amount.amountMinor)
-  const payable = placement.kind === 'suspense' ? undefined : payableAccount(placement.payableKind)
+  const credited = placement.kind === 'suspense' ? undefined : placement.creditAccount
   return [
     { account: bankAccount(bankCode), currency: amount.currency, amountMinor: amount.amountMinor },
-    ...(payable ? [{ account: payable, currency: amount.currency, amountMinor: -applied }] : []),
+    ...(credited ? [{ account: credited, currency: amount.currency, amountMinor: -applied }] : []),
     ...(held > 0n ? [{ account: suspenseAccount(bankCode), currency: amount.currency, amountMinor: -held }] : []),
   ]
 }
@@ -79,8 +79,9 @@ export function bankAccount(bankCode: string): string {
   return `bank:${bankCode}`
 }
 
-export function payableAccount(kind: Bill['payableKind']): string {
-  return `payable:${kind}`
+/** What a user has with us: the sum of its entries. */
+export function walletAccount(userId: string): string {
+  return `wallet:${userId}`
 }
 
 export function suspenseAccount(bankCode: string): string {

@@ -152,7 +152,7 @@ export function weigh(
     readonly channel: Channel
   },
 ): Weighed {
-  const { payableKind } = payment
+  const { creditAccount } = payment
   const reason = reasonToHold(payment, now)
   if (reason) return held(reason)
   const owedMinor = payment.amount.amountMinor - now.settled
@@ -160,14 +160,14 @@ export function weigh(
   const isOpenStill = isOpen(payment.status)
   if (misfit === 'overpaid' && now.overpayment === 'accept_overpayment')
     return isOpenStill || now.latePolicy === 'accept'
-      ? { placement: { kind: 'split', payableKind, appliedMinor: owedMinor, reason: 'overpaid' }, completes: true }
+      ? { placement: { kind: 'split', creditAccount, appliedMinor: owedMinor, reason: 'overpaid' }, completes: true }
       : held('late')
   // Only what completes it reopens a closed payment: a part of it would settle nothing.
   if (misfit === 'underpaid' && now.parts === 'accept' && isOpenStill)
-    return { placement: { kind: 'applied', payableKind }, completes: false }
+    return { placement: { kind: 'applied', creditAccount }, completes: false }
   if (misfit) return held(misfit)
   if (!isOpenStill && now.latePolicy === 'suspense') return held('late')
-  return { placement: { kind: 'applied', payableKind }, completes: true }
+  return { placement: { kind: 'applied', creditAccount }, completes: true }
 }
 
 function held(reason: SuspenseReason): Weighed {

@@ -1,12 +1,15 @@
 import type { Money } from '../money/money.ts'
 import type { Status } from './transitions.ts'
 
+export const payableKinds = ['premium', 'topup'] as const
+export type PayableKind = (typeof payableKinds)[number]
+
 /** What somebody owes: (biller, number, due date, currency) is its identity; the amount is not part of it. */
 export type Bill = {
-  readonly payableKind: 'premium'
+  readonly payableKind: PayableKind
   readonly biller: string
   readonly billNumber: string
-  /** Due date `yyyy-mm-dd`: tells one instalment from the next. */
+  /** Of a premium its due date `yyyy-mm-dd`: tells one instalment from the next. Empty where there are none. */
   readonly billKey: string
 }
 
@@ -73,6 +76,8 @@ export type Payment = Bill & {
   readonly number: number
   readonly id: string
   readonly amount: Money
+  /** The ledger account that money for it is credited to: `payable:premium`, `wallet:user-1`. */
+  readonly creditAccount: string
   readonly status: Status
   readonly version: number
   readonly eventSequence: number
@@ -94,6 +99,11 @@ export type Payment = Bill & {
     /** Another payment of the bill has verified money in suspense. */
     readonly heldBy: number | undefined
   }
+}
+
+/** A premium waits for the next code; a top-up is given up with the code it was opened for. */
+export function endsWithItsCode(payment: Bill): boolean {
+  return payment.payableKind !== 'premium'
 }
 
 export type InquiryChannel = 'COUNTER' | 'KHQR_PAYMENT'

@@ -26,7 +26,7 @@ test('refunds of held money leave what was applied as it is, and count for the l
   const position = samplePosition({
     refunds: [positionRefund({ paymentNumber: undefined, suspenseId: 7, amountMinor: 3_000n, status: 'succeeded' })],
     appliedMinor: 12_000n,
-    applications: [{ paymentNumber: 150_001, payableKind: 'premium', amountMinor: 12_000n }],
+    applications: [{ paymentNumber: 150_001, creditAccount: 'payable:premium', amountMinor: 12_000n }],
   })
   assert.equal(refundableOf(position, 150_001), 12_000n)
   assert.equal(givenAwayMinor(position), 3_000n)
@@ -35,8 +35,8 @@ test('refunds of held money leave what was applied as it is, and count for the l
 test('of money that settled two payments, each gets back no more than its own part', () => {
   const position = samplePosition({
     applications: [
-      { paymentNumber: 150_001, payableKind: 'premium', amountMinor: 9_000n },
-      { paymentNumber: 150_002, payableKind: 'premium', amountMinor: 6_000n },
+      { paymentNumber: 150_001, creditAccount: 'payable:premium', amountMinor: 9_000n },
+      { paymentNumber: 150_002, creditAccount: 'payable:premium', amountMinor: 6_000n },
     ],
     refunds: [positionRefund({ amountMinor: 4_000n })],
     appliedMinor: 11_000n,
@@ -48,7 +48,7 @@ test('of money that settled two payments, each gets back no more than its own pa
 test('money that was applied to one payment in two parts is refunded as one sum', () => {
   const applications = [5_000n, 10_000n].map((amountMinor) => ({
     paymentNumber: 150_001,
-    payableKind: 'premium' as const,
+    creditAccount: 'payable:premium',
     amountMinor,
   }))
   assert.equal(refundableOf(samplePosition({ applications }), 150_001), 15_000n)

@@ -1,5 +1,5 @@
 import type { Currency } from '../money/money.ts'
-import type { Bill, Channel, Proof, SuspenseReason } from './payment.ts'
+import type { Channel, Proof, SuspenseReason } from './payment.ts'
 import { holdsMoney, type RefundStatus } from './refund.ts'
 
 /** Where one receipt's money stands, read from the ledger at one moment (`journals` is its version). */
@@ -36,7 +36,7 @@ export type Position = {
   }[]
   readonly applications: readonly {
     readonly paymentNumber: number
-    readonly payableKind: Bill['payableKind']
+    readonly creditAccount: string
     readonly amountMinor: bigint
   }[]
   readonly refunds: readonly {

@@ -1,6 +1,6 @@
 import { Refusal } from '../domain/errors.ts'
 import { describePayment, describeReceipt } from '../domain/events.ts'
-import { payableAccount, postMove, suspenseAccount } from '../domain/ledger.ts'
+import { postMove, suspenseAccount } from '../domain/ledger.ts'
 import { type Payment, settledMinor } from '../domain/payment.ts'
 import type { Position } from '../domain/position.ts'
 import { isOpen, next } from '../domain/transitions.ts'
@@ -107,12 +107,7 @@ export async function applyHeld(
           {
             kind: 'resolution',
             memo: sentence,
-            entries: postMove(
-              suspenseAccount(bankCode),
-              payableAccount(payment.payableKind),
-              currency,
-              deed.amountMinor,
-            ),
+            entries: postMove(suspenseAccount(bankCode), payment.creditAccount, currency, deed.amountMinor),
           },
         ],
         takes: [{ suspenseId: deed.suspenseId, amountMinor: deed.amountMinor }],

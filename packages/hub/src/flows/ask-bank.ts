@@ -21,7 +21,7 @@ export function accountOf(at: BankAtWork, payment: Payment | undefined): Merchan
 /** Every code of this payment that was shown for `account`'s bank, newest first. */
 export function codesAt(bankCode: string, payment: Payment | undefined): ShownCode[] {
   const shown = payment?.attempts.filter((attempt) => attempt.bankCode === bankCode) ?? []
-  return shown.reverse().flatMap(({ qrString, createdAt, expiresAt }) => {
+  return shown.toReversed().flatMap(({ qrString, createdAt, expiresAt }) => {
     if (qrString === undefined || !payment) return []
     return [{ qrString, md5: md5Hex(qrString), amount: payment.amount, createdAt, expiresAt }]
   })
@@ -43,6 +43,8 @@ export function verifyWithBank(
  */
 export async function askStillOwed(hub: Hub, asker: Asker, payment: Payment): Promise<Circumstances['stillOwed']> {
   if (payment.status === 'completed') return 'unknown'
+  // Whoever tops up owes nothing that could be settled elsewhere.
+  if (payment.payableKind !== 'premium') return 'owed'
   try {
     const found = await hub.lookUp(payment.billNumber, {
       fresh: true,

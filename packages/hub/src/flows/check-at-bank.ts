@@ -1,3 +1,4 @@
+import type { MerchantAccount, Verification, VerifyKeys } from '../banks/bank.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { CheckState } from '../store/checks.ts'
 import { write } from '../store/writes.ts'
@@ -20,6 +21,8 @@ export type BankAnswer = {
   readonly isMissing: boolean
 }
 
+type Checked = { readonly payment: Payment; readonly answer: BankAnswer }
+
 /**
  * Asks one bank about a payment, settles whatever it lists and reverses what it took back. Throws `Trouble` when it cannot be asked: "not known" is
  * never taken for "unpaid". What the bank said is kept, unless it is what it said `before` and lists nothing new: a code
@@ -31,16 +34,28 @@ export async function checkAtBank(
   asked: Payment,
   at: BankAtWork,
   before?: CheckState,
-): Promise<{ readonly payment: Payment; readonly answer: BankAnswer }> {
-  const account = accountOf(at, asked)
+): Promise<Checked> {
+  const keys = keysAt(at, asked)
+  const verification = await verifyWithBank(at, asker, keys, { notified: false })
+  return settleAnswer(hub, asker, asked, { at, account: keys.account, verification }, before)
+}
+
+/** What a bank is asked about a payment. */
+export function keysAt(at: BankAtWork, payment: Payment): VerifyKeys {
+  const account = accountOf(at, payment)
   if (!account) throw new Error(`${at.code} has no merchant account`)
-  const reference = String(asked.number)
-  const verification = await verifyWithBank(
-    at,
-    asker,
-    { reference, account, codes: codesAt(at.code, asked) },
-    { notified: false },
-  )
+  return { reference: String(payment.number), account, codes: codesAt(at.code, payment) }
+}
+
+/** Writes down what a bank's answer about a payment means. */
+export async function settleAnswer(
+  hub: Hub,
+  asker: Asker,
+  asked: Payment,
+  answered: { readonly at: BankAtWork; readonly account: MerchantAccount; readonly verification: Verification },
+  before?: CheckState,
+): Promise<Checked> {
+  const { at, account, verification } = answered
   const exchanges = keepExchanges(verification, {
     paymentNumber: asked.number,
     inboxId: undefined,
@@ -66,8 +81,9 @@ export async function checkAtBank(
       payment: current,
       notice: undefined,
       inboxId: undefined,
-      elsewhere: round === 1 ? new Set() : await findElsewhere(hub, proof, current),
+      elsewhere: round === 1 ? new Set() : await findElsewhere(hub, at, proof, current),
       at: hub.clock.now(),
+      network: at.bank.describe().network,
       now: { bankCode: at.code, stillOwed, ...at.policy.money },
     })
     // "Paid" and no more: it is what a receipt of ours says already, or nothing that could be put in the books.

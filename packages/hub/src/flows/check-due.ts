@@ -7,6 +7,7 @@ import { Trouble } from '../kit/trouble.ts'
 import { type CheckState, claimChecks, type ClaimedCheck, type FinishedCheck, finishChecks } from '../store/checks.ts'
 import { write } from '../store/writes.ts'
 import { checkAtBank } from './check-at-bank.ts'
+import { expireAfterLook } from './expire-after-look.ts'
 import type { BankAtWork, Hub } from './hub.ts'
 
 /** Checks in flight at one bank at once, in this process: few, as each that finds money takes a connection to the database. */
@@ -25,19 +26,28 @@ export async function checkDue(hub: Hub, at: BankAtWork): Promise<number> {
     budget: at.policy.checkBudget,
   })
   if (claimed.length === 0) return 0
+  const asker = { actor: 'job check-payments', correlationId: newCorrelationId() }
   checkpoint('check-due:claimed')
-  const finished = await Promise.all(
-    claimed.map((check) => (check.payment ? ask(hub, at, check, check.payment) : plan(hub, at, check, check.status))),
+  const planned: Planned[] = await Promise.all(
+    claimed.map((check) =>
+      check.payment ? ask(hub, at, check, check.payment) : { finished: plan(hub, at, check, check.status) },
+    ),
   )
   checkpoint('check-due:before-finish')
-  await finishChecks(hub.db, finished)
+  await finishChecks(
+    hub.db,
+    planned.map((one) => one.finished),
+  )
+  for (const { payment } of planned) if (payment) await expireAfterLook(hub, asker, payment)
   return claimed.length
 }
 
 type Asked = NonNullable<FinishedCheck['asked']>
 type Told = { readonly state: CheckState; readonly isMissing: boolean; readonly payment: Payment }
 
-async function ask(hub: Hub, at: BankAtWork, check: ClaimedCheck, payment: Payment): Promise<FinishedCheck> {
+type Planned = { readonly finished: FinishedCheck; readonly payment?: Payment }
+
+async function ask(hub: Hub, at: BankAtWork, check: ClaimedCheck, payment: Payment): Promise<Planned> {
   const told = await askBank(hub, at, check, payment)
   hub.metrics.paymentChecks.inc({ bank: at.code, outcome: told.state })
   const troubles = told.state === 'unknown' ? check.troubles + 1 : 0
@@ -47,7 +57,8 @@ async function ask(hub: Hub, at: BankAtWork, check: ClaimedCheck, payment: Payme
       'The bank could not say whether a payment was paid, several times in a row; it is asked again.',
     )
   }
-  return plan(hub, at, check, told.payment.status, { at: check.claimedAt, state: told.state, troubles }, told)
+  const asked = { at: check.claimedAt, state: told.state, troubles }
+  return { finished: plan(hub, at, check, told.payment.status, asked, told), payment: told.payment }
 }
 
 async function askBank(hub: Hub, at: BankAtWork, check: ClaimedCheck, payment: Payment): Promise<Told> {

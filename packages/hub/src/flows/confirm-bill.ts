@@ -2,9 +2,9 @@ import type { ConfirmationClaims, MerchantAccount, RawMessage, Reading } from '.
 import { type ErrorCode, Refusal } from '../domain/errors.ts'
 import { describePayment, describeReceipt } from '../domain/events.ts'
 import { postReceipt } from '../domain/ledger.ts'
-import { type CaseKind, oldMoneyToleranceMs, sameMoney } from '../domain/match.ts'
-import { type Payment, settledMinor } from '../domain/payment.ts'
-import { isOpen, next } from '../domain/transitions.ts'
+import { aboveNoticeLimit, whyNotByNotice } from '../domain/by-notice.ts'
+import { type CaseKind, sameMoney } from '../domain/match.ts'
+import type { Payment } from '../domain/payment.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { sha256Hex } from '../kit/crypto.ts'
 import { isJsonMediaType } from '../kit/media-type.ts'
@@ -107,7 +107,7 @@ async function applyWithinLimit(
 }
 
 function aboveLimit(bankCode: string): Refused {
-  return differs(`it is above ${bankCode}'s limit for payments proved by a notice only`, 'confirmation_not_allowed')
+  return differs(aboveNoticeLimit(bankCode), 'confirmation_not_allowed')
 }
 
 /** Input is validated before state: bad fields are a 400 that names them, and the message stays kept. */
@@ -169,9 +169,6 @@ async function decide(
   )
   if (elsewhere.size > 0)
     return differs(`${claims.bankTransactionId} is in the books under another payment`, 'receipt_elsewhere')
-  if (claims.paidAt.getTime() < payment.openedAt.getTime() - oldMoneyToleranceMs) {
-    return differs('it was paid more than 15 minutes before this payment was opened', 'old_money')
-  }
   return mayNoticeSettle(kept, payment, account, stillOwed)
 }
 
@@ -182,30 +179,19 @@ function mayNoticeSettle(
   stillOwed: 'owed' | 'settled' | 'unknown',
 ): Decision {
   const { claims, at } = kept
-  const { billKey, bill } = payment
-  const settledBy = payment.status === 'completed' ? payment.number : (bill.completedBy ?? bill.heldBy)
-  if (settledBy !== undefined || stillOwed === 'settled') {
-    const how = settledBy === undefined ? 'was paid another way' : `is settled by payment ${settledBy}`
-    const sentence = `The bill ${payment.billNumber} due ${billKey} ${how}; this confirmation is kept for a person to decide.`
-    return { kind: 'refuse', code: 'CONFLICT', sentence, raise: 'confirmation_not_allowed' }
-  }
-  if (
-    !next(payment.status, 'receipt_applied') ||
-    (!isOpen(payment.status) && at.policy.money.latePolicy === 'suspense')
-  ) {
-    return differs(`payment ${payment.number} is ${payment.status}`, 'confirmation_not_allowed')
-  }
-  if (settledMinor(payment) > 0n)
-    return differs(`a part of payment ${payment.number} is settled already`, 'confirmation_not_allowed')
-  const asked =
-    payment.inquiries.some((inquiry) => inquiry.bankCode === at.code) ||
-    payment.attempts.some((attempt) => attempt.bankCode === at.code)
-  if (!at.policy.noticeSettlesBills)
-    return differs(`${at.code}'s settings let no notice settle`, 'confirmation_not_allowed')
-  if (!asked) return differs(`${at.code} never asked about payment ${payment.number}`, 'confirmation_not_allowed')
-  const { amountMinor, currency } = claims.amount
-  if (amountMinor > at.policy.noticeLimits[currency].perPaymentMinor) return aboveLimit(at.code)
-  return { kind: 'apply', account }
+  const refused = whyNotByNotice(
+    payment,
+    { bankCode: at.code, amount: claims.amount, paidAt: claims.paidAt },
+    {
+      settles: at.policy.noticeSettlesBills,
+      perPaymentMinor: at.policy.noticeLimits[claims.amount.currency].perPaymentMinor,
+      latePolicy: at.policy.money.latePolicy,
+      stillOwed,
+    },
+  )
+  if (!refused) return { kind: 'apply', account }
+  if (!refused.isSettled) return differs(refused.why, refused.raise)
+  return { kind: 'refuse', code: 'CONFLICT', sentence: refused.why, raise: refused.raise }
 }
 
 function findMisfit(payment: Payment, claims: ConfirmationClaims): string | undefined {
@@ -268,7 +254,7 @@ async function apply(
     inboxId,
     payerDigest: sha256Hex(claims.payer),
     memo: `${showMoney(claims.amount)} at ${at.code}'s counter, ${claims.bankTransactionId}, confirmed by notice`,
-    entries: postReceipt(at.code, claims.amount, { kind: 'applied', payableKind: payment.payableKind }),
+    entries: postReceipt(at.code, claims.amount, { kind: 'applied', creditAccount: payment.creditAccount }),
     applied: claims.amount.amountMinor,
     suspended: undefined,
     noticeLimit: {

@@ -47,12 +47,21 @@ export async function createKhqr(
   if (!account) {
     throw new Refusal('MERCHANT_NOT_BIND', `No active merchant account at ${at.code} in ${payment.amount.currency}`)
   }
-  return reserve(hub, asker, { at, account, number: payment.number })
+  return showCode(hub, asker, { at, account, number: payment.number })
 }
 
-type Place = { readonly at: BankAtWork; readonly account: MerchantAccount; readonly number: number }
+/** Where a code is wanted: of which payment, at which bank, for which of our accounts there. */
+export type Place = { readonly at: BankAtWork; readonly account: MerchantAccount; readonly number: number }
 
-async function reserve(hub: Hub, asker: Asker & { readonly subject: string }, place: Place): Promise<QrSession> {
+/**
+ * The payment's live code at this bank, or a new one: decoded and compared with the payment before anyone sees it. The
+ * bank is asked about older codes of the payment first (clause 10). Throws `Refusal`.
+ */
+export async function showCode(
+  hub: Hub,
+  asker: Asker & { readonly subject: string },
+  place: Place,
+): Promise<QrSession> {
   const startedMs = hub.clock.monotonicMs()
   let checkedUpTo: number | undefined
   let rounds = 0

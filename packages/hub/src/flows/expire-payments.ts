@@ -55,7 +55,7 @@ async function expire(hub: Hub, payment: Payment): Promise<boolean> {
 async function mayAsk(hub: Hub, payment: Payment): Promise<boolean> {
   for (const code of new Set(payment.attempts.map((attempt) => attempt.bankCode))) {
     const at = hub.banks.get(code)
-    if (!at || at.bank.describe().verify === 'never') continue
+    if (!at || at.bank.describe().verify === 'never' || at.bank.describe().callsAreCounted) continue
     if (!(await takeCheckToken(hub.db, code, at.policy.checkBudget))) return false
   }
   return true

@@ -1,4 +1,4 @@
-import { payableAccount, suspenseAccount } from '../domain/ledger.ts'
+import { suspenseAccount } from '../domain/ledger.ts'
 import type { Position } from '../domain/position.ts'
 
 /** The account that a refund draws on, and that gets the money again when it fails. */
@@ -9,5 +9,5 @@ export function fundingAccountOf(
   if (refund.suspenseId !== undefined) return suspenseAccount(position.bankCode)
   const settled = position.applications.find((one) => one.paymentNumber === refund.paymentNumber)
   if (!settled) throw new Error(`Receipt ${position.receiptId} never settled payment ${refund.paymentNumber}`)
-  return payableAccount(settled.payableKind)
+  return settled.creditAccount
 }

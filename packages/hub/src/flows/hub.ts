@@ -2,7 +2,7 @@ import type { Bank, MerchantAccount } from '../banks/bank.ts'
 import type { Biller, PremiumLookUp } from '../billers/biller.ts'
 import type { CheckRules } from '../domain/check-schedule.ts'
 import type { EventBody, EventType } from '../domain/events.ts'
-import { sinksOf } from '../domain/events.ts'
+import { sinksFor } from '../domain/events.ts'
 import type { MoneyPolicy } from '../domain/match.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { Clock } from '../kit/clock.ts'
@@ -24,6 +24,10 @@ export type BankPolicy = {
   /** Above these a notice is a case, not a payment. Minor units. */
   readonly noticeLimits: Readonly<Record<Currency, { readonly perPaymentMinor: bigint; readonly perDayMinor: bigint }>>
   readonly money: MoneyPolicy
+  /** Whether wallets may be topped up through it. */
+  readonly takesTopups: boolean
+  /** Whether a top-up that could be confirmed only later is refused, not announced as delayed (clause 12). */
+  readonly refusesDelayed: boolean
   /** How long a code is shown, in milliseconds. */
   readonly qrSessionMs: number
   /** How often the schedule may ask it. What is asked upon a notice or by a person is not counted. */
@@ -63,6 +67,8 @@ export type Hub = {
     /** An open payment that nobody used for so long is closed. */
     readonly unusedMs: number
   }
+  /** The smallest and largest top-up, in minor units. */
+  readonly topupLimits: Readonly<Record<Currency, { readonly minMinor: bigint; readonly maxMinor: bigint }>>
   /** Above these amounts, in minor units, a refund or write-off needs a second operator (clause 11). */
   readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
   /** Tells the relay that events are waiting. */
@@ -84,6 +90,6 @@ export function numberEvents(payment: Payment, drafts: readonly { type: EventTyp
     type: draft.type,
     sequence: payment.eventSequence + index + 1,
     body: draft.body,
-    sinks: sinksOf[draft.type] ?? [],
+    sinks: sinksFor(draft.type, payment.payableKind),
   }))
 }

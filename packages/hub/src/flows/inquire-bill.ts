@@ -138,6 +138,7 @@ const emptyPayment: Payment = {
   number: 0,
   id: '',
   payableKind: 'premium',
+  creditAccount: 'payable:premium',
   biller: '',
   billNumber: '',
   billKey: '',

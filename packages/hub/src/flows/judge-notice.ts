@@ -8,13 +8,14 @@ import { type InboxOutcome, write } from '../store/writes.ts'
 import { accountOf, askStillOwed, codesAt, verifyWithBank } from './ask-bank.ts'
 import { conclude, nextTry, putOff, waitAndAsk } from './conclude-notice.ts'
 import { decideOnceMore } from './decide-again.ts'
-import type { Asker, Hub } from './hub.ts'
+import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { noteSecurityEvent } from './note-security-event.ts'
 import { readAgain } from './read-again.ts'
 import { judgeUnknownInvoice } from './judge-unknown-invoice.ts'
 import type { Judgement, KeptNotice } from './kept-notice.ts'
 import { movePayment } from './move-payment.ts'
 import { noteReversals } from './reverse-receipts.ts'
+import { settleByNotice } from './settle-by-notice.ts'
 import { keepExchanges, type Settlement, settleMovements } from './settle-movements.ts'
 
 /** While the bank waits for our answer, "unpaid" is asked again for this long. */
@@ -38,6 +39,7 @@ export async function judgeNotice(hub: Hub, asker: Asker, kept: KeptNotice): Pro
   if (!payment) return judgeUnknownInvoice(hub, asker, kept, reference)
   const account = boundAccount(kept, payment)
   if (!account) return refuseMerchant(hub, asker, kept, payment)
+  if (kept.at.bank.describe().verify === 'never') return settleByNotice(hub, asker, kept, { payment, account })
   try {
     const verification = await askUntilSure(hub, asker, kept, { reference, account })
     return await settleNotice(hub, asker, kept, { payment, account, verification })
@@ -118,8 +120,9 @@ async function settleNotice(hub: Hub, asker: Asker, kept: KeptNotice, asked: Pro
       payment,
       notice: kept.reading.ok && kept.reading.claims.success ? kept.reading.claims : undefined,
       inboxId: kept.inboxId,
-      elsewhere: round === 1 ? new Set() : await findElsewhere(hub, proof, payment),
+      elsewhere: round === 1 ? new Set() : await findElsewhere(hub, kept.at, proof, payment),
       at: hub.clock.now(),
+      network: kept.at.bank.describe().network,
       now: { bankCode: kept.at.code, stillOwed, ...kept.at.policy.money },
     })
     if (settlement.placed.length === 0) return putOffDoubt(hub, asker, kept, proof)
@@ -128,11 +131,12 @@ async function settleNotice(hub: Hub, asker: Asker, kept: KeptNotice, asked: Pro
 }
 
 /** A conflict may also mean that a movement is in the books under another payment. */
-export function findElsewhere(hub: Hub, proof: Proof, payment: Payment): Promise<Set<string>> {
+export function findElsewhere(hub: Hub, at: BankAtWork, proof: Proof, payment: Payment): Promise<Set<string>> {
   const { account, verification } = proof
+  const { network } = at.bank.describe()
   return findReceiptsElsewhere(
     hub.db,
-    { bankCode: account.bankCode, merchantAccountId: account.id, channel: 'khqr' },
+    { bankCode: account.bankCode, merchantAccountId: account.id, channel: 'khqr', network },
     verification.movements.map((movement) => movement.bankTransactionId),
     payment.number,
   )

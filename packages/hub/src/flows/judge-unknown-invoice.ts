@@ -36,6 +36,11 @@ export async function judgeUnknownInvoice(
     await write(hub.db, { inbox: answer('case', sentence), cases: [caseOf(kept, reference, sentence)] })
     return { kind: 'refused', refusal }
   }
+  if (at.bank.describe().verify === 'never') {
+    const sentence = `${at.code} told us of invoice ${reference}, which we do not know, and it cannot be asked.`
+    await write(hub.db, { inbox: answer('case', sentence), cases: [caseOf(kept, reference, sentence)] })
+    return { kind: 'refused', refusal }
+  }
   try {
     const verification = await verifyWithBank(at, asker, { reference, account, codes: [] }, { notified: true })
     const listed = verification.movements.flatMap((movement) =>

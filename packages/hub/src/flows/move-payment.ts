@@ -1,4 +1,4 @@
-import { type EventBody, type EventType, sinksOf } from '../domain/events.ts'
+import { type EventBody, type EventType, sinksFor } from '../domain/events.ts'
 import type { Payment } from '../domain/payment.ts'
 import { type Evidence, next } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
@@ -41,7 +41,9 @@ export async function movePayment(
       )
     }
   }
-  const isHeard = changes.some(({ change }) => change.events.some(({ type }) => sinksOf[type] !== undefined))
+  const isHeard = changes.some(({ payment, change }) =>
+    change.events.some(({ type }) => sinksFor(type, payment.payableKind).length > 0),
+  )
   if (isHeard) hub.wakeRelay()
   for (const { payment, change } of inOrder) {
     const to = change.evidence && next(payment.status, change.evidence)

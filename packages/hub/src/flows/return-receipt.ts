@@ -1,5 +1,5 @@
 import { describePayment } from '../domain/events.ts'
-import { payableAccount, postReturn, suspenseAccount } from '../domain/ledger.ts'
+import { postReturn, suspenseAccount } from '../domain/ledger.ts'
 import { type Payment, settledMinor, type SuspenseReason } from '../domain/payment.ts'
 import type { Position } from '../domain/position.ts'
 import { holdsMoney } from '../domain/refund.ts'
@@ -70,7 +70,7 @@ function planReturn(position: Position, payments: readonly Payment[]): ReturnPla
     const place = minor > 0n ? placeOf(position, payment, minor) : 'back'
     if (place === 'completes') completes.add(payment.number)
     if (place === 'completes' || place === 'back') continue
-    move(payableAccount(payment.payableKind), -minor)
+    move(payment.creditAccount, -minor)
     move(suspense, minor)
     hold = { reason: hold?.reason ?? place, amountMinor: (hold?.amountMinor ?? 0n) + minor }
   }

@@ -33,6 +33,7 @@ const movement: Movement = {
 
 function settle(movements: readonly Movement[]) {
   return settleMovements({
+    network: undefined,
     payment: samplePayment(),
     verification: { state: 'paid', movements, exchanges: [] },
     account,

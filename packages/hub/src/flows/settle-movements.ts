@@ -32,6 +32,8 @@ export type SettlementInput = {
   readonly notice: Notice | undefined
   readonly inboxId: number | undefined
   readonly now: Circumstances
+  /** Of the bank: `describe().network`. */
+  readonly network: string | undefined
   /** Movements that are in the books under another payment. */
   readonly elsewhere?: ReadonlySet<string>
   /** Stands in for a paid time that neither bank nor notice gave. */
@@ -102,6 +104,7 @@ function receiptOf(one: NewlyPlaced, input: SettlementInput): NewReceipt {
     merchantAccountId: movement.merchantAccountId,
     channel: 'khqr',
     bankTransactionId: movement.bankTransactionId,
+    network: input.network,
     amount,
     paidAt: movement.paidAt,
     proof: 'verified',

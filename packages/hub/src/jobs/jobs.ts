@@ -1,9 +1,9 @@
 import { advanceRefunds } from '../flows/advance-refund.ts'
 import { checkDue } from '../flows/check-due.ts'
+import { checkPlanned } from '../flows/check-planned.ts'
 import { expirePayments } from '../flows/expire-payments.ts'
 import type { Hub } from '../flows/hub.ts'
 import { forgetIdempotencyKeys } from '../flows/idempotency.ts'
-import { keepTokens } from '../flows/keep-tokens.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { refreshBanks } from '../flows/refresh-banks.ts'
 import { relay } from '../flows/relay.ts'
@@ -29,7 +29,6 @@ const jobs: readonly Job[] = [
   { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
   // Every process is told of a switch at once; this is for when the telling got lost.
   { name: 'refresh-banks', everyMs: 5_000, workers: 1, run: refreshBanks },
-  { name: 'keep-tokens', everyMs: 3_600_000, workers: 1, run: keepTokens },
   { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 ]
 
@@ -64,7 +63,12 @@ export function startJobs(hub: Hub): RunningJobs {
 function checksOf(hub: Hub): Job[] {
   return [...hub.banks.values()]
     .filter((at) => at.bank.describe().verify !== 'never')
-    .map((at) => ({ name: 'check-payments', everyMs: 1_000, workers: 1, run: () => checkDue(hub, at) }))
+    .map((at) => ({
+      name: 'check-payments',
+      everyMs: 1_000,
+      workers: 1,
+      run: () => (at.bank.describe().callsAreCounted ? checkPlanned(hub, at) : checkDue(hub, at)),
+    }))
 }
 
 function loop(hub: Hub, job: Job): { wake: () => void; isAsleep: () => boolean; stop: () => Promise<void> } {

@@ -98,6 +98,18 @@ export async function watchChecks(db: Db, number: number, watchS: number, everyS
   )
 }
 
+/** Whether somebody's word may have the banks asked now: at most `most` times per code's payment, `againAfterS` apart. */
+export async function takeAsk(db: Db, number: number, most: number, againAfterS: number): Promise<boolean> {
+  const rows = await db.query<{ clicks: number }>(
+    'take_ask',
+    `update checks set clicks = clicks + 1, clicked_at = now()
+      where payment_number = $1 and next_at is not null and clicks < $2
+        and (clicked_at is null or clicked_at <= now() - make_interval(secs => $3)) returning clicks`,
+    [number, most, againAfterS],
+  )
+  return rows.length > 0
+}
+
 /** How the checks of one payment stand, one row per bank with a code. */
 export type Check = {
   readonly bankCode: string

@@ -53,6 +53,7 @@ test('a payment is read back as it was opened', async () => {
   assert.deepEqual(opening.payment, {
     ...bill,
     payableKind: 'premium',
+    creditAccount: 'payable:premium',
     biller: 'DLIS',
     number,
     id: order.id,

@@ -49,12 +49,15 @@ export type Opening =
 /** Finds or opens the bill's one open payment, and notes which bank asked. Throws `Conflict`. */
 export async function openPayment(db: Db, order: OpeningOrder): Promise<Opening> {
   const { amount, ...rest } = order
-  const rows = await db.query<{ answer: { kind: string; by?: number; payment?: Snapshot } }>(
-    'open_payment',
-    'select open_payment($1) as answer',
-    [storableJson({ ...rest, amountMinor: amount.amountMinor.toString(), currency: amount.currency })],
-  )
-  const answer = rows[0]?.answer
+  const rows = await db.query<{ answer: unknown }>('open_payment', 'select open_payment($1) as answer', [
+    storableJson({ ...rest, amountMinor: amount.amountMinor.toString(), currency: amount.currency }),
+  ])
+  return readOpening(rows[0]?.answer)
+}
+
+/** Reads what `open_payment` and those that call it answer. */
+export function readOpening(given: unknown): Opening {
+  const answer = given as { kind: string; by?: number; payment?: Snapshot } | undefined
   if (answer?.kind === 'settled' && answer.by !== undefined) return { kind: 'settled', by: answer.by }
   if (answer?.kind === 'none') return { kind: 'none' }
   const payment = readSnapshot(answer?.payment)
@@ -109,6 +112,7 @@ export type Snapshot = Bill & {
   id: string
   amountMinor: string
   currency: Currency
+  creditAccount: string
   status: Status
   version: number
   eventSequence: number

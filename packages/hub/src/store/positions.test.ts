@@ -34,7 +34,7 @@ test('a receipt that settled its payment stands as it came', async () => {
     appliedAccounts: [{ account: 'payable:premium', minor: 15_000n }],
     reversalCredits: [],
     suspense: [],
-    applications: [{ paymentNumber: payment.number, payableKind: 'premium', amountMinor: 15_000n }],
+    applications: [{ paymentNumber: payment.number, creditAccount: 'payable:premium', amountMinor: 15_000n }],
     refunds: [],
     acts: [],
   })

@@ -41,7 +41,7 @@ test('a receipt by notice that would pass its bank’s limit of the day is not w
         books,
         payment,
         { bankTransactionId: `TX-limit-${index}`, channel: 'bill', proof: 'notice', noticeLimit },
-        { kind: 'applied', payableKind: 'premium' },
+        { kind: 'applied', creditAccount: 'payable:premium' },
       )
       return write(books.db, { steps: [stepOf(payment, { receipts: [receipt] })] })
     }),

@@ -23,6 +23,8 @@ export type NewReceipt = {
   readonly merchantAccountId: number
   readonly channel: Channel
   readonly bankTransactionId: string
+  /** The payment network whose transaction id it is: one transfer there is one receipt. */
+  readonly network?: string | undefined
   readonly amount: Money
   readonly paidAt: Date
   readonly proof: Proof

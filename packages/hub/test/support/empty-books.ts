@@ -124,7 +124,7 @@ export function receiptOf(
   books: EmptyBooks,
   payment: Payment,
   more: Partial<NewReceipt> = {},
-  placement: Placement = { kind: 'applied', payableKind: 'premium' },
+  placement: Placement = { kind: 'applied', creditAccount: 'payable:premium' },
 ): NewReceipt {
   const amount = more.amount ?? payment.amount
   return {

@@ -75,6 +75,7 @@ export function play(history: readonly Happening[], rules: Rules, from: Model = 
 
 function settleList(model: Model, list: Extract<Happening, { kind: 'list' }>, rules: Rules): Model {
   const { change, cases, pairing } = settleMovements({
+    network: undefined,
     payment: model.payment,
     verification: { state: 'paid', movements: list.movements, exchanges: [] },
     account: accountAt(list.bankCode),
@@ -122,7 +123,7 @@ function settleConfirmation(model: Model, told: Extract<Happening, { kind: 'conf
     inboxId: undefined,
     payerDigest: undefined,
     memo: '',
-    entries: postReceipt('AMK', told.amount, { kind: 'applied', payableKind: payment.payableKind }),
+    entries: postReceipt('AMK', told.amount, { kind: 'applied', creditAccount: payment.creditAccount }),
     applied: told.amount.amountMinor,
     suspended: undefined,
   }

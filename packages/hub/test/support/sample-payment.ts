@@ -24,6 +24,7 @@ export function samplePayment(more: Partial<Payment> = {}): Payment {
     number: 150_001,
     id: 'pay_00000000000000000000sample',
     payableKind: 'premium',
+    creditAccount: 'payable:premium',
     biller: 'DLIS',
     billNumber: 'P123456789',
     billKey: '2026-02-15',

@@ -25,7 +25,7 @@ export function samplePosition(more: Partial<Position> = {}): Position {
     appliedAccounts: [{ account: 'payable:premium', minor: 15_000n }],
     reversalCredits: [],
     suspense: [],
-    applications: [{ paymentNumber: 150_001, payableKind: 'premium', amountMinor: 15_000n }],
+    applications: [{ paymentNumber: 150_001, creditAccount: 'payable:premium', amountMinor: 15_000n }],
     refunds: [],
     acts: [],
     ...more,

@@ -49,7 +49,7 @@ export const outboxComplete = `with told_by as (select * from (values ${toldBy})
   union all select 'Event ' || id || ' tells that payment ' || payment_number || ' went to ' || to_status || ', before the change before it is told'
     from told where sequence < before
   union all select 'Event ' || e.id || ' of payment ' || e.payment_number || ' is on its way to nobody who should hear it (' || k.sink || ')'
-    from events e join (values ${heardBy}) as k(type, sink) on k.type = e.type
+    from events e join (values ${heardBy}) as k(type, sink) on k.type = e.type join payments p on p.number = e.payment_number and p.payable_kind = 'premium'
     where not exists (select from event_deliveries d where d.event_position = e.position and d.sink = k.sink)
   union all select 'Refund ' || f.id || ' of payment ' || coalesce(f.payment_number, r.payment_number) || ' succeeded without an event gateway.payment.refunded'
     from refunds f join receipts r on r.id = f.receipt_id

@@ -37,6 +37,17 @@ export const creditedOnce = `with taken_back as (
     from payments p left join applied a on a.payment_number = p.number
     where case when p.status = 'completed' then coalesce(a.minor, 0) < p.amount_minor or a.lasting > p.amount_minor
       else a.lasting >= p.amount_minor end
+  union all select 'Payment ' || t.payment_number || ' tops up wallet:' || t.user_id || ', and of receipt ' || r.receipt_id || ' its wallet got ' || coalesce(w.minor, 0) || ' of ' || r.minor || ' minor units'
+    from parts r join topups t on t.payment_number = r.payment_number
+      left join paid_back b on b.receipt_id = r.receipt_id and b.payment_number = r.payment_number
+      left join lateral (select -sum(e.amount_minor) as minor from journals j join entries e on e.journal_id = j.id
+        where j.receipt_id = r.receipt_id and e.account = 'wallet:' || t.user_id and j.kind not in ('reversal', 'adjustment')) w on true
+    where (select count(distinct payment_number) from applications x where x.receipt_id = r.receipt_id) = 1
+      and coalesce(w.minor, 0) <> r.minor - coalesce(b.minor, 0)
+  union all select 'Journal ' || j.id || ' posts ' || e.amount_minor || ' minor units to ' || e.account || ', and receipt ' || j.receipt_id || ' settled no top-up of it'
+    from entries e join journals j on j.id = e.journal_id where e.account like 'wallet:%'
+      and not exists (select from applications a join topups t on t.payment_number = a.payment_number
+        where a.receipt_id = j.receipt_id and e.account = 'wallet:' || t.user_id)
   union all select 'Payment ' || p.number || ' is in ' || p.currency || ', and money of another currency is applied to it (receipts ' || a.receipts || ')'
     from payments p join applied a on a.payment_number = p.number where a.is_foreign
   union all select 'Payment ' || c.payment_number || ' is ' || p.status || ' and of ' || p.amount_minor || ' ' || p.currency || ', its credit is ' || c.state || ' and of ' || c.amount_minor || ' ' || c.currency

@@ -73,6 +73,7 @@ begin
         'state', a.state, 'qrString', a.qr_string, 'deeplink', a.deeplink, 'createdBy', a.created_by,
         'createdAt', a.created_at, 'expiresAt', a.expires_at) order by a.id)
       from attempts a where a.payment_number = wanted), '[]'),
+    'creditAccount', case p.payable_kind when 'topup' then credit_account(wanted) else 'payable:' || p.payable_kind end,
     'receipts', received, 'refundedMinor', refunded::text,
     'inquiries', coalesce((select jsonb_agg(jsonb_build_object('bankCode', q.bank_code, 'channel', q.channel))
       from inquiries q where q.payment_number = wanted), '[]'),
@@ -164,3 +165,72 @@ begin
     perform store_answers(p->'answers');
   end if;
 end $$;
+
+-- As before, and with the network whose transaction id it is.
+create or replace function write_receipt(r jsonb, payment bigint, reference text) returns bigint language plpgsql as $$
+declare
+  fresh bigint;
+  journal bigint;
+begin
+  if r->>'noticeLimitMinor' is not null then
+    -- One at a time per bank and currency, so that confirmations at once cannot pass the limit together.
+    perform pg_advisory_xact_lock(hashtextextended('notices ' || (r->>'bankCode') || (r->>'currency'), 0));
+    if (r->>'noticeLimitMinor')::bigint < (r->>'amountMinor')::bigint + coalesce((select sum(amount_minor) from receipts
+        where bank_code = r->>'bankCode' and currency = r->>'currency' and proof = 'notice'
+          and recorded_at >= (r->>'noticesSince')::timestamptz), 0) then
+      raise exception 'notices of % would pass their limit of the day', r->>'bankCode' using errcode = 'KH413';
+    end if;
+  end if;
+  insert into receipts (bank_code, merchant_account_id, channel, bank_transaction_id, payment_number, reference,
+      amount_minor, currency, paid_at, proof, inbox_id, payer_digest, network)
+    values (r->>'bankCode', (r->>'merchantAccountId')::integer, r->>'channel', r->>'bankTransactionId', payment, reference,
+      (r->>'amountMinor')::bigint, r->>'currency', (r->>'paidAt')::timestamptz, r->>'proof', (r->>'inboxId')::bigint,
+      r->>'payerDigest', r->>'network')
+    on conflict do nothing returning id into fresh;
+  if fresh is null then
+    raise exception 'receipt % of % is already in the books', r->>'bankTransactionId', r->>'bankCode' using errcode = 'KH409';
+  end if;
+  insert into journals (kind, receipt_id, memo) values ('receipt', fresh, r->>'memo') returning id into journal;
+  insert into entries (journal_id, line, account, currency, amount_minor)
+    select journal, e.line, e.account, e.currency, e."amountMinor"::bigint
+      from jsonb_to_recordset(r->'entries') as e(line smallint, account text, currency text, "amountMinor" text);
+  if r->>'appliedMinor' is not null then
+    insert into applications (receipt_id, payment_number, amount_minor) values (fresh, payment, (r->>'appliedMinor')::bigint);
+  end if;
+  if r->>'suspenseReason' is not null then
+    insert into suspense (receipt_id, reason, amount_minor, remaining_minor)
+      values (fresh, r->>'suspenseReason', (r->>'suspendedMinor')::bigint, (r->>'suspendedMinor')::bigint);
+  end if;
+  return fresh;
+end $$;
+
+-- Codes of one counted bank that may have to be asked about, the newest first: domain/call-plan.ts chooses among them.
+create function read_looks(bank text, most integer) returns setof jsonb language sql as $$
+  with settled as (
+    -- It lists one transfer per code, so a completed payment is not asked about any more.
+    update checks c set next_at = null, watched_next_at = null from payments p
+      where c.bank_code = bank and c.next_at is not null and p.number = c.payment_number and p.status = 'completed'
+      returning c.payment_number
+  )
+  select jsonb_build_object('paymentNumber', c.payment_number, 'status', p.status, 'madeAt', c.asked_from, 'endsAt', c.ends_at,
+      'watchedUntil', c.watched_until, 'asks', c.asks, 'lastAskedAt', c.last_asked_at, 'troubles', c.troubles, 'now', now())
+    from checks c join payments p on p.number = c.payment_number
+    where c.bank_code = bank and c.next_at is not null and p.status <> 'completed'
+      and (c.claimed_until is null or c.claimed_until <= now())
+      and c.payment_number not in (select payment_number from settled)
+    order by c.asked_from desc limit most
+$$;
+
+-- Takes these of them, as far as nobody else has: as claim_checks answers.
+create function claim_looks(bank text, wanted bigint[], lease interval) returns setof jsonb language sql as $$
+  with taken as (
+    update checks c set claimed_until = now() + lease
+      where c.bank_code = bank and c.payment_number = any(wanted) and c.next_at is not null
+        and (c.claimed_until is null or c.claimed_until <= now())
+      returning c.*
+  )
+  select jsonb_build_object('paymentNumber', c.payment_number, 'status', p.status, 'askedFrom', c.asked_from, 'endsAt', c.ends_at,
+      'revision', c.revision, 'lastAskedAt', c.last_asked_at, 'lastState', c.last_state, 'troubles', c.troubles, 'asks', c.asks,
+      'watchedUntil', c.watched_until, 'claimedAt', now(), 'payment', payment_snapshot(c.payment_number))
+    from taken c join payments p on p.number = c.payment_number
+$$;

@@ -1,0 +1,25 @@
+import { amountOf, plain } from './setting-kinds.ts'
+
+/** What a wallet may be topped up with at once. */
+export const topupSettings = [
+  plain(
+    'topups.minUsd',
+    'HUB_TOPUP_MIN_USD',
+    'The smallest top-up of a wallet in US dollars.',
+    'USD',
+    '1.00',
+    '0.01',
+    amountOf('USD'),
+  ),
+  plain('topups.maxUsd', 'HUB_TOPUP_MAX_USD', 'The largest one.', 'USD', '500.00', '1000.00', amountOf('USD')),
+  plain(
+    'topups.minKhr',
+    'HUB_TOPUP_MIN_KHR',
+    'The smallest top-up of a wallet in riel.',
+    'KHR',
+    '4000',
+    '100',
+    amountOf('KHR'),
+  ),
+  plain('topups.maxKhr', 'HUB_TOPUP_MAX_KHR', 'The largest one.', 'KHR', '2000000', '4000000', amountOf('KHR')),
+] as const
