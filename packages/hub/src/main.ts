@@ -82,6 +82,7 @@ async function startParts(
   const simulatorPid = world && (await startSimulator(world, ports, closers))
   const opened = await openHub(config, db, world)
   closers.push(() => opened.close())
+  await opened.refuseLockedTokens()
   const switches = hear(db, 'banks_changed', () => refreshBanks(opened.hub))
   closers.push(() => switches.stop())
   const jobs = startJobs(opened.hub)

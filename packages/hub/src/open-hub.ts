@@ -32,6 +32,8 @@ export type OpenHub = {
   readonly tokens: TokenSettings
   /** What is kept for each bank's connector. */
   readonly keepings: ReadonlyMap<string, BankKeeping>
+  /** Throws `WrongSetting` where a stored token cannot be read. Commands go on: one of them enters another token. */
+  readonly refuseLockedTokens: () => Promise<void>
   readonly isReady: () => boolean
   readonly ready: () => void
   readonly onWakeRelay: (wake: () => void) => void
@@ -76,12 +78,12 @@ export async function openHub(
     deadlines: config.deadlines,
     wakeRelay: () => wake(),
   }
-  await keeper.refuseLocked()
   if (world) await seedSandbox(db, world)
   return {
     hub,
     tokens,
     keepings: keeper.all,
+    refuseLockedTokens: keeper.refuseLocked,
     isReady: () => isReady,
     ready: () => {
       isReady = true

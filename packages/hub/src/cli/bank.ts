@@ -8,6 +8,7 @@ import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
 import { addSignatureProbe } from './bank-signature.ts'
+import { addBankToken } from './bank-token.ts'
 import { table } from './table.ts'
 import { readWord } from './with-database.ts'
 import { withHub } from './with-hub.ts'
@@ -41,6 +42,7 @@ export function bankCommand(program: Command): void {
       .option('--slot <slot>', '1 or 2: a bank has two, so that one goes on while the other is replaced', '1'),
   ).action((code: string, options: ActingOptions & { slot: string }) => makeBearer(program, code, options))
   addSignatureProbe(bank)
+  addBankToken(program, bank)
 }
 
 function list(program: Command, json: boolean): Promise<void> {

@@ -12,8 +12,10 @@ import { databaseClockSkewMs, durabilitySettings, ping } from '../store/health.t
 import { readChainHead } from '../store/audit.ts'
 import { invariants, readOpenWork } from '../store/invariants.ts'
 import { migrationState } from '../store/migrate.ts'
+import { allowanceRow, tokenRow } from './doctor-kept.ts'
 import { payOnce } from './doctor-payment.ts'
 import type { Row } from './doctor-row.ts'
+import type { OpenHub } from '../open-hub.ts'
 import { openRunning } from './open-running.ts'
 import { reachDatabase } from './reach-database.ts'
 
@@ -47,6 +49,7 @@ export async function runDoctor(config: Config, progress: (name: string) => void
     const opened = await openRunning(config, reached)
     try {
       await checkSystems(opened.hub, check)
+      await checkKept(opened, check)
       const isRunning = await check('hub', () => hubAnswers(config))
       if (isRunning) await check('whole payment', () => payOnce(config, opened.tokens, opened.hub))
       else rows.push(skipped('whole payment', 'the hub is not running'))
@@ -93,6 +96,17 @@ async function checkSystems(hub: Hub, check: Check): Promise<void> {
       await at.bank.checkCredentials(call())
       return green('the bank accepts our login')
     })
+  }
+}
+
+/** What is kept for a bank that counts our calls, or gave us a token that ends. No call is made for it. */
+async function checkKept({ hub, keepings }: OpenHub, check: Check): Promise<void> {
+  for (const at of [...hub.banks.values()].filter(({ active }) => active)) {
+    const { bank, code } = at
+    const tokens = keepings.get(code)?.tokens
+    if (bank.allowance) await check(`bank ${code} allowance`, async () => allowanceRow(await bank.allowance?.()))
+    if (bank.keepToken)
+      await check(`bank ${code} token`, async () => tokenRow(code, await tokens?.read(), hub.clock.now()))
   }
 }
 

@@ -25,7 +25,7 @@ export function readSeal(
 export type BankKeeper = {
   readonly all: ReadonlyMap<string, BankKeeping>
   of(code: string, side: Pick<HubSide, 'statusCalls' | 'connector'>): BankKeeping
-  /** Throws `WrongSetting` where a bank's stored token cannot be read: found at the start, not by a payer. */
+  /** Throws `WrongSetting` where a bank's stored token cannot be read: told at the start, not found by a payer. */
   refuseLocked(): Promise<void>
 }
 

@@ -4,6 +4,7 @@ import { checkPlanned } from '../flows/check-planned.ts'
 import { expirePayments } from '../flows/expire-payments.ts'
 import type { Hub } from '../flows/hub.ts'
 import { forgetIdempotencyKeys } from '../flows/idempotency.ts'
+import { keepTokens } from '../flows/keep-tokens.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { refreshBanks } from '../flows/refresh-banks.ts'
 import { relay } from '../flows/relay.ts'
@@ -29,6 +30,7 @@ const jobs: readonly Job[] = [
   { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
   // Every process is told of a switch at once; this is for when the telling got lost.
   { name: 'refresh-banks', everyMs: 5_000, workers: 1, run: refreshBanks },
+  { name: 'keep-tokens', everyMs: 3_600_000, workers: 1, run: keepTokens },
   { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 ]
 

@@ -43,6 +43,13 @@ export type Metrics = {
   /** Payments whose next check is due and not asked yet, and for how many seconds the oldest has been. */
   readonly checksDue: Gauge<'bank'>
   readonly checkLagSeconds: Gauge<'bank'>
+  /** Status calls of today, where a bank counts them: allowed, spent, left; and 1 while the bank refuses. */
+  readonly bankCallsAllowed: Gauge<'bank'>
+  readonly bankCallsSpent: Gauge<'bank'>
+  readonly bankCallsLeft: Gauge<'bank'>
+  readonly bankCallsLatched: Gauge<'bank'>
+  /** When the access token of a bank ends, in seconds since 1970; 0 where there is none that works. */
+  readonly bankTokenEndsAt: Gauge<'bank'>
   /** Runs of each job: `done` or `failed`. */
   readonly jobRuns: Counter<'job' | 'outcome'>
   /** Violations found by the last check of each invariant; 0 is how it must be. */
@@ -77,6 +84,21 @@ function callingOut({ counter, gauge, histogram }: Makers) {
       'target',
       'operation',
     ]),
+    bankCallsAllowed: gauge('hub_bank_calls_allowed', 'Status calls that a bank which counts them allows today.', [
+      'bank',
+    ]),
+    bankCallsSpent: gauge('hub_bank_calls_spent', 'Status calls of today that were sent, refused ones too.', ['bank']),
+    bankCallsLeft: gauge('hub_bank_calls_left', 'Status calls that may still be sent today.', ['bank']),
+    bankCallsLatched: gauge(
+      'hub_bank_calls_latched',
+      '1 while a bank refuses status calls until its next day, else 0.',
+      ['bank'],
+    ),
+    bankTokenEndsAt: gauge(
+      'hub_bank_token_ends_at_seconds',
+      'When the access token of a bank ends, in seconds since 1970, looked at every hour; 0: there is none that works.',
+      ['bank'],
+    ),
     cacheLookUps: counter(
       'hub_cache_lookups_total',
       'Look-ups in a cache by result: hit, miss, or stale (an old answer served because the system is down).',

@@ -7,6 +7,7 @@ import { checkLag } from '../../store/checks.ts'
 import { deliveryLag } from '../../store/deliveries.ts'
 import { ping } from '../../store/health.ts'
 import type { SurfaceTools } from '../server.ts'
+import { callsView, gaugeCalls, readAllowances } from './bank-calls.ts'
 
 type Status = 'UP' | 'DOWN' | 'DEGRADED'
 type Component = { readonly status: Status; readonly details?: Readonly<Record<string, unknown>> }
@@ -58,6 +59,7 @@ async function gauge(hub: Hub): Promise<void> {
   hub.metrics.pool.set({ state: 'idle' }, idleCount)
   hub.metrics.pool.set({ state: 'waiting' }, waitingCount)
   await gaugeChecks(hub)
+  await gaugeCalls(hub)
   const lags = await deliveryLag(hub.db).catch(() => undefined)
   // A sink with nothing due has no row; without an answer the last figures stay.
   for (const sink of lags ? new Set(Object.values(sinksOf).flat()) : []) {
@@ -91,7 +93,7 @@ async function database(hub: Hub): Promise<Component> {
 
 async function components(hub: Hub): Promise<Readonly<Record<string, Component>>> {
   const banks = [...hub.banks.values()].filter((at) => at.active)
-  const [bankProbes, billerProbes] = await Promise.all([
+  const [bankProbes, billerProbes, allowances] = await Promise.all([
     probeAll(
       hub,
       banks,
@@ -104,8 +106,13 @@ async function components(hub: Hub): Promise<Readonly<Record<string, Component>>
       (biller) => biller.name,
       (biller) => biller.probe(call()),
     ),
+    readAllowances(hub),
   ])
-  return { bankApi: summary(bankProbes), policySystems: summary(billerProbes) }
+  const shown = Object.entries(bankProbes).map(([code, row]) => {
+    const allowance = allowances.get(code)
+    return [code, allowance ? { ...row, statusCalls: callsView(allowance) } : row] as const
+  })
+  return { bankApi: summary(Object.fromEntries(shown)), policySystems: summary(billerProbes) }
 }
 
 function call() {
