@@ -119,3 +119,22 @@ export async function startBakong(more: Partial<SimulatorConfig> = {}): Promise<
     },
   }
 }
+
+/** Resolves when a call by MD5 was counted, a later one was answered, and it was not. Fails if it was. */
+export async function staysSilent(bakong: TestBakong, md5: string): Promise<void> {
+  const asked = new AbortController()
+  const before = await bakong.spent()
+  const end = fetch(`${bakong.url()}/v1/check_transaction_by_md5`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bakong.token()}` },
+    body: JSON.stringify({ md5 }),
+    signal: asked.signal,
+  }).then(
+    () => 'an answer',
+    (reason: Error) => reason.name,
+  )
+  while ((await bakong.spent()) === before);
+  await bakong.ask('check_transaction_by_hash', { hash: 'x' })
+  asked.abort()
+  if ((await end) !== 'AbortError') throw new Error(`The call that should stay silent ended with ${await end}.`)
+}
