@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import type { BankQrSimulatorSettings } from '../banks/bank-qr/simulator/settings.ts'
 import type { Ports } from './running-ports.ts'
-import { bakongSimulatorSettings } from './sample-bakong.ts'
+import { bakongHubSettings, bakongSimulatorSettings } from './sample-bakong.ts'
 import { samplePolicySystems } from './sample-policy-systems.ts'
 import { type SandboxSecrets, sandboxSecrets } from './secrets.ts'
 import type { SimulatorConfig } from './simulator/config.ts'
@@ -111,7 +111,10 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
     )
   return {
     secrets,
-    banks: each((_code, bank, keys) => hubSettings(bank, keys, simulatorUrl + bank.basePath)),
+    banks: {
+      ...each((_code, bank, keys) => hubSettings(bank, keys, simulatorUrl + bank.basePath)),
+      BAKONG: bakongHubSettings(secrets, simulatorUrl),
+    },
     policySystems: samplePolicySystems(secrets, simulatorUrl),
     operators: ['operator-1', 'operator-2'],
     simulator: {
