@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import type { TroubleKind } from '../kit/trouble.ts'
+import type { Bank } from './bank.ts'
 import { askFor, asTrouble, call, impatient, keepsNoSecret, lies, troubleOf } from './conformance-world.ts'
 import type { Claim } from './conformance-world.ts'
+
+/** A bank that knows our codes by their MD5 has no part in writing them. */
+const writesThem = (bank: Bank): boolean => bank.describe().verify !== 'by_md5'
+const theyAreOurs = (bank: Bank): boolean => bank.describe().verify === 'by_md5'
 
 export const claimsAboutCodes: readonly Claim[] = [
   {
@@ -26,6 +31,7 @@ export const claimsAboutCodes: readonly Claim[] = [
   },
   {
     says: 'is caught when its code says another amount or another payee',
+    holdsFor: writesThem,
     async check(bank, world) {
       for (const fault of ['wrong-qr', 'wrong-payee']) {
         await world.control.fault('qr', fault)
@@ -36,6 +42,7 @@ export const claimsAboutCodes: readonly Claim[] = [
   },
   {
     says: 'gives trouble, or a code that is caught, when its answer is an error, HTML, half, cut off, silent or a refusal',
+    holdsFor: writesThem,
     async check(bank, world) {
       const wanted: Record<string, readonly TroubleKind[]> = {
         '500': ['error_answer'],
@@ -64,6 +71,7 @@ export const claimsAboutCodes: readonly Claim[] = [
   },
   {
     says: 'lets us in, and after our token ended early, lets us in once more without anybody noticing',
+    holdsFor: writesThem,
     async check(bank, world) {
       await bank.checkCredentials(call)
       await bank.createQr(askFor(world), call)
@@ -79,12 +87,25 @@ export const claimsAboutCodes: readonly Claim[] = [
   },
   {
     says: 'refuses wrong credentials as such, and nothing secret is kept of it',
+    holdsFor: writesThem,
     async check(bank, world) {
       await world.control.fault('login', 'wrong-secret')
       for (const refused of [bank.checkCredentials(call), bank.createQr(askFor(world), call)]) {
         const trouble = await troubleOf(refused)
         assert.deepEqual([trouble.kind, trouble.outcome], ['auth_refused', 'not_done'])
         keepsNoSecret(trouble.exchange ? [trouble.exchange] : [], world)
+      }
+    },
+  },
+  {
+    says: 'is not needed for a true code: one is there at once, whatever its answers are',
+    holdsFor: theyAreOurs,
+    async check(bank, world) {
+      for (const fault of ['500', 'html', 'truncated', 'cut', 'silent']) {
+        await world.control.fault('qr', fault)
+        const asked = askFor(world)
+        const answer = await bank.createQr(asked, impatient)
+        assert.deepEqual([lies(bank, answer, asked), answer.deeplink], [[], undefined], fault)
       }
     },
   },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { parseAmount } from '../money/money.ts'
 import type { Bank } from './bank.ts'
-import { amounts, askFor, call, problemsOf } from './conformance-world.ts'
+import { amounts, askFor, payCode, problemsOf, showCode } from './conformance-world.ts'
 import type { Claim } from './conformance-world.ts'
 
 const tellsUs = (bank: Bank): boolean => bank.describe().webhook !== 'never'
@@ -11,9 +11,8 @@ export const claimsAboutMessages: readonly Claim[] = [
     says: 'tells of a payment in a notice that names reference, merchant, amount and time',
     holdsFor: tellsUs,
     async check(bank, world) {
-      const asked = askFor(world)
-      await bank.createQr(asked, call)
-      const [paid] = await world.control.pay({ reference: asked.reference })
+      const asked = await showCode(bank, askFor(world))
+      const [paid] = await payCode(world, asked)
       const [message] = await world.control.told(asked.reference, 'webhook', 1)
       assert.ok(message && paid)
       const reading = bank.readWebhook(message, new Date())
@@ -32,9 +31,8 @@ export const claimsAboutMessages: readonly Claim[] = [
         [{ webhook: 'duplicate' }, 3, 1],
         [{ times: 2 }, 2, 2],
       ] as const) {
-        const asked = askFor(world)
-        await bank.createQr(asked, call)
-        await world.control.pay({ reference: asked.reference, ...order })
+        const asked = await showCode(bank, askFor(world))
+        await payCode(world, asked, order)
         const told = await world.control.told(asked.reference, 'webhook', count)
         const prints = told
           .map((message) => bank.readWebhook(message, new Date()))
@@ -49,6 +47,7 @@ export const claimsAboutMessages: readonly Claim[] = [
   },
   {
     says: 'confirms a bill paid at the counter with our payment number, amount and its transaction id',
+    holdsFor: tellsUs,
     async check(bank, world) {
       const paymentNumber = Number(world.newReference())
       const amount = { amountMinor: parseAmount(amounts.USD, 'USD'), currency: 'USD' } as const

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Currency } from '../money/money.ts'
 import type { Bank, RefundAnswer, RefundOrder, RefundState, RefundTotals } from './bank.ts'
-import { askFor, call, impatient, keepsNoSecret, troubleOf } from './conformance-world.ts'
+import { askFor, call, impatient, keepsNoSecret, payCode, showCode, troubleOf } from './conformance-world.ts'
 import type { BankUnderTest, Claim } from './conformance-world.ts'
 
 const refunds = (bank: Bank): boolean => bank.describe().refund !== 'never'
@@ -238,9 +238,8 @@ type Paid = {
 /** Money that came in by a code of this bank. */
 async function paidMovement(bank: Bank, world: BankUnderTest, currency?: Currency): Promise<Paid> {
   await world.control.clearFaults()
-  const asked = askFor(world, currency)
-  await bank.createQr(asked, call)
-  const [movement] = await world.control.pay({ reference: asked.reference, webhook: 'drop' })
+  const asked = await showCode(bank, askFor(world, currency))
+  const [movement] = await payCode(world, asked, { webhook: 'drop' })
   assert.ok(movement)
   const { reference, account } = asked
   const { bankTransactionId, amount } = movement

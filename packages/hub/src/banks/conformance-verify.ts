@@ -1,19 +1,30 @@
 import assert from 'node:assert/strict'
 import type { Bank } from './bank.ts'
-import { askFor, call, fits, impatient, isDoubted, keepsNoSecret, troubleOf } from './conformance-world.ts'
+import {
+  askFor,
+  call,
+  fits,
+  impatient,
+  isDoubted,
+  keepsNoSecret,
+  payCode,
+  showCode,
+  troubleOf,
+} from './conformance-world.ts'
 import type { Asked, BankUnderTest, Claim } from './conformance-world.ts'
 
-const verifies = (bank: Bank): boolean => bank.describe().verify === 'by_reference'
+const verifies = (bank: Bank): boolean => bank.describe().verify !== 'never'
+const isCounted = (bank: Bank): boolean => bank.describe().callsAreCounted
 
 export const claimsAboutVerify: readonly Claim[] = [
   {
     says: 'knows no money before anybody paid, and none of a reference it never had',
     holdsFor: verifies,
     async check(bank, world) {
-      const asked = askFor(world)
-      await bank.createQr(asked, call)
-      for (const reference of [asked.reference, world.newReference()]) {
-        const found = await bank.verify({ ...asked, reference }, call)
+      const asked = await showCode(bank, askFor(world))
+      const stranger = { ...asked, reference: world.newReference(), codes: [] }
+      for (const keys of [asked, stranger]) {
+        const found = await bank.verify(keys, call)
         assert.ok(found.state === 'unpaid' || found.state === 'not_found', found.doubt ?? found.state)
         assert.deepEqual(found.movements, [])
       }
@@ -24,9 +35,8 @@ export const claimsAboutVerify: readonly Claim[] = [
     holdsFor: verifies,
     async check(bank, world) {
       for (const currency of bank.describe().currencies) {
-        const asked = askFor(world, currency)
-        await bank.createQr(asked, call)
-        const paid = await world.control.pay({ reference: asked.reference })
+        const asked = await showCode(bank, askFor(world, currency))
+        const paid = await payCode(world, asked)
         fits(asked.reference, await bank.verify(asked, call), paid)
       }
     },
@@ -35,9 +45,8 @@ export const claimsAboutVerify: readonly Claim[] = [
     says: 'reports another amount than was asked for as it is, and judges nothing',
     holdsFor: verifies,
     async check(bank, world) {
-      const asked = askFor(world, 'USD')
-      await bank.createQr(asked, call)
-      const paid = await world.control.pay({ reference: asked.reference, amount: '0.10' })
+      const asked = await showCode(bank, askFor(world, 'USD'))
+      const paid = await payCode(world, asked, { amount: '0.10' })
       fits(asked.reference, await bank.verify(asked, call), paid)
     },
   },
@@ -45,11 +54,42 @@ export const claimsAboutVerify: readonly Claim[] = [
     says: 'lists every payment of a code that was paid three times',
     holdsFor: (bank) => verifies(bank) && bank.describe().listsAllMovements,
     async check(bank, world) {
-      const asked = askFor(world)
-      await bank.createQr(asked, call)
-      const paid = await world.control.pay({ reference: asked.reference, times: 3 })
+      const asked = await showCode(bank, askFor(world))
+      const paid = await payCode(world, asked, { times: 3 })
       assert.equal(paid.length, 3)
       fits(asked.reference, await bank.verify(asked, call), paid)
+    },
+  },
+  {
+    says: 'lists one payment of a code that was paid three times, the same at every look',
+    holdsFor: (bank) => verifies(bank) && !bank.describe().listsAllMovements,
+    async check(bank, world) {
+      const asked = await showCode(bank, askFor(world))
+      const paid = await payCode(world, asked, { times: 3 })
+      const [first] = (await bank.verify(asked, call)).movements
+      const same = paid.filter((one) => one.bankTransactionId === first?.bankTransactionId)
+      assert.equal(same.length, 1)
+      fits(asked.reference, await bank.verify(asked, call), same)
+    },
+  },
+  {
+    says: 'lists the payment of an older code of the same payment',
+    holdsFor: (bank) => verifies(bank) && bank.describe().repeatsReference,
+    async check(bank, world) {
+      const older = await showCode(bank, askFor(world))
+      const paid = await payCode(world, older)
+      const found = await bank.verify(await showCode(bank, older), call)
+      assert.equal(found.state, 'paid', found.doubt)
+      const [movement] = found.movements
+      const id = movement?.keyedBy === 'reference' ? older.reference : paid[0]?.bankTransactionId
+      assert.deepEqual([found.movements.length, movement?.bankTransactionId], [1, id])
+    },
+  },
+  {
+    says: 'is unknown, never unpaid, when the money went to another account',
+    holdsFor: (bank) => bank.describe().verify === 'by_md5',
+    async check(bank, world) {
+      isDoubted(await bank.verify(await paidCode(bank, world, 'wrong-account'), call))
     },
   },
   {
@@ -66,7 +106,7 @@ export const claimsAboutVerify: readonly Claim[] = [
     },
   },
   {
-    says: 'is trouble, never unpaid, when it is silent, answers an error, breaks off or refuses our signature',
+    says: 'is trouble, never unpaid, when it is silent, answers an error, breaks off, or refuses us',
     holdsFor: verifies,
     async check(bank, world) {
       const asked = await paidCode(bank, world, 'paid')
@@ -74,8 +114,8 @@ export const claimsAboutVerify: readonly Claim[] = [
         ['silent', 'timeout'],
         ['500', 'error_answer'],
         ['cut', 'unreachable'],
-        ['quota', 'error_answer'],
-        ['wrong-secret', 'error_answer'],
+        ['quota', isCounted(bank) ? 'quota' : 'error_answer'],
+        ['wrong-secret', isCounted(bank) ? 'auth_refused' : 'error_answer'],
       ] as const) {
         await world.control.fault('verify', fault)
         const trouble = await troubleOf(world.makeBank().verify(asked, fault === 'silent' ? impatient : call))
@@ -86,7 +126,7 @@ export const claimsAboutVerify: readonly Claim[] = [
   },
   {
     says: 'is asked again at once when every second answer is an error',
-    holdsFor: verifies,
+    holdsFor: (bank) => verifies(bank) && !isCounted(bank),
     async check(bank, world) {
       const asked = await paidCode(bank, world, 'paid')
       await world.control.fault('verify', 'flap')
@@ -99,7 +139,7 @@ export const claimsAboutVerify: readonly Claim[] = [
     async check(bank, world) {
       const asked = await paidCode(bank, world, 'paid')
       await world.control.fault('verify', '500')
-      for (let time = 0; time < 4; time += 1) await troubleOf(bank.verify(asked, call))
+      for (let time = 0; time < 10; time += 1) await troubleOf(bank.verify(asked, call))
       assert.equal((await troubleOf(bank.verify(asked, call))).kind, 'circuit_open')
       await world.control.clearFaults()
       assert.equal((await bank.verify(asked, { ...call, notified: true })).state, 'paid')
@@ -107,9 +147,12 @@ export const claimsAboutVerify: readonly Claim[] = [
   },
 ]
 
-async function paidCode(bank: Bank, world: BankUnderTest, verify: 'paid' | 'garbage'): Promise<Asked> {
-  const asked = askFor(world)
-  await bank.createQr(asked, call)
-  await world.control.pay({ reference: asked.reference, verify, webhook: 'drop' })
+async function paidCode(
+  bank: Bank,
+  world: BankUnderTest,
+  verify: 'paid' | 'garbage' | 'wrong-account',
+): Promise<Asked> {
+  const asked = await showCode(bank, askFor(world))
+  await payCode(world, asked, { verify, webhook: 'drop' })
   return asked
 }

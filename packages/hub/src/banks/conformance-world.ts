@@ -1,30 +1,45 @@
 import assert from 'node:assert/strict'
+import { md5Hex } from '../kit/crypto.ts'
 import { Trouble } from '../kit/trouble.ts'
 import type { Exchange } from '../kit/trouble.ts'
 import type { Currency, Money } from '../money/money.ts'
 import { parseAmount } from '../money/money.ts'
-import type { Bank, MerchantAccount, Movement, QrAnswer, RawMessage, Reading, Verification } from './bank.ts'
+import type {
+  Bank,
+  MerchantAccount,
+  Movement,
+  QrAnswer,
+  QrOrder,
+  RawMessage,
+  Reading,
+  Verification,
+  VerifyKeys,
+} from './bank.ts'
 import { compareQr } from './qr-truth.ts'
 
 /** What a bank's simulator can be told, and what it told us. */
 export type BankControl = {
-  /** A customer pays a code that the bank made for this reference. Amounts as the movements have them. */
+  /** A customer pays a code that was made for this reference. Amounts as the movements have them. */
   pay(order: {
     readonly reference: string
+    /** Which code: for banks that know codes alone. */
+    readonly qr?: string | undefined
     readonly amount?: string
     readonly times?: number
-    readonly verify?: 'paid' | 'unpaid' | 'silent' | 'garbage'
+    readonly verify?: 'paid' | 'unpaid' | 'silent' | 'garbage' | 'wrong-account'
     readonly webhook?: 'normal' | 'drop' | 'duplicate'
   }): Promise<readonly { readonly bankTransactionId: string; readonly amount: Money }[]>
   /** A customer pays a bill at the counter; the confirmation is told. */
   payBill(bill: { readonly paymentNumber: number; readonly amount: string; readonly currency: Currency }): Promise<void>
   /** `value`: seconds, for the faults that have some. */
   fault(
-    operation: 'login' | 'qr' | 'verify' | 'health' | 'refund' | 'refund-totals',
+    operation: 'login' | 'qr' | 'verify' | 'verify-list' | 'health' | 'refund' | 'refund-totals',
     fault: string,
     value?: number,
   ): Promise<void>
   clearFaults(): Promise<void>
+  /** There where calls are counted: how many the bank has counted so far, by its own count. */
+  counted?(): Promise<number>
   /** The notices and confirmations about this reference so far, at least `count` of them. */
   told(reference: string, kind: 'webhook' | 'confirmation', count: number): Promise<readonly RawMessage[]>
 }
@@ -53,9 +68,10 @@ export const call = { correlationId: 'conformance' }
 export const impatient = { ...call, deadlineMs: 400 }
 export const amounts: Record<Currency, string> = { USD: '150.05', KHR: '600000' }
 
-export type Asked = ReturnType<typeof askFor>
+/** What a code is asked for with, and then what the bank is asked about it with. */
+export type Asked = QrOrder & VerifyKeys
 
-export function askFor(world: BankUnderTest, currency: Currency = world.accounts[0]?.currency ?? 'USD') {
+export function askFor(world: BankUnderTest, currency: Currency = world.accounts[0]?.currency ?? 'USD'): Asked {
   const account = world.accounts.find((one) => one.currency === currency)
   assert.ok(account, `the bank under test has no ${currency} account`)
   return {
@@ -66,6 +82,23 @@ export function askFor(world: BankUnderTest, currency: Currency = world.accounts
     expiresAt: new Date(Date.now() + 900_000),
     codes: [],
   }
+}
+
+/** The same with a code that the bank made for it, as it is shown to a payer. */
+export async function showCode(bank: Bank, asked: Asked): Promise<Asked> {
+  const { qrString } = await bank.createQr(asked, call)
+  const { amount, expiresAt } = asked
+  const code = { qrString, md5: md5Hex(qrString), amount, createdAt: new Date(), expiresAt }
+  return { ...asked, codes: [code, ...asked.codes] }
+}
+
+/** A customer pays the newest code. */
+export function payCode(
+  { control }: BankUnderTest,
+  { reference, codes }: Asked,
+  how: Omit<Parameters<BankControl['pay']>[0], 'reference' | 'qr'> = {},
+): ReturnType<BankControl['pay']> {
+  return control.pay({ reference, qr: codes[0]?.qrString, ...how })
 }
 
 export function lies(bank: Bank, answer: QrAnswer, asked: Asked): string[] {

@@ -1,4 +1,5 @@
 import { claimsAboutCodes } from './conformance-codes.ts'
+import { claimsAboutCountedCalls } from './conformance-counted.ts'
 import { claimsAboutMessages } from './conformance-messages.ts'
 import { claimsAboutRefunds } from './conformance-refunds.ts'
 import { claimsAboutVerify } from './conformance-verify.ts'
@@ -8,6 +9,7 @@ import type { Claim } from './conformance-world.ts'
 export const conformance: readonly Claim[] = [
   ...claimsAboutCodes,
   ...claimsAboutVerify,
+  ...claimsAboutCountedCalls,
   ...claimsAboutMessages,
   ...claimsAboutRefunds,
 ]

@@ -134,7 +134,7 @@ function controlOf(code: string, settings: BankQrSimulatorSettings): BankControl
     )
   }
   return {
-    async pay({ reference, ...order }) {
+    async pay({ reference, qr: _qr, ...order }) {
       const { transactions } = await post('/pay', { bank: code, paymentId: reference, ...order })
       return (transactions as { transactionId: string; amount: string; currency: string }[]).map((one) => {
         assert.ok(isCurrency(one.currency))
