@@ -77,11 +77,11 @@ export async function openTopup(
   if (!account) throw noMethod(`${at.code} takes no ${order.amount.currency}`)
   const announced = await announce(hub, at)
   const payment = await open(hub, asker, order, { at, announced, paymentId: reserved.paymentId })
-  const { attempt } = await showCode(hub, asker, { at, account, number: payment.number })
+  const { payment: shown, attempt } = await showCode(hub, asker, { at, account, number: payment.number })
   await nameCode(hub.db, payment.number, sha256Hex(attempt.qrString))
   const topup = await readTopup(hub.db, payment.number)
   if (!topup) throw new Error(`Payment ${payment.number} is no top-up`)
-  return { payment: { ...payment, status: 'processing' }, topup, code: attempt }
+  return { payment: shown, topup, code: attempt }
 }
 
 function refuseOutsideLimits(hub: Hub, amount: Money): void {
