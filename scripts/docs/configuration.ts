@@ -1,3 +1,4 @@
+import { bakongSchema } from '../../packages/hub/src/banks/bakong/settings.ts'
 import { bankQrSchema } from '../../packages/hub/src/banks/bank-qr/settings.ts'
 import { policySystemSchema } from '../../packages/hub/src/billers/policy-system/settings.ts'
 import { hubSideSchema } from '../../packages/hub/src/config/bank-settings.ts'
@@ -52,6 +53,14 @@ export const schemaGroups: readonly SchemaGroup[] = [
     notReadYet: [],
   },
   {
+    title: 'A bank of the kind `bakong`: `banks.{CODE}`',
+    about:
+      'Beside the settings every bank has. `BAKONG` is of this kind without being told. What each means on the wire: [bakong](../packages/hub/src/banks/bakong/README.md).',
+    schema: partOf(bakongSchema),
+    home: 'banks/bakong/settings.ts',
+    notReadYet: [],
+  },
+  {
     title: 'A policy system: `policySystems.{NAME}`',
     about: 'What each means on the wire: [policy-system](../packages/hub/src/billers/policy-system/README.md).',
     schema: partOf(policySystemSchema),
@@ -95,6 +104,7 @@ const sources = [
   'packages/hub/src/config/setting-table.ts',
   'packages/hub/src/config/bank-settings.ts',
   'packages/hub/src/banks/bank-qr/settings.ts',
+  'packages/hub/src/banks/bakong/settings.ts',
   'packages/hub/src/billers/policy-system/settings.ts',
 ]
 
@@ -162,6 +172,7 @@ function defaultOf(part: SchemaPart): string {
   const value = part.default
   if (value === undefined || value === '') return 'none'
   if (Array.isArray(value)) return value.length === 0 ? 'empty' : value.map((one) => code(String(one))).join(', ')
+  if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) return 'empty'
   return code(String(value))
 }
 

@@ -11,8 +11,8 @@ import { currentToken, hasEnded, readToken } from './token.ts'
 import type { Token } from './token.ts'
 
 const dayMs = 86_400_000
-/** A renewal that failed is tried again after this, however often we are asked to look. */
-const renewAgainAfterMs = 3_600_000
+/** A renewal that failed is tried again after this, however often we are asked to look: the usual look is hourly. */
+const renewAgainAfterMs = 3_000_000
 
 /** What a renewal gave that is not proved yet, and when one was last tried, on the monotonic clock. */
 type Renewals = { candidate: Token | undefined; triedAtMs: number | undefined }
