@@ -71,7 +71,8 @@ export function post(
       url: settings.baseUrl + paths[operation],
       proxy: settings.proxy,
       headers: {
-        ...settings.headers,
+        ...settings.relayHeaders,
+        'user-agent': settings.userAgent,
         accept: 'application/json',
         'content-type': 'application/json',
         ...(token === undefined ? {} : { authorization: `Bearer ${token.text}` }),

@@ -96,7 +96,8 @@ export type BakongSettings = {
   readonly baseUrl: string
   readonly proxy: string | undefined
   /** Sent with every call. */
-  readonly headers: Readonly<Record<string, string>>
+  readonly relayHeaders: Readonly<Record<string, string>>
+  readonly userAgent: string
   readonly token: string | undefined
   readonly email: string | undefined
   readonly renewDaysBefore: number
@@ -131,7 +132,8 @@ export function readBakongSettings(code: string, raw: unknown, mode: { readonly 
     code,
     baseUrl: read['base-url'].replace(/\/+$/, ''),
     proxy: read.proxy,
-    headers: { ...read['relay-headers'], 'user-agent': read['user-agent'] },
+    relayHeaders: read['relay-headers'],
+    userAgent: read['user-agent'],
     token: read.token,
     email: read.email,
     renewDaysBefore: read['renew-days-before'],
