@@ -1,246 +1,104 @@
-import type { MerchantAccount, QrAnswer } from '../banks/bank.ts'
-import { compareQr } from '../banks/qr-truth.ts'
-import { firstCheckAfterMs } from '../domain/check-schedule.ts'
+import type { MerchantAccount } from '../banks/bank.ts'
 import { Refusal } from '../domain/errors.ts'
-import { describePayment } from '../domain/events.ts'
-import type { Attempt, Payment } from '../domain/payment.ts'
-import { isOpen } from '../domain/transitions.ts'
-import { checkpoint } from '../kit/checkpoint.ts'
-import { md5Hex } from '../kit/crypto.ts'
 import { Trouble } from '../kit/trouble.ts'
-import { showMoney } from '../money/money.ts'
-import { Conflict } from '../store/db.ts'
-import { openAttempt, readPayment } from '../store/payments.ts'
-import { type KeptExchange, write } from '../store/writes.ts'
-import { checkPayment } from './check-payment.ts'
+import { readPayment } from '../store/payments.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { inquireBill } from './inquire-bill.ts'
-import { movePayment } from './move-payment.ts'
-import { refusalForBank } from './refusal-for-bank.ts'
+import { makeCode, type QrSession } from './make-code.ts'
 
-export type QrSession = { readonly payment: Payment; readonly attempt: Attempt & { readonly qrString: string } }
+/** A bill's code. `servedBy`: the bank whose code it is, where that is not the bank that was asked for. */
+export type Khqr = QrSession & { readonly servedBy: string | undefined }
 
-/** An attempt still "being created" after this long was left behind by a crash: the longest call is 5 s and its retries. */
-const creatingForAtMostMs = 20_000
-/** How long a second request waits for the first one's code. */
-const waitForOtherMs = 6_000
-const lookAgainMs = 100
-const mostRounds = 5
+type Order = { readonly at: BankAtWork; readonly billNumber: string }
+type Client = Asker & { readonly subject: string }
 
 /**
- * The bill's QR at this bank: the open session's, or a new one. The amount is looked up afresh; the code is decoded and
- * compared with the payment before anyone sees it. Throws `Refusal`.
+ * The bill's QR at this bank: the open session's, or a new one. The amount is looked up afresh. While the bank cannot make
+ * codes, the next bank of its list does. Throws `Refusal`.
  */
-export async function createKhqr(
-  hub: Hub,
-  asker: Asker & { readonly subject: string },
-  order: { readonly at: BankAtWork; readonly billNumber: string },
-): Promise<QrSession> {
-  const { at } = order
+export async function createKhqr(hub: Hub, asker: Client, { at, billNumber }: Order): Promise<Khqr> {
   const { payment } = await inquireBill(hub, asker, {
-    query: order.billNumber,
+    query: billNumber,
     bankCode: at.code,
     channel: 'KHQR_PAYMENT',
     fresh: true,
   })
-  const account = at.accounts.find((one) => one.active && one.currency === payment.amount.currency)
-  if (!account) {
-    throw new Refusal('MERCHANT_NOT_BIND', `No active merchant account at ${at.code} in ${payment.amount.currency}`)
+  const { number, amount } = payment
+  const account = accountIn(at, amount.currency)
+  if (!account) throw new Refusal('MERCHANT_NOT_BIND', `No active merchant account at ${at.code} in ${amount.currency}`)
+  const standIn = at.fallback.length === 0 ? undefined : await findStandIn(hub, at, number)
+  if (standIn) return standIn
+  const made = await makeCode(hub, asker, { at, account, number })
+  if (made.kind === 'shown') return { ...made.session, servedBy: undefined }
+  for (const code of at.fallback) {
+    const served = await serveInstead(hub, asker, code, payment)
+    if (!served) continue
+    const { message } = made.refusal
+    hub.log.warn(
+      {
+        event: 'khqr.fallback',
+        bank: at.code,
+        servedBy: code,
+        paymentNumber: number,
+        correlationId: asker.correlationId,
+      },
+      `${code} made a code, as its bank could not: ${message}`,
+    )
+    return { ...served, servedBy: code }
   }
-  return showCode(hub, asker, { at, account, number: payment.number })
+  throw made.refusal
 }
-
-/** Where a code is wanted: of which payment, at which bank, for which of our accounts there. */
-export type Place = { readonly at: BankAtWork; readonly account: MerchantAccount; readonly number: number }
 
 /**
- * The payment's live code at this bank, or a new one: decoded and compared with the payment before anyone sees it. The
- * bank is asked about older codes of the payment first (clause 10). Throws `Refusal`.
+ * The open session of a bank that stood in: whoever asks for the same bill again gets the same code, also when the bank is
+ * back meanwhile.
  */
-export async function showCode(
-  hub: Hub,
-  asker: Asker & { readonly subject: string },
-  place: Place,
-): Promise<QrSession> {
-  const startedMs = hub.clock.monotonicMs()
-  let checkedUpTo: number | undefined
-  let rounds = 0
-  while (hub.clock.monotonicMs() - startedMs < waitForOtherMs && rounds < mostRounds) {
-    const now = hub.clock.now()
-    const reservation = await openAttempt(hub.db, {
-      paymentNumber: place.number,
-      bankCode: place.at.code,
-      merchantAccountId: place.account.id,
-      createdBy: asker.subject,
-      at: now,
-      expiresAt: new Date(now.getTime() + place.at.policy.qrSessionMs),
-      busySince: new Date(now.getTime() - creatingForAtMostMs),
-      checkedUpTo,
-      firstCheckAt:
-        place.at.bank.describe().verify === 'never' ? undefined : new Date(now.getTime() + firstCheckAfterMs),
-    })
-    if (reservation.kind === 'live') return session(reservation.payment, reservation.attempt.id)
-    if (reservation.kind === 'not_open') throw settledMeanwhile(place.number)
-    if (reservation.kind === 'reserved') return askBank(hub, asker, place, reservation.payment, reservation.attemptId)
-    if (reservation.kind === 'busy') {
-      await hub.clock.wait(lookAgainMs)
-      continue
-    }
-    rounds += 1
-    checkedUpTo = reservation.lastAttemptId
-    await lookBeforeAnother(hub, asker, place)
+async function findStandIn(hub: Hub, at: BankAtWork, number: number): Promise<Khqr | undefined> {
+  const payment = await readPayment(hub.db, number)
+  const asked = payment?.attempts.findLast((one) => one.bankCode === at.code)
+  if (!payment || !asked || asked.qrString !== undefined) return undefined
+  const now = hub.clock.now()
+  const { attempts } = payment
+  for (const attempt of attempts.slice(attempts.indexOf(asked)).toReversed()) {
+    const { qrString, bankCode } = attempt
+    const isOpen = attempt.state === 'open' && attempt.expiresAt > now && at.fallback.includes(bankCode)
+    if (isOpen && qrString !== undefined) return { payment, attempt: { ...attempt, qrString }, servedBy: bankCode }
   }
-  throw new Refusal('SERVER_UNAVAILABLE', 'Another request is still asking the bank for this code', { retryAfterS: 5 })
+  return undefined
 }
 
-/** The bank may have been paid on an older code of this payment: asked before another one is made (clause 10). */
-async function lookBeforeAnother(hub: Hub, asker: Asker, place: Place): Promise<void> {
-  const payment = await readPayment(hub.db, place.number)
-  if (!payment) throw new Error(`Payment ${place.number} vanished`)
+/** This bank's code for the payment; undefined where it cannot make one either. */
+async function serveInstead(
+  hub: Hub,
+  asker: Client,
+  code: string,
+  { number, amount }: Pick<QrSession['payment'], 'number' | 'amount'>,
+): Promise<QrSession | undefined> {
+  const at = hub.banks.get(code)
+  const account = at && accountIn(at, amount.currency)
+  if (!at?.active || !account || !(await canBeProved(at))) return undefined
   try {
-    const checked = await checkPayment(hub, asker, payment, place.at.code)
-    const unsure = checked.answers.find((answer) => answer.state === 'unknown')
-    if (unsure) {
-      throw new Refusal(
-        'PARTNER_RESPONSE_INVALID',
-        `${place.at.code} cannot say whether payment ${place.number} was paid`,
-      )
-    }
-    if (!isOpen(checked.payment.status) || checked.payment.receipts.some((receipt) => receipt.heldMinor > 0n)) {
-      throw settledMeanwhile(place.number)
-    }
+    const made = await makeCode(hub, asker, { at, account, number })
+    return made.kind === 'shown' ? made.session : undefined
   } catch (error) {
-    if (error instanceof Trouble) throw refusalForBank(place.at.code, error)
+    // Nothing is due any more, or not our caller's bank's trouble: that of the bank he asked for is what he is told.
+    if (!(error instanceof Refusal) || error.code === 'RESOURCE_NOT_FOUND') throw error
+    return undefined
+  }
+}
+
+/** A payment at a bank that counts our calls is proved by one of them: without any left it must not be asked for. */
+async function canBeProved({ bank }: BankAtWork): Promise<boolean> {
+  if (!bank.describe().callsAreCounted) return true
+  try {
+    const allowance = await bank.allowance?.()
+    return allowance !== undefined && allowance.left > 0 && !allowance.latched
+  } catch (error) {
+    if (error instanceof Trouble) return false
     throw error
   }
 }
 
-async function askBank(hub: Hub, asker: Asker, place: Place, payment: Payment, attemptId: number): Promise<QrSession> {
-  const { at, account } = place
-  const attempt = payment.attempts.find((one) => one.id === attemptId)
-  if (!attempt) throw new Error(`Attempt ${attemptId} vanished`)
-  const reference = attempt.reference
-  const order = { reference, amount: payment.amount, payer: payment.payer.name, account, expiresAt: attempt.expiresAt }
-  try {
-    checkpoint('create-khqr:before-ask')
-    const answer = await at.bank.createQr(order, { correlationId: asker.correlationId, traceparent: asker.traceparent })
-    checkpoint('create-khqr:after-ask')
-    const lies = compareQr(answer.qrString, {
-      amount: payment.amount,
-      account,
-      reference,
-      writesReference: at.bank.describe().writesReference,
-    })
-    if (lies.length === 0) return await show(hub, asker, payment, { attemptId, answer, at })
-    hub.metrics.qrGenerations.inc({ bank: at.code, outcome: 'refused' })
-    await giveUp(hub, asker, payment, attemptId, `the code is not this payment's: ${lies.join('; ')}`, answer.exchanges)
-    throw new Refusal('PARTNER_RESPONSE_INVALID', `${at.code} gave a code that is not this payment's`, {
-      details: lies.join('; '),
-    })
-  } catch (error) {
-    if (!(error instanceof Trouble)) throw error
-    hub.metrics.qrGenerations.inc({ bank: at.code, outcome: 'trouble' })
-    await giveUp(hub, asker, payment, attemptId, error.message, error.exchange ? [error.exchange] : [])
-    throw refusalForBank(at.code, error)
-  }
-}
-
-type Answered = { readonly attemptId: number; readonly answer: QrAnswer; readonly at: BankAtWork }
-
-/** Writes the code down, then shows it: unless the payment was completed or the bill changed while the bank was asked. */
-async function show(hub: Hub, asker: Asker, asked: Payment, answered: Answered): Promise<QrSession> {
-  const { attemptId, answer, at } = answered
-  let payment = asked
-  for (let round = 1; round <= mostRounds; round += 1) {
-    if (!isOpen(payment.status)) break
-    const expiresAt = payment.attempts.find((one) => one.id === attemptId)?.expiresAt.toISOString() ?? ''
-    const body = describePayment(payment, 'processing', { bank: at.code, expiresAt })
-    const change = {
-      evidence: 'attempt_opened' as const,
-      sentence: `A code of ${at.code} for ${showMoney(payment.amount)} is shown.`,
-      attempt: {
-        id: attemptId,
-        state: 'open' as const,
-        qrString: answer.qrString,
-        qrMd5: md5Hex(answer.qrString),
-        deeplink: answer.deeplink,
-        bankReference: answer.bankReference,
-      },
-      events: [{ type: 'khqr.generated-event' as const, body }],
-    }
-    try {
-      const exchanges = keep(answer.exchanges, payment.number, asker)
-      await movePayment(hub, asker, [{ payment, change }], { exchanges })
-      hub.metrics.qrGenerations.inc({ bank: at.code, outcome: 'shown' })
-      return session(shownOn(payment, attemptId, answer), attemptId)
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error
-      payment = (await readPayment(hub.db, payment.number)) ?? payment
-    }
-  }
-  throw settledMeanwhile(payment.number)
-}
-
-/** The payment as the write left it, without reading it again. */
-function shownOn(payment: Payment, attemptId: number, answer: QrAnswer): Payment {
-  const { qrString, deeplink } = answer
-  return {
-    ...payment,
-    status: 'processing',
-    attempts: payment.attempts.map((one) =>
-      one.id === attemptId ? { ...one, state: 'open', qrString, deeplink } : one,
-    ),
-  }
-}
-
-/** The attempt is closed with the reason; the next one asks the bank about it first. */
-async function giveUp(
-  hub: Hub,
-  asker: Asker,
-  asked: Payment,
-  attemptId: number,
-  why: string,
-  exchanges: QrAnswer['exchanges'],
-): Promise<void> {
-  let payment = asked
-  for (let round = 1; round <= mostRounds; round += 1) {
-    const change = {
-      sentence: `No code was shown: ${why}`,
-      attempt: { id: attemptId, state: 'closed' as const, closedBecause: why.slice(0, 500) },
-      events: [],
-    }
-    try {
-      await movePayment(hub, asker, [{ payment, change }], { exchanges: keep(exchanges, payment.number, asker) })
-      return
-    } catch (error) {
-      if (!(error instanceof Conflict)) throw error
-      payment = (await readPayment(hub.db, payment.number)) ?? payment
-      // A settled payment closed its attempts itself; what the bank said is kept all the same.
-      if (payment.attempts.some((one) => one.id === attemptId && one.state !== 'creating')) {
-        await write(hub.db, { exchanges: keep(exchanges, payment.number, asker) })
-        return
-      }
-    }
-  }
-}
-
-function keep(exchanges: QrAnswer['exchanges'], paymentNumber: number, asker: Asker): KeptExchange[] {
-  return exchanges.map((exchange) => ({
-    exchange,
-    paymentNumber,
-    inboxId: undefined,
-    correlationId: asker.correlationId,
-  }))
-}
-
-function session(payment: Payment, attemptId: number): QrSession {
-  const attempt = payment.attempts.find((one) => one.id === attemptId)
-  if (!attempt || attempt.state !== 'open' || attempt.qrString === undefined) throw settledMeanwhile(payment.number)
-  return { payment, attempt: { ...attempt, qrString: attempt.qrString } }
-}
-
-function settledMeanwhile(number: number): Refusal {
-  return new Refusal('RESOURCE_NOT_FOUND', 'Nothing is due', {
-    details: `Payment ${number} was settled or closed meanwhile: nothing is due on it`,
-  })
+function accountIn(at: BankAtWork, currency: MerchantAccount['currency']): MerchantAccount | undefined {
+  return at.accounts.find((one) => one.active && one.currency === currency)
 }

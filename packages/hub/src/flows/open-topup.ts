@@ -10,8 +10,8 @@ import type { Currency, Money } from '../money/money.ts'
 import { showMoney } from '../money/money.ts'
 import { countOpenLooks } from '../store/looks.ts'
 import { nameCode, openTopupPayment, readTopup, type Topup } from '../store/topups.ts'
-import { showCode } from './create-khqr.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
+import { makeCode } from './make-code.ts'
 
 export type TopupOrder = {
   /** 1–64 of A–Z, a–z, 0–9, `.`, `_`, `@`, `-`. */
@@ -77,7 +77,9 @@ export async function openTopup(
   if (!account) throw noMethod(`${at.code} takes no ${order.amount.currency}`)
   const announced = await announce(hub, at)
   const payment = await open(hub, asker, order, { at, announced, paymentId: reserved.paymentId })
-  const { payment: shown, attempt } = await showCode(hub, asker, { at, account, number: payment.number })
+  const made = await makeCode(hub, asker, { at, account, number: payment.number })
+  if (made.kind === 'away') throw made.refusal
+  const { payment: shown, attempt } = made.session
   await nameCode(hub.db, payment.number, sha256Hex(attempt.qrString))
   const topup = await readTopup(hub.db, payment.number)
   if (!topup) throw new Error(`Payment ${payment.number} is no top-up`)

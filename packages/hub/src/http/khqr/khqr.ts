@@ -25,15 +25,16 @@ export function mountKhqr(surface: FastifyInstance, tools: SurfaceTools): void {
   }
   surface.get('/khqr', { config: create }, async (request, reply) => {
     const order = readOrder(hub, request)
-    const { payment, attempt } = await createKhqr(hub, askerOf(request), order)
-    return sendSuccess(reply, describe(callerOf(request), payment, attempt), hub.clock.now())
+    const { payment, attempt, servedBy } = await createKhqr(hub, askerOf(request), order)
+    return sendSuccess(reply, describe(callerOf(request), payment, attempt, servedBy), hub.clock.now())
   })
   surface.get<{ Params: { name: string } }>('/khqr/:name', { config: read }, async (request, reply) => {
     const { number, picture } = readName(request.params.name)
     const { payment, attempt } = await findSession(hub, callerOf(request), number)
     if (picture === undefined) {
       await watchPayment(hub, payment)
-      const data = { ...describe(callerOf(request), payment, attempt), status: payment.status }
+      const servedBy = standInOf(payment, attempt)
+      const data = { ...describe(callerOf(request), payment, attempt, servedBy), status: payment.status }
       return sendSuccess(reply, data, hub.clock.now())
     }
     return sendPicture(reply, attempt.qrString, picture)
@@ -42,7 +43,13 @@ export function mountKhqr(surface: FastifyInstance, tools: SurfaceTools): void {
 
 type Shown = Attempt & { readonly qrString: string }
 
-function describe(caller: Principal, payment: Payment, attempt: Shown) {
+/** The bank of this code, where nobody asked for a code of it: it stood in for the one that was asked for. */
+function standInOf(payment: Payment, attempt: Shown): string | undefined {
+  const asked = payment.inquiries.filter((one) => one.channel === 'KHQR_PAYMENT').map((one) => one.bankCode)
+  return asked.length === 0 || asked.includes(attempt.bankCode) ? undefined : attempt.bankCode
+}
+
+function describe(caller: Principal, payment: Payment, attempt: Shown, servedBy: string | undefined) {
   return {
     paymentId: payment.number,
     policyId: payment.billNumber,
@@ -53,6 +60,7 @@ function describe(caller: Principal, payment: Payment, attempt: Shown) {
     qrString: attempt.qrString,
     ...(attempt.deeplink === undefined ? {} : { deeplink: attempt.deeplink }),
     expiresAt: timestamp(attempt.expiresAt),
+    ...(servedBy === undefined ? {} : { servedBy }),
   }
 }
 
