@@ -42,7 +42,8 @@ export async function booksDiffer(world: World, db: Db): Promise<string[]> {
     join receipts r on r.id = j.receipt_id where e.account = 'bank:${bankCode}'`)
   const credited = await db.pool.query<Row>(`select coalesce(c.biller, 'nobody') as who, p.number::text as id,
     p.bill_number as about, p.amount_minor::text as minor, p.currency
-    from payments p left join credits c on c.payment_number = p.number and c.state = 'credited' where p.status = 'completed'`)
+    from payments p left join credits c on c.payment_number = p.number and c.state = 'credited'
+      where p.status = 'completed' and p.payable_kind = 'premium'`)
   const movement = (one: (typeof paid)[number], prefix = '') =>
     `${prefix}${one.bank} ${one.transactionId} ${one.reference} ${one.amount} ${one.currency}`
   return [

@@ -173,7 +173,8 @@ async function readOurs(hub: TestHub): Promise<Books> {
   // A credit of ours is one that we know to have happened, of a payment that is completed.
   const credits = await rows<Money & { number: string; policy: string }>(
     `select coalesce(c.biller, 'nobody') as bank, p.number::text as number, p.bill_number as policy, p.currency, p.amount_minor::text as minor
-      from payments p left join credits c on c.payment_number = p.number and c.state = 'credited' where p.status = 'completed' or c.state = 'credited'`,
+      from payments p left join credits c on c.payment_number = p.number and c.state = 'credited'
+      where p.status = 'completed' and p.payable_kind = 'premium' or c.state = 'credited'`,
   )
   const [work] = await rows<{ due: number }>(`select count(*)::int as due from event_deliveries where state = 'due'`)
   return {
