@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { sampleCode } from '../sandbox/simulator/test-bakong-client.ts'
 import { makeQr, verify } from '../sandbox/simulator/test-bank-client.ts'
 import {
   journalOf,
   listenAsGateway,
+  sampleBakong,
   sampleBank,
   sampleConfig,
   spawnSimulator,
@@ -23,7 +25,7 @@ describe('khqr-hub simulate', () => {
   before(async () => {
     folder = await temporaryFolder()
     gateway = await listenAsGateway(() => ({ status: 200, body: { data: bill } }))
-    simulator = await spawnSimulator(sampleConfig(folder.path, gateway.url))
+    simulator = await spawnSimulator(sampleConfig(folder.path, gateway.url, { bakong: { BAKONG: sampleBakong } }))
     await makeQr(simulator.url, sampleBank, { billNumber: '150001' })
   })
   after(async () => {
@@ -74,5 +76,23 @@ describe('khqr-hub simulate', () => {
     assert.match(second ?? '', /^POST \{"id":9,.*"amount":1\.00,.*"payer":"NOBODY"/)
     assert.deepEqual(more, [])
     assert.match(String(await simulate(...counter, '--again', 'amount')), /"amount" must be a field and its value/)
+  })
+
+  it('pays by the code alone where a bank knows nothing else, and counts and sets the calls of the day', async () => {
+    const at = ['--bank', 'BAKONG', '--qr']
+    const expired = sampleCode({ createdAtMs: Date.now() - 2000, expiresAtMs: Date.now() - 1000, billNumber: '700' })
+    assert.match(String(await simulate('pay', ...at, expired)), /refused \(422\).*late: true/)
+    await simulate('pay', ...at, expired, '--late')
+    const other = sampleCode({ billNumber: '701' })
+    await simulate('pay', ...at, other, '--same-transfer-as', expired)
+    const paid = async (reference: string) =>
+      (await journalOf(simulator.url, 'BAKONG', reference)).map((one) => one.status)
+    assert.deepEqual([await paid('700'), await paid('701')], [['SUCCESS'], []])
+    await simulate('verify', ...at, expired, '--verify', 'unpaid')
+    assert.deepEqual(await paid('700'), ['PENDING'])
+    await simulate('quota', '--spent', '97', '--per-day', '120')
+    const read = await simulate('quota')
+    assert.match(JSON.stringify(read), /"perDay":120,"spentUnseen":97/)
+    assert.match(JSON.stringify(await simulate('quota', '--reset')), /"perDay":120,"spentUnseen":0/)
   })
 })

@@ -18,13 +18,14 @@ export function simulateCommand(program: Command): void {
     verifyCommand,
     billsCommand,
     faultsCommand,
+    quotaCommand,
     journalCommand,
   ]) {
     add(simulate, ask)
   }
 }
 
-const verifyHelp = 'paid, unpaid, unpaid-for:<seconds>, flap, wrong-amount, silent, garbage'
+const verifyHelp = 'paid, unpaid, unpaid-for:<seconds>, flap, wrong-amount, silent, garbage; more at BAKONG'
 
 type Options = Readonly<Record<string, string | readonly string[] | true | undefined>>
 type Ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => Promise<void>
@@ -35,7 +36,7 @@ function payCommand(simulate: Command, ask: Ask): void {
     .description('a customer pays a code')
     .requiredOption('--bank <code>', 'bank code, such as AMK')
     .option('--payment <id>', 'payment id, such as 150001')
-    .option('--qr <text>', 'the KHQR text instead of an id')
+    .option('--qr <text>', 'the KHQR text instead of an id; BAKONG needs it')
     .option('--amount <amount>', 'another amount than the code says')
     .option('--currency <currency>', 'USD or KHR')
     .option('--times <n>', 'movements of money', '1')
@@ -45,6 +46,8 @@ function payCommand(simulate: Command, ask: Ask): void {
     .option('--verify <how>', verifyHelp)
     .option('--clock-skew-s <seconds>', "how far the bank's clock is ahead, below 0 behind")
     .option('--paid-at <time>', 'when it is paid, such as 2026-01-31T09:30:00+07:00')
+    .option('--late', 'BAKONG: pay a code past its expiry all the same')
+    .option('--same-transfer-as <qr>', 'BAKONG: a lie, the transfer of that code is told for this one')
     .action((o: Options) =>
       ask('POST', '/_simulator/pay', {
         bank: o['bank'],
@@ -59,6 +62,8 @@ function payCommand(simulate: Command, ask: Ask): void {
         verify: o['verify'],
         clockSkewS: whole('--clock-skew-s', o['clockSkewS']),
         paidAt: o['paidAt'],
+        late: o['late'],
+        sameTransferAs: o['sameTransferAs'],
       }),
     )
 }
@@ -125,10 +130,16 @@ function verifyCommand(simulate: Command, ask: Ask): void {
     .command('verify')
     .description("what a bank's verify says of a payment from now on")
     .requiredOption('--bank <code>', 'bank code')
-    .requiredOption('--payment <id>', 'payment id, such as 150001')
+    .option('--payment <id>', 'payment id, such as 150001')
+    .option('--qr <text>', 'the KHQR text instead of an id, at BAKONG')
     .requiredOption('--verify <how>', verifyHelp)
     .action((o: Options) =>
-      ask('POST', '/_simulator/verify', { bank: o['bank'], paymentId: o['payment'], verify: o['verify'] }),
+      ask('POST', '/_simulator/verify', {
+        bank: o['bank'],
+        paymentId: o['payment'],
+        qr: o['qr'],
+        verify: o['verify'],
+      }),
     )
 }
 
@@ -167,6 +178,24 @@ function faultsCommand(simulate: Command, ask: Ask): void {
         operation: o['operation'],
         fault: o['fault'],
         value: whole('--value', o['value']),
+      })
+    })
+}
+
+function quotaCommand(simulate: Command, ask: Ask): void {
+  simulate
+    .command('quota')
+    .description("BAKONG's count of today's status calls, by token; or set it")
+    .option('--spent <n>', 'what was spent today, by every token')
+    .option('--per-day <n>', 'what a day allows')
+    .option('--reset', 'a new day')
+    .action((o: Options) => {
+      const path = '/_simulator/bakong/quota'
+      if (o['spent'] === undefined && o['perDay'] === undefined && o['reset'] === undefined) return ask('GET', path)
+      return ask('POST', path, {
+        spent: whole('--spent', o['spent']),
+        perDay: whole('--per-day', o['perDay']),
+        reset: o['reset'],
       })
     })
 }

@@ -12,7 +12,6 @@ export function bakongHubSettings({ bakong }: SandboxSecrets, simulatorUrl: stri
   return {
     kind: 'bakong',
     'numeric-id': 5,
-    'top-ups': true,
     active: true,
     'top-ups': true,
     'base-url': simulatorUrl + basePath,
