@@ -11,10 +11,10 @@ const codesByHour = [1, 1, 1, 1, 1, 1, 2, 3, 4, 4, 4, 5, 5, 4, 4, 4, 4, 5, 5, 5,
 const codesInAll = codesByHour.reduce((sum, codes) => sum + codes, 0)
 /** Codes a day where nothing is known yet, and how much of a day the expectation weighs against what was seen today. */
 const usualCodes = 10
-const expectationWeight = Number(process.env.EW ?? 0.1)
+const expectationWeight = 0.1
 const latelyMs = 4 * hour
 /** Of the planned calls, what stays with fresh codes on a day that is too short for all last looks. */
-const freshShare = Number(process.env.FS ?? 0.5)
+const freshShare = 0.6
 /** Of the reserve, what last looks leave to people's clicks at the start of the day; less as the day goes by. */
 const clickShare = 0.5
 /** Of all codes those that need a last look: nobody saw them paid before. */
@@ -23,6 +23,8 @@ const unpaidShare = 0.7
 const youngMs = 2 * minute
 /** With so many planned calls for each code, all of its first three looks are taken. */
 const looksToPromise = 4
+/** While calls go faster than the day, a call costs up to so many times what one code alone is ever worth: it waits for several. */
+const dearTimes = 1.5
 
 /** What a call costs now, and how many are left for whom. */
 export type Prices = {
@@ -54,7 +56,7 @@ export function pricesOf(
   const looksPerCode = fresh / Math.max(1, expected + young)
   const behind = Math.max(1, pace / Math.max(0.5, fresh))
   return {
-    price: Math.min(CAP * dearest, priceFor(looksPerCode) * behind ** Number(process.env.EXP ?? 2)),
+    price: Math.min(dearTimes * dearest, priceFor(looksPerCode) * behind ** 2),
     keepsPromises: looksPerCode >= looksToPromise,
     planned,
     last,
@@ -87,9 +89,13 @@ function restOfDay(allowance: PlanAllowance, now: Date): number {
 function expectedCodes(looks: readonly Look[], now: Date, allowance: PlanAllowance): number {
   const rest = restOfDay(allowance, now)
   const dayStart = allowance.resetsAt.getTime() - day
-  const made = looks.map((look) => look.madeAt.getTime())
-  const lately = made.filter((at) => at >= now.getTime() - latelyMs).length
-  const yesterday = made.filter((at) => at < dayStart && at >= now.getTime() - day).length
+  let lately = 0
+  let yesterday = 0
+  for (const look of looks) {
+    const madeAt = look.madeAt.getTime()
+    if (madeAt >= now.getTime() - latelyMs) lately += 1
+    if (madeAt < dayStart && madeAt >= now.getTime() - day) yesterday += 1
+  }
   const usual = Math.max(yesterday, usualCodes * rest)
   const latelyShare = (1 + restOfDay(allowance, new Date(now.getTime() - latelyMs)) - rest) % 1
   return (expectationWeight * usual + lately * rest) / (expectationWeight + latelyShare)
@@ -102,14 +108,10 @@ function isYoung(look: Look, now: Date): boolean {
 
 /** The price at which a watched code takes so many calls of its own on average. */
 function priceFor(looksPerCode: number): number {
-  return (
-    priceList.find(({ looks }) => looks <= looksPerCode)?.price ??
-    dearest * Math.max(1, 1 / looksPerCode) ** Number(process.env.ALPHA ?? 0)
-  )
+  return priceList.find(({ looks }) => looks <= looksPerCode)?.price ?? dearest
 }
 
-const CAP = Number(process.env.CAP ?? 3)
-const dearest = Number(process.env.DEAR ?? 0.9) * mostWorth()
+const dearest = 0.9 * mostWorth()
 
 /** From cheap to dear: with each price, how many calls a watched code takes, if nothing else happens. */
 const priceList = Array.from({ length: 60 }, (_, index) => {

@@ -9,11 +9,11 @@ const day = 24 * hour
 const halfPaidAfterMs = 40 * second
 const paidSteepness = 2.4
 /** The chance that a code is ever paid: while its page is read, and when nobody reads it (the payer may be in his bank's app). */
-const chanceWatched = Number(process.env.CW ?? 0.4)
-const chanceUnwatched = Number(process.env.CU ?? 0.25)
-/** A payment that is seen within this time is worth twice one that is seen later. */
-const promptMs = Number(process.env.PM ?? 60) * second
-const lateShare = Number(process.env.LS ?? 0.15)
+const chanceWatched = 0.4
+const chanceUnwatched = 0.25
+/** A payment that is seen later than this is worth a part of one that is seen sooner: it could also wait for the next call. */
+const promptMs = minute
+const laterIsWorth = 0.15
 
 /** The moments after a code was made at which it may first be asked about; which of them are taken, its worth decides. */
 const promisedAfterMs = [5 * second, 15 * second, 30 * second]
@@ -21,8 +21,11 @@ const leastBetweenMs = 5 * second
 /** Back-off after the bank could not say for the first, second … time in a row. Refused and timed-out calls count, too. */
 const backoffMs = [10, 20, 40, 60, 120, 300, 900, 3_600].map((seconds) => seconds * second)
 
+/** After a code's end; then once more when the watch for late money ends. */
+const lateAfterMs = [15 * minute, hour, day]
 /** What a code waiting for its last look adds to the worth of a call in each minute of its waiting. */
-const decidingPerMinute = Number(process.env.DPM ?? 0.003)
+const decidingPerMinute = 0.003
+/** A look for late money, and one where somebody watches. */
 const lateWorth = 0.004
 const lateWatchedWorth = 0.1
 
@@ -48,10 +51,10 @@ export function nextDue(look: Look, now: number, rules: PlanRules): Due | undefi
     return isFresh && at < decidedFrom ? { kind: 'fresh', at } : { kind: 'deciding', at: Math.max(at, decidedFrom) }
   }
   if (look.troubles > 0) return { kind: 'late', at: retryFrom(look, last) }
-  const points = latePoints(look, rules)
-  const at = points.find((point) => point > last)
+  const at = latePoint(look, last, rules)
   // The budget did not allow it for a whole day after the watch ended: then it is left.
-  return at === undefined || now > Math.max(...points) + day ? undefined : { kind: 'late', at }
+  const givenUpAt = look.endsAt.getTime() + Math.max(rules.lateWatchMs, rules.graceMs) + day
+  return at === undefined || now > givenUpAt ? undefined : { kind: 'late', at }
 }
 
 /** What asking now is worth: about the chance that a payment is seen by it which nobody knows of. */
@@ -82,7 +85,7 @@ function freshWorth(look: Look, at: number): number {
   const paid = paidBy(at - made)
   const unseen = Math.max(0, paid - known)
   const prompt = Math.max(0, paid - Math.max(known, paidBy(at - promptMs - made)))
-  return (chance * (lateShare * unseen + (1 - lateShare) * prompt)) / (1 - chance * known)
+  return (chance * (laterIsWorth * unseen + (1 - laterIsWorth) * prompt)) / (1 - chance * known)
 }
 
 /** While it may be paid: the promised looks, then every 10 s to two minutes, every 30 s to ten, every five minutes. */
@@ -100,10 +103,13 @@ function retryFrom(look: Look, last: number | undefined): number {
   return last + (backoffMs[Math.min(look.troubles, backoffMs.length) - 1] ?? hour)
 }
 
-/** After the deciding look: the last one when the watch ends. */
-function latePoints(look: Look, { graceMs, lateWatchMs }: PlanRules): number[] {
-  const after = [15 * minute, hour, day, lateWatchMs].filter((one) => one > graceMs && one <= lateWatchMs)
-  return [...new Set(after)].sort((a, b) => a - b).map((one) => look.endsAt.getTime() + one)
+/** The first look after `last` that follows the deciding one; the last of them is when the watch ends. */
+function latePoint(look: Look, last: number, { graceMs, lateWatchMs }: PlanRules): number | undefined {
+  const ends = look.endsAt.getTime()
+  for (const after of lateAfterMs) {
+    if (after > graceMs && after < lateWatchMs && ends + after > last) return ends + after
+  }
+  return lateWatchMs > graceMs && ends + lateWatchMs > last ? ends + lateWatchMs : undefined
 }
 
 /** Undefined where the last look was at an older code of the payment. */

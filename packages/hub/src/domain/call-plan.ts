@@ -43,6 +43,8 @@ const minute = 60 * second
 export const mostCallsAtOnce = 10
 /** A last look waits so long for others to share its call with, where a call takes several codes. */
 const sharedWaitMs = 30 * minute
+/** Of the reserve, what clicks do not get. */
+const keptFromClicks = 0.2
 /** `nextLookAt` looks so far ahead for a moment that is worth a call. */
 const aheadMs = 15 * minute
 
@@ -60,7 +62,8 @@ export function planCalls(
   now: Date,
   rules: PlanRules,
 ): readonly (readonly Look[])[] {
-  if (allowance.latched || allowance.left < 1) return []
+  const shares = sharesOf(allowance, now)
+  if (shares.planned < 1 && shares.last < 1) return []
   const candidates = candidatesOf(looks, now, rules)
   if (candidates.length === 0) return []
   const openLooks = looks.filter((look) => look.standing === 'open').length
@@ -103,6 +106,26 @@ export function nextLookAt(
   return new Date(isLeft ? due.at : Math.max(due.at, resetsAt))
 }
 
+/**
+ * A call for one code that somebody asks about ("I have paid"), with everything that is worth taking along, the one first.
+ * It may use the reserve, as long as `mayAskOnClick` says so.
+ */
+export function callOnClick(
+  first: Look,
+  looks: readonly Look[],
+  codesPerCall: number,
+  now: Date,
+  rules: PlanRules,
+): readonly Look[] {
+  const others = candidatesOf(looks, now, rules).filter(({ look }) => look.paymentNumber !== first.paymentNumber)
+  return [first, ...others.slice(0, codesPerCall - 1).map(({ look }) => look)]
+}
+
+/** Clicks leave a part of the reserve to the last looks. */
+export function mayAskOnClick(allowance: PlanAllowance): boolean {
+  return !allowance.latched && allowance.left >= 1 && allowance.left > allowance.reserve * keptFromClicks
+}
+
 /** Whether this call holds a last look: then it may use the reserve. */
 export function mayUseReserve(call: readonly Look[], now: Date, rules: PlanRules): boolean {
   return call.some((look) => {
@@ -132,17 +155,17 @@ type Candidate = { readonly look: Look; readonly due: Due; readonly worth: numbe
 /** Everything that a call could take along, most valuable first, whatever the order it came in. */
 function candidatesOf(looks: readonly Look[], now: Date, rules: PlanRules): Candidate[] {
   const at = now.getTime()
-  return looks
-    .flatMap((look): Candidate[] => {
-      const due = nextDue(look, at, rules)
-      return due && due.at <= at ? [{ look, due, worth: worthOf(look, due, at) }] : []
-    })
-    .sort(
-      (a, b) =>
-        b.worth - a.worth ||
-        a.look.endsAt.getTime() - b.look.endsAt.getTime() ||
-        a.look.paymentNumber - b.look.paymentNumber,
-    )
+  const candidates: Candidate[] = []
+  for (const look of looks) {
+    const due = nextDue(look, at, rules)
+    if (due && due.at <= at) candidates.push({ look, due, worth: worthOf(look, due, at) })
+  }
+  return candidates.sort(
+    (a, b) =>
+      b.worth - a.worth ||
+      a.look.endsAt.getTime() - b.look.endsAt.getTime() ||
+      a.look.paymentNumber - b.look.paymentNumber,
+  )
 }
 
 /** A call for fresh codes, with whatever rides along: it leaves the reserve alone. */
