@@ -83,3 +83,12 @@ test('a renewed token is not kept, nor the address that it is renewed for', () =
   assert.equal(asked, '{"email":"o***@***"}')
   for (const kept of [answered, elsewhere]) assert.doesNotMatch(kept, /a{20}|b{20}|c{20}/)
 })
+
+test('a field that only looks secret is kept where its bank says so, and no other', () => {
+  const body = Buffer.from('{"hash":"made-up-id","data":{"hash":"made-up-2","token":"t0ps3cret"}}')
+  assert.equal(
+    keptBody(body, 'application/json', ['hash']),
+    '{"hash":"made-up-id","data":{"hash":"made-up-2","token":"[removed]"}}',
+  )
+  assert.doesNotMatch(keptBody(body, 'application/json'), /made-up/)
+})

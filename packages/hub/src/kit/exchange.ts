@@ -6,14 +6,17 @@ export const longestKeptBody = 16_384
 /** Base64 longer than this is a picture or a file, not a value to read. */
 const longestKeptBase64 = 256
 
-/** A body as it may be kept: redacted, bounded, pictures and other bytes as their size and digest. */
-export function keptBody(body: Uint8Array, contentType: string | undefined): string {
+/**
+ * A body as it may be kept: redacted, bounded, pictures and other bytes as their size and digest. `plain`: names of JSON
+ * fields that look secret and are not.
+ */
+export function keptBody(body: Uint8Array, contentType: string | undefined, plain?: readonly string[]): string {
   if (body.byteLength === 0) return ''
   const picture = pictureType(body)
   if (picture !== undefined) return `<${picture}, ${sized(body)}>`
   const text = utf8Text(body)
   if (text === undefined) return `<${sized(body)}>`
-  return bounded(isForm(contentType) ? redactForm(text) : readable(text))
+  return bounded(isForm(contentType) ? redactForm(text) : readable(text, plain))
 }
 
 /** The address of a call as it may be kept: without credentials, secret parameters removed. */
@@ -41,8 +44,8 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
   }
 }
 
-function readable(text: string): string {
-  const json = redactJson(text, shortenBase64)
+function readable(text: string, plain?: readonly string[]): string {
+  const json = redactJson(text, shortenBase64, plain)
   return json ?? shortenBase64(redactText(text))
 }
 

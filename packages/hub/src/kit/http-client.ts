@@ -20,6 +20,8 @@ export type HttpRequest = {
   readonly body?: string | undefined
   /** A proxy that tunnels (CONNECT), such as http://user:password@10.0.0.9:3128. From settings only: each is kept open. */
   readonly proxy?: string | undefined
+  /** Names of JSON fields that look secret and are not: their values are kept in the exchange. */
+  readonly plainFields?: readonly string[] | undefined
 }
 
 export type HttpAnswer = {
@@ -109,7 +111,7 @@ async function send(
     operation: request.operation,
     method: request.method,
     url: keptUrl(request.url),
-    requestBody: keptBody(Buffer.from(request.body ?? ''), headers['content-type']),
+    requestBody: keptBody(Buffer.from(request.body ?? ''), headers['content-type'], request.plainFields),
     httpStatus: undefined,
     answerBody: '',
     startedAt,
@@ -130,7 +132,7 @@ async function send(
     status = answer.statusCode
     const body = await readBounded(answer.body)
     const answerHeaders = plainHeaders(answer.headers)
-    const answerBody = keptBody(body, answerHeaders['content-type'])
+    const answerBody = keptBody(body, answerHeaders['content-type'], request.plainFields)
     return { status, headers: answerHeaders, body, exchange: exchangeOf({ httpStatus: status, answerBody }) }
   } catch (error) {
     const failure = readFailure(error, deadline)

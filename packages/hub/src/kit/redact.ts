@@ -12,10 +12,17 @@ export function redact(value: unknown): unknown {
   return redactValue(value, '', { depth: 0, above: new Set() })
 }
 
-/** The same for JSON text, whose numbers keep their digits; `shorten` has the last word on texts. Undefined if not JSON. */
-export function redactJson(text: string, shorten: (text: string) => string): string | undefined {
+/**
+ * The same for JSON text, whose numbers keep their digits; `shorten` has the last word on texts. Fields named in `plain`
+ * are kept although their names look secret: a bank's `hash` may be its word for a transaction id. Undefined if not JSON.
+ */
+export function redactJson(
+  text: string,
+  shorten: (text: string) => string,
+  plain: readonly string[] = [],
+): string | undefined {
   try {
-    return writeJson(redactValue(parseExactJson(text), '', { depth: 0, above: new Set(), json: { shorten } }))
+    return writeJson(redactValue(parseExactJson(text), '', { depth: 0, above: new Set(), json: { shorten, plain } }))
   } catch {
     return undefined
   }
@@ -74,11 +81,11 @@ type Place = {
   readonly depth: number
   /** The objects this value stands in: one of them again is a circle. */
   readonly above: Set<object>
-  readonly json?: { readonly shorten: (text: string) => string }
+  readonly json?: { readonly shorten: (text: string) => string; readonly plain: readonly string[] }
 }
 
 function redactValue(value: unknown, fieldName: string, place: Place): unknown {
-  const treatment = treatmentOf(fieldName)
+  const treatment = place.json?.plain.includes(fieldName) ? 'keep' : treatmentOf(fieldName)
   if (value === undefined || value === null || typeof value === 'boolean') return value
   if (treatment === 'remove') return removed
   if (typeof value === 'object') return redactObject(value, fieldName, treatment, place)

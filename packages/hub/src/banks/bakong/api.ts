@@ -48,6 +48,9 @@ export const paths = {
 } as const
 export type Operation = keyof typeof paths
 
+/** `hash` is the transaction's id. */
+export const plainFields: readonly string[] = ['hash']
+
 export type Request = {
   readonly operation: Operation
   readonly body: unknown
@@ -70,6 +73,7 @@ export function post(
       method: 'POST',
       url: settings.baseUrl + paths[operation],
       proxy: settings.proxy,
+      plainFields,
       headers: {
         ...settings.relayHeaders,
         'user-agent': settings.userAgent,

@@ -7,7 +7,7 @@ import { makeDeeplink } from './deeplink.ts'
 import { createTokenWatch } from './keep-token.ts'
 import { checkCredentials, probe } from './probe.ts'
 import type { BakongSettings } from './settings.ts'
-import { currentToken } from './token.ts'
+import { currentToken, hasEnded } from './token.ts'
 import { codesPerCall, verify, verifyMany } from './verify.ts'
 
 /** NBC's open API: codes are written here, it is asked about them by their MD5, and it tells nobody of payments. */
@@ -60,10 +60,10 @@ function capabilitiesOf({ currencies, deeplinks }: BakongSettings): Capabilities
   }
 }
 
-/** Without a token nothing can be asked: nothing is left. */
+/** Without a token that lives nothing can be asked: nothing is left. */
 async function allowance({ keeping, settings, clock }: Parts): Promise<Allowance> {
   const token = await currentToken(keeping.tokens, settings.token)
-  if (token) return keeping.budget.read(token.fingerprint)
+  if (token && !hasEnded(token, clock.now())) return keeping.budget.read(token.fingerprint)
   return { perDay: 0, reserve: 0, spent: 0, left: 0, resetsAt: nextMidnight(clock.now()), latched: false }
 }
 

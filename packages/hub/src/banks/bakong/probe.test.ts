@@ -86,9 +86,11 @@ test('a relay sees its header with every call', async () => {
   )
 })
 
-test('without a token nothing is left of the allowance, until the next midnight in Phnom Penh', async () => {
-  const { bank } = await bakongAnswering({}, { keeping: { token: undefined } as object })
-  const allowance = await bank.allowance?.()
-  assert.deepEqual([allowance?.left, allowance?.resetsAt.toISOString().slice(11)], [0, '17:00:00.000Z'])
-  assert.ok((allowance?.resetsAt.getTime() ?? 0) > Date.now())
+test('without a token that lives nothing is left of the allowance, until the next midnight in Phnom Penh', async () => {
+  for (const token of [undefined, jwt(-1)]) {
+    const { bank } = await bakongAnswering({}, { keeping: { token } as object })
+    const allowance = await bank.allowance?.()
+    assert.deepEqual([allowance?.left, allowance?.resetsAt.toISOString().slice(11)], [0, '17:00:00.000Z'])
+    assert.ok((allowance?.resetsAt.getTime() ?? 0) > Date.now())
+  }
 })

@@ -51,6 +51,7 @@ test('asks by the MD5 of the code with the token, once, and counts the call befo
   const { bank, keeping, server } = await bakongAnswering({ [single]: paid })
   const found = await bank.verify(one, call)
   assert.deepEqual([found.state, found.movements.length, found.exchanges.length], ['paid', 1, 1])
+  assert.ok(found.exchanges[0]?.answerBody.includes('ab'.repeat(32)), 'the transaction is not in what is kept')
   const [sent] = server.requests
   assert.deepEqual([sent?.method, sent?.url], ['POST', '/v1/check_transaction_by_md5'])
   assert.equal(sent?.body, JSON.stringify({ md5: one.codes[0]?.md5 }))
@@ -189,6 +190,7 @@ test('what is kept beside a payment of a list is its own part of it', async () =
   answers.forEach((answer, at) => {
     assert.ok(!(answer instanceof Trouble))
     const kept = JSON.stringify(answer.exchanges)
+    assert.equal(kept.includes('1'.repeat(64)), at === 1)
     keys.forEach((other, place) => assert.equal(kept.includes(other.codes[0]?.md5 ?? ''), place === at))
   })
 })
@@ -202,11 +204,7 @@ test('every code of a payment is asked about, and one that is paid is enough', a
 
 test('where lists alone are refused, one payment is asked about by single calls and the others are planned again', async () => {
   const { bank, counts, time } = await bakongAnswering({ [list]: forbidden, [single]: notFound })
-  assert.deepEqual(statesOf((await bank.verifyMany?.(many(3), planned)) ?? []), [
-    'unpaid',
-    'error_answer',
-    'error_answer',
-  ])
+  assert.deepEqual(statesOf((await bank.verifyMany?.(many(3), planned)) ?? []), ['unpaid', 'quota', 'quota'])
   assert.equal(bank.codesPerCall?.(), 1)
   assert.deepEqual(statesOf((await bank.verifyMany?.(many(3), planned)) ?? []), ['unpaid', 'unpaid', 'unpaid'])
   assert.deepEqual(counts, { [list]: 1, [single]: 4 })

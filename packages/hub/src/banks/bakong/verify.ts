@@ -6,7 +6,7 @@ import { Trouble } from '../../kit/trouble.ts'
 import type { Exchange } from '../../kit/trouble.ts'
 import { Doubt } from '../answer.ts'
 import type { Movement, Verification, VerifyKeys } from '../bank.ts'
-import { trouble } from './api.ts'
+import { plainFields, trouble } from './api.ts'
 import type { Parts } from './api.ts'
 import { checkTransaction, checkTransactions, longestList } from './status-calls.ts'
 import { readListAnswer, readTransactionAnswer } from './translate.ts'
@@ -63,8 +63,7 @@ async function look(
       }
       const found = await askMany(parts, batch, context, deadlineOf())
       if (found instanceof Trouble) {
-        // One by one they cost as many calls as there are codes: whoever planned one call plans again for the others.
-        stopped = found
+        stopped = onlyOneByOne(parts, found)
         left = left.filter(({ reference }) => reference === only?.reference)
         continue
       }
@@ -116,7 +115,7 @@ async function askOne(parts: Parts, code: Code, context: CallContext, deadline: 
   }
 }
 
-/** A `Trouble` that is given back says: lists are refused, and single calls may not be. */
+/** A `Trouble` that is given back says that lists are refused, which single calls may not be. */
 async function askMany(
   parts: Parts,
   batch: readonly Code[],
@@ -150,6 +149,12 @@ async function askMany(
   }
 }
 
+/** One by one they cost as many calls as there are codes: whoever planned one call for all of them plans again. */
+function onlyOneByOne(parts: Parts, { httpStatus }: Trouble): Trouble {
+  const why = `lists are refused (HTTP ${httpStatus}); this code was not asked about, and costs a call of its own`
+  return trouble(parts, 'check-md5', 'quota', why, { retryAfterS: 1 })
+}
+
 /** Production was seen to answer 403 to lists of MD5s alone. */
 function isClosed({ httpStatus }: Trouble): boolean {
   return httpStatus === 403 || httpStatus === 404 || httpStatus === 405
@@ -160,7 +165,7 @@ function excerpt(exchange: Exchange | undefined, md5: string, items?: readonly u
   if (!exchange) return undefined
   const requestBody = writeJson([md5])
   if (!items) return { ...exchange, requestBody }
-  const answerBody = keptBody(Buffer.from(writeJson({ data: items })), 'application/json')
+  const answerBody = keptBody(Buffer.from(writeJson({ data: items })), 'application/json', plainFields)
   return { ...exchange, requestBody, answerBody }
 }
 
