@@ -45,5 +45,9 @@ export function completeConfig(message: unknown): CompleteConfig {
   const paths = systems.map((one) => one.basePath)
   const twice = paths.find((path, at) => paths.indexOf(path) !== at)
   if (twice !== undefined) throw new Error(`Two simulated systems share the base path ${twice}; give each its own.`)
+  const atRoot = Object.entries(config.bakong ?? {}).filter(([, one]) => one.alsoAtRoot)
+  if (atRoot.length > 1) {
+    throw new Error(`${atRoot.map(([code]) => code).join(' and ')} are alsoAtRoot; only one can answer there.`)
+  }
   return { ...config, redeliverAfterMs: config.redeliverAfterMs ?? defaultRedeliverAfterMs }
 }

@@ -5,6 +5,7 @@ import { logIn, makeQr, verify } from './test-bank-client.ts'
 import {
   call,
   listenAsGateway,
+  sampleBakong,
   sampleBank,
   sampleConfig,
   spawnSimulator,
@@ -123,6 +124,8 @@ describe('the simulator process', () => {
     await assert.rejects(spawn({ gatewayUrl: 'here' }), /config\.gatewayUrl "here" is not a URL/)
     const twice = { AMK: sampleBank, BANK01: sampleBank }
     await assert.rejects(spawn({ banks: twice }), /share the base path \/amk/)
+    const bakong = { BAKONG: sampleBakong, OTHER: { ...sampleBakong, basePath: '/other' } }
+    await assert.rejects(spawn({ bakong }), /BAKONG and OTHER are alsoAtRoot/)
   })
 
   it('will not write a file that another simulator is writing', async () => {
