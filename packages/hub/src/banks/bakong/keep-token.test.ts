@@ -117,6 +117,13 @@ test('a token that a status call saw refused is refused, and is renewed', async 
   assert.equal((await bank.verify(one, call)).state, 'unpaid')
 })
 
+test('a renewal that fails is warned of, also where a warning was wanted later', async () => {
+  const raw = { email, 'renew-days-before': 20, 'warn-days-before': 5 }
+  const { bank } = await bakongAnswering({ [renewal]: html }, { raw, keeping: { token: jwt(15) } })
+  const health = await bank.keepToken?.(call)
+  assert.deepEqual([health?.state, health?.renewed], ['ends_soon', false])
+})
+
 test('without an e-mail address nothing is renewed, and the sentence says what to do', async () => {
   for (const [token, state] of [
     [jwt(5), 'ends_soon'],

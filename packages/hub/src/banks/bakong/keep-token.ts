@@ -62,7 +62,9 @@ function judge({ settings, clock, memory }: Parts, token: Token | undefined): To
   }
   if (!endsAt) return { ...of, state: 'good', sentence: `The access token ${fingerprint} does not say when it ends.` }
   const sentence = `The access token ${fingerprint} ends on ${day}.`
-  return { ...of, state: daysLeft(endsAt, clock.now()) <= settings.warnDaysBefore ? 'ends_soon' : 'good', sentence }
+  // A renewal that fails must be seen, however late a warning was asked for.
+  const warnFrom = Math.max(settings.warnDaysBefore, settings.renewDaysBefore)
+  return { ...of, state: daysLeft(endsAt, clock.now()) <= warnFrom ? 'ends_soon' : 'good', sentence }
 }
 
 function isDue({ settings, clock }: Parts, token: Token | undefined, { state }: TokenHealth): boolean {
