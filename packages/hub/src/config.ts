@@ -38,6 +38,10 @@ export type Config = {
   /** Minor units. */
   readonly topupLimits: Readonly<Record<Currency, { readonly minMinor: bigint; readonly maxMinor: bigint }>>
   readonly lookUpMs: number
+  /** Where customers reach the gateway; undefined: where it listens. */
+  readonly checkoutOrigin: string | undefined
+  /** What clients of the façade send as `md5`; undefined: there are none. */
+  readonly merchantKey: string | undefined
   /** As the file has them: read by the connectors' own schemas. */
   readonly banks: Readonly<Record<string, unknown>>
   readonly policySystems: Readonly<Record<string, unknown>>
@@ -108,6 +112,8 @@ export function readConfig(
       },
     },
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
+    checkoutOrigin: need('checkout.origin') || undefined,
+    merchantKey: need('topups.merchantKey') || undefined,
     banks: mapAt(file, 'banks'),
     policySystems: mapAt(file, 'policySystems'),
     isTerminal: process.stdout.isTTY === true,

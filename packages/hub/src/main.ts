@@ -5,12 +5,15 @@ import type { Hub } from './flows/hub.ts'
 import { createCache, createSingleFlight } from './kit/cache.ts'
 import { WrongSetting } from './config/setting-table.ts'
 import { type Authenticate, createAuthenticate, type TokenSettings } from './http/auth.ts'
+import { mountCheckout } from './http/checkout/checkout.ts'
+import { mountFacade } from './http/facade/facade.ts'
 import { mountGateway } from './http/gateway/gateway.ts'
 import { mountHealth } from './http/health/health.ts'
 import { mountIntegration } from './http/integration/integration.ts'
 import { mountKhqr } from './http/khqr/khqr.ts'
 import { createSurface, type SurfaceTools } from './http/server.ts'
 import { mountTokens } from './http/tokens/tokens.ts'
+import { mountTopups } from './http/topups/topups.ts'
 import { mountV1 } from './http/v1/v1.ts'
 import { type RunningJobs, startJobs } from './jobs/jobs.ts'
 import { createLog, type Log } from './kit/log.ts'
@@ -87,7 +90,7 @@ async function startParts(
   closers.push(() => switches.stop())
   const jobs = startJobs(opened.hub)
   opened.onWakeRelay(() => jobs.wake('relay'))
-  const surfaces = await openSurfaces(config, opened)
+  const surfaces = await openSurfaces(config, opened, { ports, merchantKey: config.merchantKey ?? world?.merchantKey })
   closers.push(() => drain(surfaces, jobs))
   await listen(config, ports, surfaces)
   opened.ready()
@@ -156,7 +159,11 @@ type Surfaces = {
   readonly integration: FastifyInstance
 }
 
-async function openSurfaces(config: Config, opened: OpenHub): Promise<Surfaces> {
+async function openSurfaces(
+  config: Config,
+  opened: OpenHub,
+  more: { readonly ports: Ports; readonly merchantKey: string | undefined },
+): Promise<Surfaces> {
   const { hub, tokens } = opened
   const authenticate: Authenticate = createAuthenticate(tokens, rememberTokens(hub), hub.metrics)
   const tools: SurfaceTools = {
@@ -174,9 +181,19 @@ async function openSurfaces(config: Config, opened: OpenHub): Promise<Surfaces> 
   mountTokens(surfaces.gateway, tools, tokens)
   mountGateway(surfaces.gateway, tools)
   mountV1(surfaces.gateway, tools)
+  mountFacade(surfaces.gateway, tools, more)
+  const origin = config.checkoutOrigin ?? originOf(config.bind, more.ports.gateway)
+  mountTopups(surfaces.gateway, tools, { mode: config.mode, links: (token) => `${origin}/pay/${token}` })
+  mountCheckout(surfaces.gateway, tools)
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces
+}
+
+/** Where a process on this machine finds what listens on `bind`. */
+function originOf(bind: string, port: number): string {
+  const host = bind === '0.0.0.0' ? '127.0.0.1' : bind
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** A bank's token is looked up once a second, not once a message; a revoked one works for at most that second. */

@@ -193,7 +193,7 @@ async function seedSandbox(db: Db, world: SampleWorld): Promise<void> {
   await putApiClient(db, {
     clientId: 'demo-app',
     secretSha256: sha256Hex(world.secrets.demoClientSecret),
-    scopes: ['bills:read', 'khqr:create', 'payments:read', 'payments:write'],
+    scopes: ['bills:read', 'khqr:create', 'payments:read', 'payments:write', 'topups:write'],
   })
   await putBearerToken(db, {
     kind: 'service',

@@ -96,3 +96,12 @@ export function listOf(text: string): string[] {
     .map((one) => one.trim())
     .filter((one) => one !== '')
 }
+
+export function originOrNothing(text: string): string | undefined {
+  const isOrigin = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text
+  return text === '' || isOrigin ? undefined : 'must be an origin such as https://pay.example, without a path'
+}
+
+export function keyOrNothing(text: string): string | undefined {
+  return /^[A-Za-z0-9._@-]{0,64}$/.test(text) ? undefined : 'must be at most 64 letters, digits, dots, @, - or _'
+}

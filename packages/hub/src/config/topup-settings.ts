@@ -1,6 +1,6 @@
-import { amountOf, plain } from './setting-kinds.ts'
+import { amountOf, keyOrNothing, originOrNothing, plain } from './setting-kinds.ts'
 
-/** What a wallet may be topped up with at once. */
+/** What a wallet may be topped up with at once, and what customers and clients of top-ups see of us. */
 export const topupSettings = [
   plain(
     'topups.minUsd',
@@ -22,4 +22,22 @@ export const topupSettings = [
     amountOf('KHR'),
   ),
   plain('topups.maxKhr', 'HUB_TOPUP_MAX_KHR', 'The largest one.', 'KHR', '2000000', '4000000', amountOf('KHR')),
+  plain(
+    'topups.merchantKey',
+    'KHQR_MERCHANT_ID',
+    'What clients of the façade send as `md5`; its money goes to the wallet of this name. Empty: such clients are told 503.',
+    'text',
+    'made-up-merchant',
+    '',
+    keyOrNothing,
+  ),
+  plain(
+    'checkout.origin',
+    'HUB_PUBLIC_URL',
+    'Where customers reach the gateway: `checkout_url` begins so. Empty: the address that the gateway listens on.',
+    'origin',
+    'https://pay.example',
+    '',
+    originOrNothing,
+  ),
 ] as const

@@ -17,6 +17,8 @@ export type SampleWorld = {
   readonly simulator: SimulatorConfig
   /** Registered with the database, so that an act may ask for a second person. */
   readonly operators: readonly string[]
+  /** What clients of the façade send as `md5`. */
+  readonly merchantKey: string
 }
 
 type SampleBank = {
@@ -117,6 +119,7 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
     },
     policySystems: samplePolicySystems(secrets, simulatorUrl),
     operators: ['operator-1', 'operator-2'],
+    merchantKey: 'demo-merchant',
     simulator: {
       bind: config.bind,
       port: ports.simulator,

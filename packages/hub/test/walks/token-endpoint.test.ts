@@ -42,7 +42,7 @@ function assertOauthError(answer: Answer, status: number, error: string): void {
   assertNothingLeaks(answer.text)
 }
 
-const allScopes = 'bills:read khqr:create payments:read payments:write'
+const allScopes = 'bills:read khqr:create payments:read payments:write topups:write'
 
 function goodRequests(secret: string): Readonly<Record<string, { how: How; scope: string }>> {
   const client = { grant_type: 'client_credentials', client_id: 'demo-app', client_secret: secret }

@@ -1,0 +1,204 @@
+import { cardSvg } from '@khqr-hub/khqr'
+import { type Money, printAmount } from '../../money/money.ts'
+import type { PageFacts } from './page-state.ts'
+import { css } from './style.ts'
+import { type Language, type SentenceName, sentences, type Subject } from './words.ts'
+
+/** Everything a payment's page shows. It holds nothing about whoever pays. */
+export type PaymentPage = {
+  readonly language: Language
+  /** Of this page, its language included where the customer cannot keep a cookie. */
+  readonly path: string
+  /** The payment's own word. */
+  readonly status: string
+  readonly facts: PageFacts
+  readonly amount: Money
+  readonly merchant: string | undefined
+  readonly billNumber: string
+  readonly code:
+    | { readonly qrString: string; readonly deeplink: string | undefined; readonly expiresAt: Date }
+    | undefined
+  readonly isDelayed: boolean
+  readonly nextCheckAt: Date | undefined
+  /** Whether money that comes after the end counts, or is held until somebody decides. */
+  readonly lateCounts: boolean
+  readonly now: Date
+  /** What became of "I have paid". */
+  readonly reply: 'askedAndUnsure' | 'notAskedNow' | undefined
+  readonly returnUrl: string | undefined
+  readonly cancelUrl: string | undefined
+}
+
+const cardWidth = 320
+/** How soon the page looks again, in seconds. */
+const refreshS = { soon: 5, checking: 10, delayed: 30 }
+
+export function paymentPage(page: PaymentPage): string {
+  const { language, facts, code } = page
+  const say = speaker(page)
+  const isReady = facts.state === 'ready' && code !== undefined
+  const body = [
+    `<h1>${say(facts.state)}</h1>`,
+    page.reply === undefined ? '' : `<p class="note" role="status">${say(page.reply)}</p>`,
+    ...moreAbout(page, say).map((sentence) => `<p>${sentence}</p>`),
+    isReady ? cardSvg(code.qrString, { width: cardWidth, language }) : '',
+    isReady ? linkToApp(code.deeplink, say('openApp')) : '',
+    factList(page, say),
+    page.isDelayed && facts.isOpen ? `<p class="note">${say('delayed')}</p>` : '',
+    facts.isOpen ? `<p>${[nextLook(page), say('looksAgain')].filter((text) => text !== '').join(' ')}</p>` : '',
+    maySayPaid(page) ? paidForm(page, say) : '',
+    wayBack(page, say),
+  ]
+  const refresh = facts.isOpen ? { everyS: refreshOf(page), path: page.path } : undefined
+  return documentOf({ language, path: page.path, status: page.status, title: say('title'), body, refresh })
+}
+
+/** A page about no payment: an unknown link, or one that cannot be shown now. */
+export function plainPage(page: {
+  readonly language: Language
+  readonly path: string
+  readonly kind: 'notFound' | 'trouble'
+}): string {
+  const { language, path, kind } = page
+  const say = (name: SentenceName) => escaped(sentences[name][language]({ amount: '', merchant: '', time: '' }))
+  const body = [`<h1>${say(kind)}</h1>`, `<p>${say(kind === 'notFound' ? 'notFoundMore' : 'troubleMore')}</p>`]
+  const status = kind === 'notFound' ? 'not_found' : 'error'
+  return documentOf({ language, path, status, title: say(kind), body, refresh: undefined })
+}
+
+type Say = (name: SentenceName, at?: Date) => string
+
+function speaker({ language, amount, merchant }: PaymentPage): Say {
+  return (name, at) => {
+    const subject: Subject = {
+      amount: amountWords(amount, language),
+      merchant: merchant ?? (language === 'km' ? 'ហាង' : 'the shop'),
+      time: at ? timeWords(at, language) : '',
+    }
+    return escaped(sentences[name][language](subject))
+  }
+}
+
+/** What happens now, and to the money: by state. */
+function moreAbout(page: PaymentPage, say: Say): string[] {
+  const { facts, code } = page
+  const { state } = facts
+  if (state === 'ready') return [say('readyMore', code?.expiresAt)]
+  if (state === 'preparing') return [say('preparingMore')]
+  if (state === 'checking') return [say('checkingMore')]
+  if (state === 'part') return [say('partMore')]
+  if (state === 'held') return [say('heldMore')]
+  if (state !== 'paid') return [say(`${state}More`), lateSentence(page, say)]
+  return [
+    say('paidMore'),
+    ...(facts.isLate ? [say('paidLate')] : []),
+    ...(facts.hasMore ? [say('paidMoreThanOwed')] : []),
+    ...(facts.isSentBack ? [say('sentBack')] : []),
+  ]
+}
+
+function lateSentence({ facts, now, lateCounts }: PaymentPage, say: Say): string {
+  const until = facts.watchedUntil
+  if (until === undefined || until <= now) return say('lateByReceipt')
+  return say(lateCounts ? 'lateCounts' : 'lateIsHeld', until)
+}
+
+/** Once it is closed, its bank is asked by the plan for late money only. */
+function maySayPaid({ facts }: PaymentPage): boolean {
+  return facts.state === 'ready' || facts.state === 'checking'
+}
+
+function paidForm({ path }: PaymentPage, say: Say): string {
+  return `<form method="post" action="${escaped(path)}"><button>${say('paidButton')}</button></form>`
+}
+
+function nextLook(page: PaymentPage): string {
+  const { isDelayed, nextCheckAt, now } = page
+  if (!isDelayed || nextCheckAt === undefined || nextCheckAt <= now) return ''
+  return speaker(page)('nextLook', nextCheckAt)
+}
+
+function refreshOf({ isDelayed, facts }: PaymentPage): number {
+  if (isDelayed) return refreshS.delayed
+  return facts.state === 'checking' ? refreshS.checking : refreshS.soon
+}
+
+function factList(page: PaymentPage, say: Say): string {
+  const rows: [SentenceName, string][] = [
+    ['amountLabel', amountWords(page.amount, page.language)],
+    ...(page.merchant === undefined ? [] : [['merchantLabel', page.merchant] satisfies [SentenceName, string]]),
+    ['billLabel', page.billNumber],
+  ]
+  return `<dl>${rows.map(([label, text]) => `<dt>${say(label)}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`
+}
+
+function linkToApp(deeplink: string | undefined, words: string): string {
+  return isWeb(deeplink) ? `<a class="act" rel="noreferrer" href="${escaped(deeplink)}">${words}</a>` : ''
+}
+
+function wayBack({ facts, returnUrl, cancelUrl }: PaymentPage, say: Say): string {
+  const [url, words] =
+    facts.state === 'ready' ? [cancelUrl, say('goWithoutPaying')] : [returnUrl ?? cancelUrl, say('backToShop')]
+  return isWeb(url) ? `<a class="act plain" rel="noreferrer" href="${escaped(url)}">${words}</a>` : ''
+}
+
+function isWeb(url: string | undefined): url is string {
+  return url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+}
+
+const languageNames: Record<Language, string> = { km: 'ខ្មែរ', en: 'English' }
+
+function documentOf(page: {
+  readonly language: Language
+  readonly path: string
+  readonly status: string
+  readonly title: string
+  readonly body: readonly string[]
+  readonly refresh: { readonly everyS: number; readonly path: string } | undefined
+}): string {
+  const { language, path, status, title, body, refresh } = page
+  const other: Language = language === 'km' ? 'en' : 'km'
+  const otherPath = `${path.split('?')[0] ?? ''}?lang=${other}`
+  return [
+    `<!doctype html><html lang="${language}" data-status="${escaped(status)}"><head><meta charset="utf-8">`,
+    '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    refresh ? `<meta http-equiv="refresh" content="${refresh.everyS};url=${escaped(refresh.path)}">` : '',
+    `<title>${title}</title><style>${css}</style></head><body><main>`,
+    `<nav><a href="${escaped(otherPath)}" lang="${other}" hreflang="${other}">${languageNames[other]}</a></nav>`,
+    ...body,
+    '</main></body></html>\n',
+  ].join('')
+}
+
+const currencyWords: Record<Money['currency'], string> = { USD: 'ដុល្លារ', KHR: 'រៀល' }
+
+/** "USD 1,000.00", or "1,000.00 ដុល្លារ". */
+function amountWords({ amountMinor, currency }: Money, language: Language): string {
+  const digits = printAmount(amountMinor, currency).replace(/\B(?=(?:\d{3})+(?!\d))(?<!\.\d*)/g, ',')
+  return language === 'km' ? `${digits} ${currencyWords[currency]}` : `${currency} ${digits}`
+}
+
+const clocks: Record<Language, Intl.DateTimeFormat> = { km: clockOf('km-KH'), en: clockOf('en-GB') }
+
+/** Whoever pays is in Cambodia. */
+function clockOf(locale: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale, {
+    timeZone: 'Asia/Phnom_Penh',
+    numberingSystem: 'latn',
+    day: 'numeric',
+    month: 'long',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+}
+
+function timeWords(at: Date, language: Language): string {
+  return clocks[language].format(at)
+}
+
+const references: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => references[character] ?? '')
+}

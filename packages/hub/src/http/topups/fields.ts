@@ -1,0 +1,107 @@
+import { Type } from 'typebox'
+import { isPrivateHost } from '../../kit/address.ts'
+import { AmountError, type Currency, isCurrency, type Money, parseAmount } from '../../money/money.ts'
+import { listFields } from '../list.ts'
+import { type FieldErrors, errorsOf } from '../read-input.ts'
+
+// What requests about top-ups are made of. Each description begins with "must": errors and docs repeat it.
+
+const strict = { additionalProperties: false }
+
+const userId = Type.String({
+  pattern: '^[A-Za-z0-9._@-]{1,64}$',
+  description: 'must be 1 to 64 letters, digits, dots, @, - or _: your name for the user, whose wallet it opens',
+})
+
+/** The longest address of a shop that a page leads back to, in characters. */
+const longestUrl = 1_000
+
+const address = Type.Optional(
+  Type.String({
+    pattern: `^[\\x21-\\x7e]{1,${longestUrl}}$`,
+    description: `must be an https address of at most ${longestUrl} characters, without a password in it`,
+  }),
+)
+
+export const newTopup = Type.Object(
+  {
+    userId,
+    amount: Type.String({
+      pattern: '^\\d{1,20}(?:\\.\\d{1,18})?$',
+      description: 'must be a plain decimal above zero such as "10.50"',
+    }),
+    currency: Type.String({ pattern: '^(?:USD|KHR)$', description: 'must be USD or KHR' }),
+    description: Type.Optional(
+      Type.String({
+        pattern: '^[^\\x00-\\x1f\\x7f]{1,255}$',
+        description: 'must be 1 to 255 characters on one line; it is kept, and shown with the top-up and in the wallet',
+      }),
+    ),
+    method: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9]{2,20}$',
+        description:
+          'must be the code of a method that GET /api/topups/v1/methods lists; the first of them unless given',
+      }),
+    ),
+    return_url: address,
+    cancel_url: address,
+  },
+  strict,
+)
+
+export const topupId = Type.Object(
+  {
+    id: Type.String({
+      pattern: '^(?:pay_[0-7][0-9a-hjkmnp-tv-z]{25}|[1-9]\\d{0,14})$',
+      description: 'must be a top-up: its pay_… id, or its number such as 150001',
+    }),
+  },
+  strict,
+)
+
+export const walletPath = Type.Object({ userId }, strict)
+export const walletQuery = Type.Object(listFields, strict)
+export const nothing = Type.Object({}, strict)
+
+/** Everything that is wrong with a new top-up, the fields that only reading tells included. */
+export function errorsOfTopup(body: Readonly<Record<string, unknown>>, mode: 'sandbox' | 'live'): FieldErrors {
+  const errors = new Map(errorsOf(newTopup, body))
+  const { amount, currency } = body
+  if (typeof amount === 'string' && isCurrency(currency) && !errors.has('amount')) {
+    const wrong = amountProblem(amount, currency)
+    if (wrong !== undefined) errors.set('amount', wrong)
+  }
+  for (const name of ['return_url', 'cancel_url']) {
+    const wrong = errors.has(name) ? undefined : addressProblem(body[name], mode)
+    if (wrong !== undefined) errors.set(name, wrong)
+  }
+  return errors
+}
+
+function amountProblem(text: string, currency: Currency): string | undefined {
+  try {
+    return parseAmount(text, currency) > 0n ? undefined : `is "${text}", and must be above zero`
+  } catch (error) {
+    if (!(error instanceof AmountError)) throw error
+    return error.message
+  }
+}
+
+/** An amount that `errorsOfTopup` found nothing wrong with. */
+export function readMoney(body: { readonly amount: string; readonly currency: string }): Money {
+  if (!isCurrency(body.currency)) throw new Error(`"${body.currency}" was let through`)
+  return { amountMinor: parseAmount(body.amount, body.currency), currency: body.currency }
+}
+
+/** A customer is led there from our page: nothing that runs a script, and in live nothing that is not the open web. */
+function addressProblem(text: unknown, mode: 'sandbox' | 'live'): string | undefined {
+  if (typeof text !== 'string') return undefined
+  if (!URL.canParse(text)) return 'is not an address such as https://shop.example/thanks'
+  const url = new URL(text)
+  const isInside = isPrivateHost(url.hostname)
+  if (url.username !== '' || url.password !== '') return 'must not carry a username or password'
+  if (mode === 'sandbox' && isInside && url.protocol === 'http:') return undefined
+  if (url.protocol !== 'https:') return 'must begin with https://'
+  return mode === 'live' && isInside ? 'leads into a private network, where no customer comes' : undefined
+}

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { type Answer, startTestHub, type TestHub } from '../support/running-hub.ts'
+import { openTopup, payAndSaySo, payCode, readTopup, type Topup } from '../support/topups.ts'
+
+test('the page behind checkout_url shows a payment to whoever has the link', async (t) => {
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+  await t.test('a code, its amount, its end and a button, without a script or a stranger', () => shown(hub))
+  await t.test('in Khmer or English, as the browser wishes and the customer switches', () => languages(hub))
+  await t.test('when it is paid it says so, and no longer looks again', () => paid(hub))
+  await t.test('"I have paid" asks the bank at once', () => saysPaid(hub))
+  await t.test('"I have paid" when nobody paid changes nothing, and says what happens', () => saysWrongly(hub))
+  await t.test('the button never hammers the bank', () => manyClicks(hub))
+  await t.test('an unknown link has a page of its own, and tells nothing', () => unknown(hub))
+  await t.test('ways back lead to the shop', () => waysBack(hub))
+})
+
+function page(hub: TestHub, topup: Pick<Topup, 'checkout_url'>, headers: Record<string, string> = {}, method = 'GET') {
+  return hub.gateway(method, new URL(topup.checkout_url).pathname, { headers })
+}
+
+function stateOf(answer: Answer): string | undefined {
+  return /<html[^>]* data-status="([^"]+)"/.exec(answer.text)?.[1]
+}
+
+async function shown(hub: TestHub): Promise<void> {
+  const topup = await openTopup(hub, { userId: 'secret-user-name', description: 'secret words' })
+  const answer = await page(hub, topup)
+  assert.equal(answer.status, 200)
+  assert.equal(stateOf(answer), 'processing')
+  assert.match(answer.text, /<svg.*<\/svg>/s)
+  assert.match(answer.text, /USD 10\.50/)
+  assert.match(answer.text, new RegExp(`<dd>${topup.bill_number}</dd>`))
+  assert.match(answer.text, /<form method="post".*<button>I have paid<\/button>/)
+  assert.match(answer.text, /<meta http-equiv="refresh" content="5;url=\/pay\//)
+  assert.doesNotMatch(answer.text, /secret-user-name|secret words|<script/)
+  assert.match(answer.headers.get('content-type') ?? '', /^text\/html; charset=utf-8/)
+  assert.equal(answer.headers.get('cache-control'), 'no-store')
+  assert.equal(answer.headers.get('referrer-policy'), 'no-referrer')
+  assert.equal(answer.headers.get('set-cookie'), null)
+  const policy = answer.headers.get('content-security-policy') ?? ''
+  assert.match(policy, /^default-src 'none'; style-src 'sha256-[^']+'; form-action 'self'; base-uri 'none'/)
+  const style = /<style>(.*?)<\/style>/s.exec(answer.text)?.[1] ?? ''
+  assert.ok(
+    policy.includes(createHash('sha256').update(style).digest('base64')),
+    'the style is the one that is allowed',
+  )
+  assert.doesNotMatch(policy, /unsafe|script-src|https?:/)
+}
+
+async function languages(hub: TestHub): Promise<void> {
+  const topup = await openTopup(hub)
+  const path = new URL(topup.checkout_url).pathname
+  const isKhmer = (answer: Answer) => answer.text.includes('<html lang="km"')
+  assert.equal(isKhmer(await page(hub, topup, { 'accept-language': 'km-KH,km;q=0.9,en;q=0.8' })), true)
+  assert.equal(isKhmer(await page(hub, topup, { 'accept-language': 'fr' })), false)
+  const switched = await hub.gateway('GET', `${path}?lang=km`, { headers: { 'accept-language': 'en' } })
+  assert.deepEqual([switched.status, isKhmer(switched), switched.headers.get('content-language')], [200, true, 'km'])
+  const cookie = switched.headers.get('set-cookie') ?? ''
+  assert.match(cookie, /^khqr_lang=km; Path=\/pay; Max-Age=\d+; HttpOnly; SameSite=Lax$/)
+  assert.equal(isKhmer(await page(hub, topup, { cookie: cookie.split(';')[0] ?? '', 'accept-language': 'en' })), true)
+  assert.match(switched.text, /action="\/pay\/[\w-]+\?lang=km"/)
+}
+
+async function paid(hub: TestHub): Promise<void> {
+  const topup = await openTopup(hub)
+  await payAndSaySo(hub, topup)
+  const answer = await page(hub, topup)
+  assert.equal(stateOf(answer), 'completed')
+  assert.match(answer.text, /USD 10\.50 has arrived/)
+  assert.doesNotMatch(answer.text, /http-equiv="refresh"|<svg|I have paid/)
+}
+
+async function saysPaid(hub: TestHub): Promise<void> {
+  const topup = await openTopup(hub)
+  await payCode(hub, topup.qr_string)
+  const answer = await page(hub, topup, { 'content-type': 'application/x-www-form-urlencoded' }, 'POST')
+  assert.deepEqual([answer.status, stateOf(answer)], [200, 'completed'], answer.text)
+}
+
+async function saysWrongly(hub: TestHub): Promise<void> {
+  const topup = await openTopup(hub)
+  const answer = await page(hub, topup, {}, 'POST')
+  assert.deepEqual([answer.status, stateOf(answer)], [200, 'processing'])
+  assert.match(answer.text, /role="status">The bank (was asked just now|cannot be asked again just now)/)
+  assert.equal((await readTopup(hub, topup.id))['status'], 'pending')
+}
+
+async function manyClicks(hub: TestHub): Promise<void> {
+  const topup = await openTopup(hub)
+  const before = await statusCalls(hub)
+  const answers = await Promise.all(Array.from({ length: 10 }, () => page(hub, topup, {}, 'POST')))
+  for (const answer of answers) assert.equal(answer.status, 200)
+  const spent = (await statusCalls(hub)) - before
+  assert.ok(spent <= 4, `10 clicks at once cost ${spent} calls`)
+}
+
+async function statusCalls(hub: TestHub): Promise<number> {
+  const { rows } = await hub.pool.query('select coalesce(sum(spent), 0)::int as spent from call_days')
+  return rows[0].spent
+}
+
+async function unknown(hub: TestHub): Promise<void> {
+  const { checkout_url } = await openTopup(hub)
+  const known = new URL(checkout_url).pathname
+  const changed = `${known.slice(0, -1)}${known.endsWith('A') ? 'B' : 'A'}`
+  for (const path of [changed, '/pay/x', `/pay/${'a'.repeat(150)}`, '/pay/%00', "/pay/'or'1'='1"]) {
+    for (const method of ['GET', 'POST']) {
+      const answer = await hub.gateway(method, path)
+      assert.deepEqual([answer.status, stateOf(answer)], [404, 'not_found'], `${method} ${path}`)
+      assert.match(answer.headers.get('content-security-policy') ?? '', /^default-src 'none'/)
+      assert.equal(answer.headers.get('cache-control'), 'no-store')
+    }
+  }
+}
+
+async function waysBack(hub: TestHub): Promise<void> {
+  const topup = await openTopup(hub, {
+    return_url: 'https://shop.example/thanks?order=1&ok=1',
+    cancel_url: 'https://shop.example/cart',
+  })
+  const before = await page(hub, topup)
+  assert.match(before.text, /href="https:\/\/shop\.example\/cart">Go back without paying/)
+  assert.doesNotMatch(before.text, /thanks/)
+  await payAndSaySo(hub, topup)
+  const after = await page(hub, topup)
+  assert.match(after.text, /href="https:\/\/shop\.example\/thanks\?order=1&amp;ok=1">Back to the shop/)
+}
