@@ -34,12 +34,11 @@ test('a status call is counted before it is sent: whoever is killed while the ba
   // The bank answers nobody. When it hears a call, that call is in the books, and its caller is killed.
   const heard: (number | undefined)[] = []
   let caller: ChildProcess | undefined
-  const bank = createServer(() => {
-    void spent().then((count) => {
-      heard.push(count)
-      caller?.kill('SIGKILL')
-    })
-  })
+  const hear = async () => {
+    heard.push(await spent())
+    caller?.kill('SIGKILL')
+  }
+  const bank = createServer(() => void hear())
   await new Promise<void>((resolve) => bank.listen(0, '127.0.0.1', resolve))
   t.after(() => {
     bank.closeAllConnections()

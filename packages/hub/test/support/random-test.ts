@@ -11,3 +11,14 @@ export function holdsAlways<Values>(t: TestContext, property: fc.IProperty<Value
   t.diagnostic(`seed ${seed}`)
   fc.assert(property, { seed, numRuns: runs })
 }
+
+/** As `holdsAlways`, for what takes its time. */
+export async function holdsAlwaysAsync<Values>(
+  t: TestContext,
+  property: fc.IAsyncProperty<Values>,
+  runs: number,
+): Promise<void> {
+  const seed = Number(process.env.HUB_TEST_SEED ?? randomInt(2 ** 31))
+  t.diagnostic(`seed ${seed}`)
+  await fc.assert(property, { seed, numRuns: runs })
+}
