@@ -83,7 +83,8 @@ export async function openHub(
     hub,
     tokens,
     keepings: keeper.all,
-    refuseLockedTokens: keeper.refuseLocked,
+    refuseLockedTokens: () =>
+      keeper.refuseLocked([...banks.values()].filter(({ bank }) => bank.keepToken).map(({ code }) => code)),
     isReady: () => isReady,
     ready: () => {
       isReady = true

@@ -120,9 +120,10 @@ async function readToken(code: string): Promise<string> {
 }
 
 function askHidden(question: string): Promise<string> {
-  process.stderr.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input: process.stdin, output: silent, terminal: true })
+  // Asked only now that the terminal echoes nothing any more.
+  process.stderr.write(question)
   return new Promise((resolve, reject) => {
     lines.once('line', (line) => {
       process.stderr.write('\n')

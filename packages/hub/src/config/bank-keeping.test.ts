@@ -53,14 +53,25 @@ test('a stored token stops the start without its key, and not where its bank is 
   assert.equal(await tokens.read(), 'made-up-0')
   await tokens.store('made-up-1', 'entered', 'a test')
   assert.equal(await tokens.read(), 'made-up-1')
-  await keeper.refuseLocked()
+  await keeper.refuseLocked(['BANK01'])
   const keyless = createBankKeeper(db, undefined, () => new Date())
   keyless.of('BANK02', side)
-  await keyless.refuseLocked()
+  await keyless.refuseLocked([])
   keyless.of('BANK01', side)
   await assert.rejects(
-    keyless.refuseLocked(),
+    keyless.refuseLocked([]),
     (error) => error instanceof WrongSetting && /HUB_MASTER_KEY/.test(error.message),
+  )
+})
+
+test('a bank that renews its token does not start without a key to keep the new one', async (t) => {
+  const { db } = await openBooks(t)
+  const keeper = createBankKeeper(db, undefined, () => new Date())
+  keeper.of('BANK01', side)
+  await keeper.refuseLocked([])
+  await assert.rejects(
+    keeper.refuseLocked(['BANK01']),
+    (error) => error instanceof WrongSetting && /^HUB_MASTER_KEY \(masterKey\) is missing.*BANK01/.test(error.message),
   )
 })
 

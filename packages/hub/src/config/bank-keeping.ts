@@ -25,8 +25,11 @@ export function readSeal(
 export type BankKeeper = {
   readonly all: ReadonlyMap<string, BankKeeping>
   of(code: string, side: Pick<HubSide, 'statusCalls' | 'connector'>): BankKeeping
-  /** Throws `WrongSetting` where a bank's stored token cannot be read: told at the start, not found by a payer. */
-  refuseLocked(): Promise<void>
+  /**
+   * Throws `WrongSetting` where a bank's stored token cannot be read, or one of `renewing` could not store a renewed one:
+   * told at the start, not found when the bank has ended the token before.
+   */
+  refuseLocked(renewing: readonly string[]): Promise<void>
 }
 
 export function createBankKeeper(db: Db, seal: Seal | undefined, now: () => Date): BankKeeper {
@@ -43,9 +46,14 @@ export function createBankKeeper(db: Db, seal: Seal | undefined, now: () => Date
       all.set(code, keeping)
       return keeping
     },
-    refuseLocked: async () => {
+    refuseLocked: async (renewing) => {
       const locked = await lockedTokens(db, seal, [...all.keys()])
       if (locked !== undefined) throw new WrongSetting(locked)
+      if (seal || renewing.length === 0) return
+      throw new WrongSetting(
+        `HUB_MASTER_KEY (masterKey) is missing: the access token of ${renewing.join(', ')} is kept sealed with it. ` +
+          'Make one: openssl rand -base64 32',
+      )
     },
   }
 }
