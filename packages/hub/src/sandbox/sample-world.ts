@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { BankQrSimulatorSettings } from '../banks/bank-qr/simulator/settings.ts'
 import type { Ports } from './running-ports.ts'
 import { bakongHubSettings, bakongSimulatorSettings } from './sample-bakong.ts'
+import { banksAtSimulator, playedBank } from './played-bank.ts'
 import { samplePolicySystems } from './sample-policy-systems.ts'
 import { type SandboxSecrets, sandboxSecrets } from './secrets.ts'
 import type { SimulatorConfig } from './simulator/config.ts'
@@ -103,9 +104,11 @@ const refundWindowDays = 30
 
 /** The sandbox's world for these ports. Secrets are made at the first start and kept in the data folder. */
 export function sampleWorld(config: Config, ports: Ports): SampleWorld {
-  const secrets = sandboxSecrets(config.dataDir, Object.keys(sampleBanks), ['DLIS', 'INGENIUM'])
   const host = config.bind.includes(':') ? `[${config.bind}]` : config.bind
   const simulatorUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.simulator}`
+  const added = banksAtSimulator(config.banks, simulatorUrl, [...Object.keys(sampleBanks), 'BAKONG'])
+  const codes = [...Object.keys(sampleBanks), ...added.keys()]
+  const secrets = sandboxSecrets(config.dataDir, codes, ['DLIS', 'INGENIUM'])
   const gatewayUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.gateway}`
   const each = <Row>(row: (code: string, bank: SampleBank, keys: Keys) => Row): Record<string, Row> =>
     Object.fromEntries(
@@ -125,7 +128,7 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
       port: ports.simulator,
       dataFile: join(config.dataDir, 'simulator.jsonl'),
       gatewayUrl,
-      banks: each(simulatorSettings),
+      banks: { ...each(simulatorSettings), ...playAll(added, secrets) },
       bakong: { BAKONG: bakongSimulatorSettings(secrets) },
       policySystems: {
         DLIS: { basePath: '/dlis', apiKey: secrets.policySystems['DLIS']?.key ?? '' },
@@ -133,6 +136,11 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
       },
     },
   }
+}
+
+function playAll(added: ReadonlyMap<string, unknown>, secrets: SandboxSecrets): SimulatorConfig['banks'] {
+  const rows = [...added].map(([code, raw]) => [code, playedBank(code, raw, keysOf(secrets, code).bankToken)] as const)
+  return Object.fromEntries(rows)
 }
 
 type Keys = SandboxSecrets['banks'][string]

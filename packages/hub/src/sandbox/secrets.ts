@@ -39,16 +39,8 @@ export function sandboxSecrets(
     masterKey: kept?.masterKey ?? randomToken(32),
     demoClientSecret: kept?.demoClientSecret ?? `sandbox-${randomToken(18)}`,
     serviceToken: kept?.serviceToken ?? `sandbox-${randomToken(32)}`,
-    banks: Object.fromEntries(
-      bankCodes.map((code) => [
-        code,
-        kept?.banks[code] ?? {
-          password: `sandbox-${randomToken(12)}`,
-          secretKey: `sandbox-${randomToken(32)}`,
-          bankToken: `sandbox-${randomToken(32)}`,
-        },
-      ]),
-    ),
+    // A bank that is not named this time may be named again: it keeps its bearer.
+    banks: { ...kept?.banks, ...Object.fromEntries(bankCodes.map((code) => [code, keysOf(kept, code)])) },
     policySystems: Object.fromEntries(
       policySystems.map((name) => [name, kept?.policySystems[name] ?? { key: `sandbox-${randomToken(18)}` }]),
     ),
@@ -60,6 +52,15 @@ export function sandboxSecrets(
     renameSync(`${file}.new`, file)
   }
   return secrets
+}
+
+function keysOf(kept: SandboxSecrets | undefined, code: string): SandboxSecrets['banks'][string] {
+  const made = {
+    password: `sandbox-${randomToken(12)}`,
+    secretKey: `sandbox-${randomToken(32)}`,
+    bankToken: `sandbox-${randomToken(32)}`,
+  }
+  return kept?.banks[code] ?? made
 }
 
 /** The token stays the same from start to start, until it is about to end. `kept` is missing in folders from before. */

@@ -47,7 +47,7 @@ export class BankQrSimulator {
       {
         operation: 'health',
         method: 'GET',
-        path: `${settings.basePath}/health`,
+        path: settings.paths?.health ?? `${settings.basePath}/health`,
         handle: () => jsonAnswer(200, { status: 'UP' }),
       },
       ...(settings.hasVerify ? [playVerify({ settings, book })] : []),

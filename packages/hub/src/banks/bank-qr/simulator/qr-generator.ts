@@ -21,7 +21,7 @@ export function playQrGenerator(bank: Bank): Route {
   return {
     operation: 'qr',
     method: 'POST',
-    path: `${bank.settings.basePath}/qr/generator`,
+    path: bank.settings.paths?.qr ?? `${bank.settings.basePath}/qr/generator`,
     handle: (request) => generate(bank, request),
   }
 }

@@ -19,7 +19,7 @@ type Order = Pick<Refund, 'refundId' | 'transactionId' | 'merchantId' | 'amount'
  */
 export function playRefunds(bank: Bank): Route[] {
   if (bank.settings.refunds === 'none') return []
-  const path = `${bank.settings.basePath}/refunds`
+  const path = bank.settings.paths?.refunds ?? `${bank.settings.basePath}/refunds`
   return [
     { operation: 'refund', method: 'POST', path, handle: (request) => refund(bank, request) },
     { operation: 'refund-totals', method: 'GET', path, handle: (request) => totals(bank, request) },

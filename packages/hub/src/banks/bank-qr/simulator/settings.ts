@@ -3,6 +3,8 @@ export type BankQrSimulatorSettings = {
   readonly kind: 'bank-qr'
   /** Where its routes hang, e.g. "/amk". */
   readonly basePath: string
+  /** Whole paths of calls that hang elsewhere than AMK's do. */
+  readonly paths?: Readonly<Partial<Record<'qr' | 'verify' | 'refunds' | 'health', string>>>
   /** Whether the hub offers this bank. A bank that is not active is played all the same. */
   readonly active: boolean
   readonly accounts: readonly SimulatedAccount[]

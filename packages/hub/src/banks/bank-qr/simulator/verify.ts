@@ -51,7 +51,8 @@ export function playVerify(bank: Bank): Route {
     )
   }
 
-  const path = `${bank.settings.basePath}/amkpayway/v1/api/payment/payment-verify`
+  const { basePath, paths } = bank.settings
+  const path = paths?.verify ?? `${basePath}/amkpayway/v1/api/payment/payment-verify`
   return { operation: 'verify', method: 'POST', path, handle }
 }
 
