@@ -1,3 +1,4 @@
+import { mayAskOnClick } from '../domain/call-plan.ts'
 import type { Payment } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
 import { Trouble } from '../kit/trouble.ts'
@@ -21,6 +22,9 @@ export async function askOnce(
   if (!isOpen(payment.status) || payment.attempts.length === 0) {
     return { payment, asked: false, sentence: `The payment is ${payment.status}.` }
   }
+  if (!(await mayAsk(hub, payment))) {
+    return { payment, asked: false, sentence: "The bank's calls of today are kept for last looks; it is asked later." }
+  }
   if (!(await takeAsk(hub.db, payment.number, mostAsks, againAfterS))) {
     return { payment, asked: false, sentence: 'The bank was asked a moment ago; it is asked again by itself.' }
   }
@@ -33,4 +37,16 @@ export async function askOnce(
     if (!(error instanceof Trouble)) throw error
     return { payment, asked: true, sentence: 'The bank cannot be asked now; it is asked again by itself.' }
   }
+}
+
+/** Clicks never take what last looks need of a bank's counted calls. */
+async function mayAsk(hub: Hub, payment: Payment): Promise<boolean> {
+  for (const code of new Set(payment.attempts.map((attempt) => attempt.bankCode))) {
+    const allowance = await hub.banks
+      .get(code)
+      ?.bank.allowance?.()
+      .catch(() => undefined)
+    if (allowance && !mayAskOnClick(allowance)) return false
+  }
+  return true
 }

@@ -1,5 +1,5 @@
 import type { Allowance, Verification } from '../banks/bank.ts'
-import { type Look, nextLookAt, planCalls } from '../domain/call-plan.ts'
+import { type Look, mayUseReserve, nextLookAt, planCalls } from '../domain/call-plan.ts'
 import type { Payment } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
@@ -37,7 +37,8 @@ export async function checkPlanned(hub: Hub, at: BankAtWork): Promise<number> {
     )
     if (claimed.length === 0) continue
     checkpoint('check-planned:claimed')
-    const isSpent = await askTogether(hub, at, claimed, allowance)
+    const planned = !mayUseReserve(call, now, hub.deadlines)
+    const isSpent = await askTogether(hub, at, claimed, { allowance, planned })
     asked += claimed.length
     if (isSpent) return 0
   }
@@ -63,13 +64,14 @@ async function askTogether(
   hub: Hub,
   at: BankAtWork,
   claimed: readonly ClaimedLook[],
-  allowance: Allowance,
+  how: { readonly allowance: Allowance; readonly planned: boolean },
 ): Promise<boolean> {
+  const { allowance, planned } = how
   const asker = { actor: 'job check-payments', correlationId: newCorrelationId() }
   const keys = claimed.map(({ payment }) => keysAt(at, live(payment, at.code)))
   const verifyMany = at.bank.verifyMany
   if (!verifyMany) throw new Error(`${at.code} is counted and cannot be asked about several payments`)
-  const answers = await verifyMany.call(at.bank, keys, { correlationId: asker.correlationId, planned: true })
+  const answers = await verifyMany.call(at.bank, keys, { correlationId: asker.correlationId, planned })
   checkpoint('check-planned:asked')
   const finished: FinishedCheck[] = []
   const ended: Payment[] = []

@@ -67,7 +67,10 @@ async function look(hub: Hub, asker: Asker, at: BankAtWork, before: Position, st
   const isTakenBack = verification.movements.some(
     (movement) => movement.reversed && movement.bankTransactionId === before.bankTransactionId,
   )
-  return !isTakenBack && !at.bank.describe().listsAllMovements
+  // A bank that lists one transfer per code, and another one or none now, says nothing for this money.
+  if (!isTakenBack && !at.bank.describe().listsAllMovements)
+    throw unsure(at, `it does not list ${before.bankTransactionId}`)
+  return false
 }
 
 /** The same for money of a reference that we do not know: no payment speaks for it, and its bank may be asked all the same. */
