@@ -165,6 +165,8 @@ test('a smaller allowance than the setting is believed from the next day on; a l
   })
   assert.equal(await spend(budget, token, 'planned'), 40)
   assert.equal(await spend(budget, token, 'reserved'), 10)
+  clock.at = days(noon, 31)
+  assert.equal((await budget.read(token)).perDay, 100, 'after a month it is tried again')
   const larger = fresh()
   await spend(larger.budget, larger.token, 'reserved')
   await larger.budget.latch(larger.token, 500)

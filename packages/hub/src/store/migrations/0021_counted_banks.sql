@@ -24,12 +24,18 @@ $$ select (day::timestamp - interval '7 hours') at time zone 'UTC' $$;
 -- The bank's clock may be behind ours by this much.
 create function call_day_margin() returns interval language sql immutable as $$ select interval '2 minutes' $$;
 
--- Calls that may be made on a day: the setting, or less where a refusal said so, without what others used in a week
--- before. At least half is tried all the same: others may have stopped, and only trying tells.
+-- The smallest of the setting and what the bank last called its allowance, in the month up to this day: it may allow more
+-- by then, and only trying tells.
+create function calls_allowed(bank text, tok text, on_day date, setting integer) returns integer language sql stable as $$
+  select least(setting, (select c.said_per_day from call_days c where c.bank_code = bank and c.token = tok
+    and c.day between on_day - 30 and on_day and c.said_per_day is not null order by c.day desc limit 1))
+$$;
+
+-- Calls that may be made on a day: what is allowed, without what others used in the week before. At least half is tried
+-- all the same: others may have stopped.
 create function calls_per_day(bank text, tok text, on_day date, setting integer) returns integer language sql stable as $$
   select greatest(most - others, ceil(most / 2.0)::integer) from
-    (select least(setting, (select c.said_per_day from call_days c where c.bank_code = bank and c.token = tok
-        and c.day <= on_day and c.said_per_day is not null order by c.day desc limit 1)) as most) said,
+    (select calls_allowed(bank, tok, on_day, setting) as most) said,
     (select coalesce(max(c.by_others), 0) as others from call_days c where c.bank_code = bank and c.token = tok
         and c.day between on_day - 7 and on_day - 1) used
 $$;
@@ -79,7 +85,6 @@ create function latch_calls(bank text, tok text, at timestamptz, setting integer
 language plpgsql as $$
 declare
   on_day date := call_day(bank, tok, at, setting);
-  allowed integer;
 begin
   -- A call of yesterday may be answered today.
   if at < call_day_start(on_day) + call_day_margin() and not exists (
@@ -89,9 +94,7 @@ begin
   insert into call_days (bank_code, token, day) values (bank, tok, on_day) on conflict do nothing;
   update call_days c set said_per_day = coalesce(said, c.said_per_day), latched_at = coalesce(c.latched_at, at)
     where c.bank_code = bank and c.token = tok and c.day = on_day;
-  allowed := least(setting, (select c.said_per_day from call_days c where c.bank_code = bank and c.token = tok
-    and c.day <= on_day and c.said_per_day is not null order by c.day desc limit 1));
-  update call_days c set by_others = greatest(0, allowed + 1 - c.spent)
+  update call_days c set by_others = greatest(0, calls_allowed(bank, tok, on_day, setting) + 1 - c.spent)
     where c.bank_code = bank and c.token = tok and c.day = on_day and c.by_others is null;
 end $$;
 
