@@ -1,8 +1,7 @@
-import type { TObject } from 'typebox'
 import { keyKeptDays, reservationLeaseS } from '../../packages/hub/src/store/idempotency.ts'
 import type { Route } from '../../packages/hub/src/http/v1/route.ts'
 import { routes } from '../../packages/hub/src/http/v1/v1.ts'
-import { code, markdownTable, pageHead } from './markdown.ts'
+import { code, fieldRows, markdownTable, pageHead } from './markdown.ts'
 
 export function apiPage(): string {
   const rows = routes.map((route) => [
@@ -93,20 +92,11 @@ function scopesOf(route: Route): string {
 /** What each route takes, where it takes anything. */
 function sections(): string {
   return routes
-    .map((route) => ({ route, fields: fieldsOf(route.method === 'GET' ? route.query : route.body) }))
+    .map((route) => ({ route, fields: fieldRows(route.method === 'GET' ? route.query : route.body) }))
     .filter(({ fields }) => fields.length > 0)
     .map(({ route, fields }) => {
       const kind = route.method === 'GET' ? 'parameter' : 'property'
       return `## ${nameOf(route)}\n\n${markdownTable([kind, 'required', 'it'], fields)}\n`
     })
     .join('\n')
-}
-
-function fieldsOf(schema: TObject): string[][] {
-  const required = new Set<string>(schema.required)
-  return Object.entries(schema.properties).map(([name, part]) => [
-    code(name),
-    required.has(name) ? 'yes' : 'no',
-    (part as { readonly description?: string }).description ?? '',
-  ])
 }

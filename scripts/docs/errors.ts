@@ -14,7 +14,7 @@ export function errorsPage(): string {
   ])
   return `${pageHead('Errors', ['packages/hub/src/domain/errors.ts'])}
 Every answer that says no has this shape, whichever port gave it; \`/v1\` and the token endpoint have shapes of
-their own, below. \`details\` is an object keyed by field where fields were
+their own, below, and so have [top-ups and the façade](topups.md#when-it-is-refused). \`details\` is an object keyed by field where fields were
 bad, otherwise a sentence. \`retryAfter\` (seconds) is there where asking again makes sense, and is then the \`Retry-After\`
 header too. \`correlationId\` is the \`X-Request-ID\` of the request, given or made; every log line about it carries it.
 

@@ -1,3 +1,5 @@
+import type { TObject } from 'typebox'
+
 /** The first lines of a generated page: its title, and where its text comes from. */
 export function pageHead(title: string, sources: readonly string[]): string {
   const links = sources.map((path) => `[${path.split('/').at(-1)}](../${path})`).join(', ')
@@ -24,4 +26,14 @@ export function fenced(language: string, text: string): string {
 
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}
+
+/** Rows of a schema's fields: name, whether it is required, and what it must be. */
+export function fieldRows(schema: TObject): string[][] {
+  const required = new Set<string>(schema.required)
+  return Object.entries(schema.properties).map(([name, part]) => [
+    code(name),
+    required.has(name) ? 'yes' : 'no',
+    (part as { readonly description?: string }).description ?? '',
+  ])
 }

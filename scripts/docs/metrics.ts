@@ -14,7 +14,8 @@ export function metricsPage(): string {
     code(name),
     kind,
     labelNames.map(code).join(', '),
-    help + (upperBounds ? ` Buckets${name.endsWith('_seconds') ? ', in seconds' : ''}: ${upperBounds.join(', ')}.` : ''),
+    help +
+      (upperBounds ? ` Buckets${name.endsWith('_seconds') ? ', in seconds' : ''}: ${upperBounds.join(', ')}.` : ''),
   ])
   return `${pageHead('Metrics', ['packages/hub/src/kit/metrics.ts'])}
 Served at \`GET /actuator/prometheus\` on the ports of the gateway, the KHQR and the integration surface: one registry per

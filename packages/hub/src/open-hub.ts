@@ -203,6 +203,13 @@ async function seedSandbox(db: Db, world: SampleWorld): Promise<void> {
     sha256: sha256Hex(world.secrets.serviceToken),
     scopes: ['bills:read', 'khqr:create', 'payments:read'],
   })
+  await putBearerToken(db, {
+    kind: 'service',
+    holder: 'demo-facade',
+    slot: 1,
+    sha256: sha256Hex(world.secrets.facadeToken),
+    scopes: ['topups:write'],
+  })
   for (const [code, keys] of Object.entries(world.secrets.banks)) {
     await putBearerToken(db, {
       kind: 'bank',

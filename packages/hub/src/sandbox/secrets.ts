@@ -14,6 +14,8 @@ export type SandboxSecrets = {
   readonly masterKey: string
   readonly demoClientSecret: string
   readonly serviceToken: string
+  /** What software written to the façade's documents sends as its API key. */
+  readonly facadeToken: string
   /** Per bank: what we log in with, what verify is signed with, what the bank calls us with. */
   readonly banks: Readonly<
     Record<string, { readonly password: string; readonly secretKey: string; readonly bankToken: string }>
@@ -39,6 +41,7 @@ export function sandboxSecrets(
     masterKey: kept?.masterKey ?? randomToken(32),
     demoClientSecret: kept?.demoClientSecret ?? `sandbox-${randomToken(18)}`,
     serviceToken: kept?.serviceToken ?? `sandbox-${randomToken(32)}`,
+    facadeToken: kept?.facadeToken ?? `sandbox-${randomToken(32)}`,
     // A bank that is not named this time may be named again: it keeps its bearer.
     banks: { ...kept?.banks, ...Object.fromEntries(bankCodes.map((code) => [code, keysOf(kept, code)])) },
     policySystems: Object.fromEntries(

@@ -22,7 +22,8 @@ test('software written to either document of the façade works unchanged', async
 
 /** What a program written from the documents would do: generate, show, ask by hash until it is paid. */
 async function documentsClient(hub: TestHub): Promise<void> {
-  const token = topupToken(hub)
+  // Its API key lasts: it knows of no log-in.
+  const token = hub.secrets.facadeToken
   const post = (path: string, json: unknown) => hub.gateway('POST', path, { token, json })
   const order = { md5: 'demo-merchant', amount: 25.5, currency: 'USD', info: 'Order 1', bill_number: 'INV-1001' }
   const made = await post('/v1/generate_deeplink_by_qr', order)
@@ -206,3 +207,22 @@ function assertBoth(answer: Answer, status: number, error: string, errorCode: nu
   assert.deepEqual([json['responseCode'], json['data'], json['message']], [1, null, json['responseMessage']], text)
   assert.match(String(json['message']), /\S/)
 }
+
+test('a gateway that takes no top-ups says that it is not configured', async (t) => {
+  const hub = await startTestHub(t, {}, (config) => ({ ...config, banks: { BAKONG: { 'top-ups': false } } }))
+  const token = topupToken(hub)
+  const post = (path: string, json: unknown) => hub.gateway('POST', `/v1/${path}`, { token, json })
+  const sentence = 'KHQR payment gateway is not configured properly'
+  const order = { md5: 'demo-merchant', amount: 1, currency: 'USD', bill_number: 'INV-1' }
+  for (const answer of [
+    await post('generate_deeplink_by_qr', order),
+    await post('check_transaction_by_hash', { hash: '0'.repeat(64) }),
+  ]) {
+    assertBoth(answer, 503, 'server_unavailable', 9)
+    assert.equal(answer.json['message'], sentence)
+  }
+  const md5 = await post('check_transaction_by_md5', { md5: '0'.repeat(32) })
+  assert.deepEqual([md5.status, md5.json['errorCode']], [200, 1])
+  const methods = await hub.gateway('GET', '/api/topups/v1/methods', { token })
+  assert.deepEqual(methods.json, { methods: [] })
+})

@@ -14,7 +14,7 @@ import {
 } from './answers.ts'
 import type { FacadeWorld } from './facade.ts'
 import { refuseFields } from './refuse-fields.ts'
-import { refuseUnconfigured } from './refuse-unconfigured.ts'
+import { isConfigured, refuseUnconfigured } from './refuse-unconfigured.ts'
 
 /** What a client knows of a payment, under the name it sent it. */
 type Given = { readonly name: 'hash' | 'md5'; readonly value: unknown }
@@ -27,16 +27,17 @@ const longestKey = 255
  * transaction's hash to clients of the open API.
  */
 export async function checkTransaction(
-  { hub, merchantKey }: FacadeWorld,
+  world: FacadeWorld,
   reply: FastifyReply,
   { name, value }: Given,
 ): Promise<FastifyReply> {
+  const { hub } = world
   if (typeof value !== 'string' || value === '' || value.length > longestKey)
     refuseFields({ [name]: `is required, and must be 1 to ${longestKey} characters` })
   const found = await find(hub, value.toLowerCase())
   if (!found && name === 'md5') return sendUnpaid(reply)
   // To say "not paid" of what could never be paid here would keep a client waiting for ever.
-  if (!found && merchantKey === undefined) refuseUnconfigured()
+  if (!found && !isConfigured(world)) refuseUnconfigured()
   const payment = found && (await readPayment(hub.db, found.number))
   if (payment) await watchPayment(hub, payment)
   const receipt = payment && settlingReceipt(payment)

@@ -9,7 +9,7 @@ import { askerOf } from '../server.ts'
 import { sendJson } from './answers.ts'
 import type { Body, FacadeWorld } from './facade.ts'
 import { refuseFields } from './refuse-fields.ts'
-import { refuseUnconfigured } from './refuse-unconfigured.ts'
+import { isConfigured, refuseUnconfigured } from './refuse-unconfigured.ts'
 
 const longestBillNumber = 64
 const longestInfo = 255
@@ -19,12 +19,13 @@ const longestInfo = 255
  * `md5` is the caller's merchant key. The same bill number, amount and currency is the same top-up while it is open.
  */
 export async function generateCode(
-  { hub, merchantKey }: FacadeWorld,
+  world: FacadeWorld,
   request: FastifyRequest,
   reply: FastifyReply,
   body: Body,
 ): Promise<FastifyReply> {
-  if (merchantKey === undefined || !isConfigured(hub)) refuseUnconfigured()
+  const { hub, merchantKey } = world
+  if (merchantKey === undefined || !isConfigured(world)) refuseUnconfigured()
   const { amount, billNumber, info } = readFields(body, merchantKey)
   const { payment, topup, code } = await openTopup(hub, askerOf(request), {
     userId: merchantKey,
@@ -44,11 +45,6 @@ export async function generateCode(
     merchant_id: merchantKey,
     bill_number: topup.billNumber,
   })
-}
-
-/** Whether there is a method at all, switched on or off. */
-function isConfigured(hub: FacadeWorld['hub']): boolean {
-  return [...hub.banks.values()].some((at) => at.policy.takesTopups)
 }
 
 type Fields = { readonly amount: Money; readonly billNumber: string; readonly info: string | undefined }
