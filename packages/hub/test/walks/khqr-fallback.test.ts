@@ -8,6 +8,7 @@ import {
   clearFaults,
   creditedInTheEnd,
   makeCode,
+  patiently,
   pay,
   setFault,
   standing,
@@ -42,6 +43,27 @@ test('a bank that cannot make codes hands over to the next one of its list', asy
   await named('while nobody knows whether its own code was paid, nobody stands in', mayBePaid)
 })
 
+test('a bank that counts our calls writes the code itself, while calls are left to prove its payment', async (t) => {
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' }, withLists({ AMK: ['BAKONG'] }))
+  await setFault(hub, 'AMK', 'qr', '500')
+  const code = await ask(hub, 'AMK', await hub.bill())
+  assert.deepEqual([code.servedBy, payeeOf(code)], ['BAKONG', 'sample_shop@smpl'])
+  const paid = await hub.simulator('POST', '/_simulator/pay', { bank: 'BAKONG', qr: code.qrString })
+  assert.equal(paid.status, 200, paid.text)
+  await becomes(hub, code.id, {})
+  await creditedInTheEnd(hub, code.id)
+  assert.equal((await hub.credits(code.id)).length, 1)
+  await t.test('none is left: the code of another bill is not made, as its payment could not be proved', async () => {
+    for (const one of ['check-md5', 'check-md5-list']) await setFault(hub, 'BAKONG', one, 'quota')
+    const open = await ask(hub, 'AMK', await hub.bill())
+    const { bank } = hub.running.hub.banks.get('BAKONG') ?? {}
+    await patiently('the day’s calls to be used up', async () => (await bank?.allowance?.())?.latched)
+    assertRefused(await askKhqr(hub, 'AMK', await hub.bill()), 503, 'SERVER_UNAVAILABLE')
+    // The one that is open goes on being shown.
+    assert.equal((await askKhqr(hub, 'AMK', open.bill)).json['data']?.['qrString'], open.qrString)
+  })
+})
+
 test('a list that names no other configured bank stops the start', async (t) => {
   for (const wrong of [['AMK'], ['NOBANK'], ['BANK01', 'bank01']]) {
     await assert.rejects(
@@ -56,14 +78,19 @@ function withLists(given: Readonly<Record<string, readonly string[]>>): (config:
   return (config) => ({ ...config, banks })
 }
 
-type Served = { readonly id: number; readonly qrString: string; readonly servedBy: string | undefined }
+type Served = {
+  readonly id: number
+  readonly bill: string
+  readonly qrString: string
+  readonly servedBy: string | undefined
+}
 
 async function ask(hub: TestHub, bank: string, bill: string): Promise<Served> {
   const answer = await askKhqr(hub, bank, bill)
   assert.equal(answer.status, 200, answer.text)
   const data = answer.json['data'] as Json
   const servedBy = data['servedBy'] as unknown as string | undefined
-  return { id: Number(data['paymentId']), qrString: String(data['qrString']), servedBy }
+  return { id: Number(data['paymentId']), bill, qrString: String(data['qrString']), servedBy }
 }
 
 function payeeOf(code: Served): string | undefined {
