@@ -35,7 +35,7 @@ export function whyNotByNotice(payment: Payment, told: ToldMoney, rules: NoticeR
   const settledBy = payment.status === 'completed' ? number : (bill.completedBy ?? bill.heldBy)
   if (settledBy !== undefined || rules.stillOwed === 'settled') {
     const how = settledBy === undefined ? 'was paid another way' : `is settled by payment ${settledBy}`
-    const why = `The bill ${billNumber} due ${billKey} ${how}; this confirmation is kept for a person to decide.`
+    const why = `the bill ${billNumber} due ${billKey} ${how}; this confirmation is kept for a person to decide`
     return { why, raise: 'confirmation_not_allowed', isSettled: true }
   }
   if (!next(payment.status, 'receipt_applied') || (!isOpen(payment.status) && rules.latePolicy === 'suspense')) {

@@ -191,7 +191,7 @@ function mayNoticeSettle(
   )
   if (!refused) return { kind: 'apply', account }
   if (!refused.isSettled) return differs(refused.why, refused.raise)
-  return { kind: 'refuse', code: 'CONFLICT', sentence: refused.why, raise: refused.raise }
+  return { kind: 'refuse', code: 'CONFLICT', sentence: `Not applied: ${refused.why}.`, raise: refused.raise }
 }
 
 function findMisfit(payment: Payment, claims: ConfirmationClaims): string | undefined {
