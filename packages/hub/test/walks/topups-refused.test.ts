@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startTestHub, type TestHub } from '../support/running-hub.ts'
+import { unguarded } from '../support/unguarded.ts'
 import { askTopup, assertTopupRefused, newUser, openTopup, topupToken } from '../support/topups.ts'
 
 type Row = readonly [what: string, fields: Readonly<Record<string, unknown>>, wrong: readonly string[]]
@@ -46,6 +47,7 @@ test('a top-up that is not right is refused with all that is wrong at once', asy
   await t.test('wallets and top-ups with names that cannot be are refused', () => badPaths(hub))
   await t.test('a keyed request has one effect', () => keys(hub))
   await t.test('the same key at once is one top-up', () => keysAtOnce(hub))
+  await t.test('one that was abandoned is resumed with the same top-up, opened already or not', () => resumed(hub))
   await t.test('nothing of what was refused was opened', () => nothingOpened(hub))
 })
 
@@ -183,6 +185,32 @@ async function keysAtOnce(hub: TestHub): Promise<void> {
   const ids = new Set(answers.filter(({ status }) => status === 201).map(({ json }) => String(json['id'])))
   assert.equal(ids.size, 1)
   for (const answer of answers.filter(({ status }) => status !== 201)) assertTopupRefused(answer, 409)
+  opened += 1
+}
+
+async function resumed(hub: TestHub): Promise<void> {
+  const json = { userId: newUser(), amount: '10.50', currency: 'USD' }
+  const token = hub.token('topups:write', 'resuming-client')
+  const headers = { 'idempotency-key': 'topup-key-4' }
+  const first = await askTopup(hub, json, { token, headers })
+  assert.equal(first.status, 201, first.text)
+  opened += 1
+  // As a process leaves it that dies between the effect and its answer, and as one that dies before the effect.
+  await unguarded(
+    hub,
+    `update idempotency_keys set state = 'running', status = null, body = null, answered_at = null, claimed_until = '-infinity'
+      where key = $1`,
+    ['topup-key-4'],
+  )
+  const again = await askTopup(hub, json, { token, headers })
+  assert.deepEqual([again.status, again.json['id'], again.json['hash']], [201, first.json['id'], first.json['hash']])
+  await hub.pool.query(
+    `insert into idempotency_keys (subject, key, route, body_sha256, object_id, claimed_until)
+      select subject, 'topup-key-5', route, body_sha256, 'pay_' || repeat('0', 25) || '7', '-infinity' from idempotency_keys where key = $1`,
+    ['topup-key-4'],
+  )
+  const later = await askTopup(hub, json, { token, headers: { 'idempotency-key': 'topup-key-5' } })
+  assert.deepEqual([later.status, String(later.json['id'])], [201, `pay_${'0'.repeat(25)}7`], later.text)
   opened += 1
 }
 
