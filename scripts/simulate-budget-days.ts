@@ -219,7 +219,7 @@ function nextMoment(world: World, now: number): number {
   const isYoung = world.active.some(({ customer }) => now - customer.madeAt < youngMs)
   const isClosing = world.active.some(({ look }) => look.standing === 'open')
   if (isYoung || (isClosing && world.days.asking.way === 'fixed')) return now + second
-  if (isClosing) return now + 5 * second
+  if (isClosing) return now + 30 * second
   const next = Math.min(world.coming[0]?.madeAt ?? Number.POSITIVE_INFINITY, world.resetsAt)
   return world.active.length > 0 ? Math.min(now + minute, next) : next
 }

@@ -17,6 +17,8 @@ export type Traffic = {
   readonly abandoned: number
   /** Share of payers who press "I have paid" when they have. */
   readonly clicks: number
+  /** Half of the payers have paid after this time. */
+  readonly payMedianMs: number
 }
 
 /** One code and what its customer does; times in milliseconds of the clock. */
@@ -41,7 +43,6 @@ const peaks = [
   { at: 12, width: 1, height: 1.5 },
   { at: 18.5, width: 1.5, height: 2 },
 ]
-const payMedianMs = 40 * second
 const paySpread = 0.7
 /** Phones whose page stops reading while the customer is in his bank's app, and reads again when he comes back. */
 const asleepShare = 0.25
@@ -61,7 +62,12 @@ export function customersOf(traffic: Traffic): Customer[] {
   return customers
 }
 
-function customer(number: number, madeAt: number, { abandoned, clicks }: Traffic, random: () => number): Customer {
+function customer(
+  number: number,
+  madeAt: number,
+  { abandoned, clicks, payMedianMs }: Traffic,
+  random: () => number,
+): Customer {
   // Every customer takes the same number of draws: another share changes who pays, not when the others come.
   const [pays, asleep, clicking, away, back] = [random(), random(), random(), random(), random()]
   const payMs = Math.min(14 * minute, logNormal(payMedianMs, paySpread, random))

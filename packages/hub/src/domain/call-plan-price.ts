@@ -10,8 +10,8 @@ const day = 24 * hour
 const codesByHour = [1, 1, 1, 1, 1, 1, 2, 3, 4, 4, 4, 5, 5, 4, 4, 4, 4, 5, 5, 5, 4, 3, 2, 1]
 const codesInAll = codesByHour.reduce((sum, codes) => sum + codes, 0)
 /** Codes a day where nothing is known yet, and how much of a day the expectation weighs against what was seen today. */
-const usualCodes = 10
-const expectationWeight = 0.1
+const usualCodes = 20
+const expectationWeight = 0.05
 const latelyMs = 4 * hour
 /** Of the planned calls, what stays with fresh codes on a day that is too short for all last looks. */
 const freshShare = 0.6
@@ -22,7 +22,7 @@ const unpaidShare = 0.7
 /** A code is young while most payments are still to come. */
 const youngMs = 2 * minute
 /** With so many planned calls for each code, all of its first three looks are taken. */
-const looksToPromise = 4
+const looksToPromise = 3
 /** While calls go faster than the day, a call costs up to so many times what one code alone is ever worth: it waits for several. */
 const dearTimes = 1.5
 
@@ -30,14 +30,15 @@ const dearTimes = 1.5
 export type Prices = {
   /** A call is made when what it may find is worth as much: the allowance then lasts for what today still brings. */
   readonly price: number
-  /** Whether each code gets its looks at +5, +15 and +30 s. */
-  readonly keepsPromises: boolean
+  /** There are not enough calls for every code's looks at +5, +15 and +30 s. */
+  readonly isShort: boolean
   /** Calls that leave the reserve alone. */
   readonly planned: number
   /** Calls for last looks: these may use the reserve, but leave something to clicks and to fresh codes. */
   readonly last: number
 }
 
+/** `openLooks`: how many of the looks still need their last one. */
 export function pricesOf(
   looks: readonly Look[],
   openLooks: number,
@@ -45,36 +46,41 @@ export function pricesOf(
   codesPerCall: number,
   now: Date,
 ): Prices {
-  const { planned, last, kept } = sharesOf(allowance, now)
   const rest = restOfDay(allowance, now)
-  const expected = expectedCodes(looks, now, allowance)
   const young = looks.filter((look) => isYoung(look, now)).length
+  const expected = expectedCodes(looks, now, allowance) + young
+  const { planned, last, kept } = sharesOf(allowance, now, expected)
   const lastNeeded = Math.max(0, (openLooks + unpaidShare * expected) / codesPerCall - (allowance.reserve - kept))
   const wholeDay = Math.max(0, allowance.perDay - allowance.reserve)
   const fresh = Math.max(Math.min(planned, wholeDay * freshShare * rest), planned - lastNeeded)
   const pace = Math.max(wholeDay * rest * freshShare, wholeDay * rest - lastNeeded)
-  const looksPerCode = fresh / Math.max(1, expected + young)
-  const behind = Math.max(1, pace / Math.max(0.5, fresh))
+  const looksPerCode = fresh / Math.max(1, expected)
+  const behind = Math.max(1, Math.min(pace, expected) / Math.max(0.5, fresh))
   return {
     price: Math.min(dearTimes * dearest, priceFor(looksPerCode) * behind ** 2),
-    keepsPromises: looksPerCode >= looksToPromise,
+    isShort: looksPerCode < looksToPromise,
     planned,
     last,
   }
 }
 
-/** How many calls planned looks and last looks may take. */
-export function sharesOf(
-  allowance: PlanAllowance,
-  now: Date,
-): { readonly planned: number; readonly last: number; readonly kept: number } {
-  if (allowance.latched || allowance.left <= 0) return { planned: 0, last: 0, kept: 0 }
+export type Shares = {
+  readonly planned: number
+  readonly last: number
+  /** Of the planned calls, what last looks leave to fresh codes; of the reserve, what they leave to clicks. Not whole numbers. */
+  readonly forFresh: number
+  readonly kept: number
+}
+
+/** How many calls planned looks and last looks may take. `expected`: fresh codes that today still brings, where it is known. */
+export function sharesOf(allowance: PlanAllowance, now: Date, expected = Number.POSITIVE_INFINITY): Shares {
+  if (allowance.latched || allowance.left <= 0) return { planned: 0, last: 0, forFresh: 0, kept: 0 }
   const rest = restOfDay(allowance, now)
   const planned = Math.max(0, allowance.left - allowance.reserve)
-  const forFresh = Math.max(0, allowance.perDay - allowance.reserve) * freshShare * rest
+  const forFresh = Math.min(expected, Math.max(0, allowance.perDay - allowance.reserve) * freshShare * rest)
   const kept = allowance.reserve * clickShare * rest
   const last = planned >= 1 ? planned - forFresh : allowance.left - kept
-  return { planned: Math.floor(planned), last: Math.max(0, Math.round(last)), kept }
+  return { planned: Math.floor(planned), last: Math.max(0, Math.round(last)), forFresh, kept }
 }
 
 /** The share of a usual day's codes that is still to come before the allowance starts again: 1 at midnight, 0 at the next. */

@@ -41,8 +41,10 @@ const minute = 60 * second
 
 /** More calls at one moment are left for the next one: a backlog of a whole day is not sent at once. */
 export const mostCallsAtOnce = 10
-/** A last look waits so long for others to share its call with, where a call takes several codes. */
+/** A last look waits so long for others to share its call with, where a call takes several codes and calls are short. */
 const sharedWaitMs = 30 * minute
+/** The same while there are plenty. */
+const plentyWaitMs = minute
 /** Of the reserve, what clicks do not get. */
 const keptFromClicks = 0.2
 /** `nextLookAt` looks so far ahead for a moment that is worth a call. */
@@ -71,6 +73,7 @@ export function planCalls(
   const calls: Look[][] = []
   let { planned, last } = prices
   for (let from = 0; from < candidates.length && calls.length < mostCallsAtOnce; from += codesPerCall) {
+    if (planned < 1 && last < 1) break
     const call = candidates.slice(from, from + codesPerCall)
     const left = { ...prices, planned, last }
     if (!isWorthPlanned(call, left, now) && !isWorthLast(call, left, codesPerCall, now)) continue
@@ -94,7 +97,7 @@ export function nextLookAt(
 ): Date | undefined {
   const due = nextDue(look, now.getTime(), rules)
   if (!due) return undefined
-  const { planned, last } = sharesOf(allowance, now)
+  const { planned, last } = pricesOf([look], 1, allowance, codesPerCall, now)
   const resetsAt = allowance.resetsAt.getTime()
   const decidedAt = Math.max(look.endsAt.getTime() + rules.graceMs, due.at)
   if (due.kind === 'fresh') {
@@ -144,9 +147,10 @@ export function forecast(
   codesPerCall: number,
   now: Date,
 ): 'automatic' | 'delayed' {
-  const { planned, last } = sharesOf(allowance, now)
+  const { planned, forFresh, kept } = sharesOf(allowance, now)
   // Where a call takes several codes, those that have ended ride along with every call for a fresh one.
-  const calls = codesPerCall > 1 ? Math.max(planned, last) : last
+  const forOthers = codesPerCall > 1 ? 0 : Math.min(planned, forFresh)
+  const calls = allowance.latched ? 0 : Math.floor(allowance.left - kept - forOthers)
   return Math.ceil((openLooks + 1) / codesPerCall) <= calls ? 'automatic' : 'delayed'
 }
 
@@ -172,7 +176,7 @@ function candidatesOf(looks: readonly Look[], now: Date, rules: PlanRules): Cand
 function isWorthPlanned(call: readonly Candidate[], prices: Prices, now: Date): boolean {
   const fresh = call.filter(({ due }) => due.kind === 'fresh')
   if (prices.planned < 1 || fresh.length === 0) return false
-  return (prices.keepsPromises && fresh.some(({ look }) => isPromised(look, now.getTime()))) || isWorth(call, prices)
+  return (!prices.isShort && fresh.some(({ look }) => isPromised(look, now.getTime()))) || isWorth(call, prices)
 }
 
 /** A call for what has ended. Alone in its call, a last look has nothing to wait for. */
@@ -180,7 +184,7 @@ function isWorthLast(call: readonly Candidate[], prices: Prices, codesPerCall: n
   if (prices.last < 1) return false
   const deciding = call.filter(({ due }) => due.kind === 'deciding')
   if (deciding.length === 0) return prices.planned >= 1 && !call.some(isFresh) && isWorth(call, prices)
-  const waitMs = codesPerCall === 1 ? 0 : sharedWaitMs
+  const waitMs = codesPerCall === 1 ? 0 : prices.isShort ? sharedWaitMs : plentyWaitMs
   return isWorth(call, prices) || deciding.some(({ due }) => now.getTime() - due.at >= waitMs)
 }
 
