@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { makeCode } from '../support/bad-day.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/running-hub.ts'
 import { openTopup, payAndSaySo, payCode, readTopup, type Topup } from '../support/topups.ts'
 
@@ -13,6 +14,7 @@ test('the page behind checkout_url shows a payment to whoever has the link', asy
   await t.test('"I have paid" when nobody paid changes nothing, and says what happens', () => saysWrongly(hub))
   await t.test('the button never hammers the bank', () => manyClicks(hub))
   await t.test('an unknown link has a page of its own, and tells nothing', () => unknown(hub))
+  await t.test('a premium has a page as well, where it was given a link, and names nobody on it', () => premium(hub))
   await t.test('ways back lead to the shop', () => waysBack(hub))
 })
 
@@ -113,6 +115,17 @@ async function unknown(hub: TestHub): Promise<void> {
       assert.equal(answer.headers.get('cache-control'), 'no-store')
     }
   }
+}
+
+async function premium(hub: TestHub): Promise<void> {
+  const code = await makeCode(hub, 'AMK')
+  const token = 'p'.repeat(43)
+  await hub.pool.query('insert into checkouts (token, payment_number) values ($1, $2)', [token, code.id])
+  const answer = await hub.gateway('GET', `/pay/${token}`)
+  assert.deepEqual([answer.status, stateOf(answer)], [200, 'processing'])
+  assert.match(answer.text, new RegExp(`<svg.*<dd>${code.bill}</dd>`, 's'))
+  const { rows } = await hub.pool.query('select name from payers where payment_number = $1', [code.id])
+  assert.ok(rows[0].name && !answer.text.includes(rows[0].name))
 }
 
 async function waysBack(hub: TestHub): Promise<void> {

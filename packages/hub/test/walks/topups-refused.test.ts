@@ -43,6 +43,7 @@ test('a top-up that is not right is refused with all that is wrong at once', asy
   await t.test('a method that there is not is refused', () => noMethod(hub))
   await t.test('amounts are read as numbers too, digit by digit', () => numbers(hub))
   await t.test('what is no JSON object is refused before its fields', () => bodies(hub))
+  await t.test('a clock that is ten minutes off is refused', () => clock(hub))
   await t.test('scopes decide, and refusals have the form of this surface', () => scopes(hub))
   await t.test('wallets and top-ups with names that cannot be are refused', () => badPaths(hub))
   await t.test('a keyed request has one effect', () => keys(hub))
@@ -111,6 +112,11 @@ async function bodies(hub: TestHub): Promise<void> {
     const answer = await hub.gateway('POST', '/api/topups/v1', { token: topupToken(hub), body, headers })
     assertTopupRefused(answer, status)
   }
+}
+
+async function clock(hub: TestHub): Promise<void> {
+  const headers = { 'x-timestamp': String(Math.floor(Date.now() / 1_000) - 600) }
+  assert.deepEqual(assertTopupRefused(await askTopup(hub, {}, { headers }), 400), ['X-Timestamp'])
 }
 
 async function scopes(hub: TestHub): Promise<void> {

@@ -25,6 +25,7 @@ test('a wallet is topped up by a code that any banking app pays, and nobody tell
   await t.test('paid in the simulator, the balance grows once, without any message of the bank', () =>
     creditedOnce(hub),
   )
+  await t.test('what the bank said is kept to be read, without its token and without who paid', () => keptAnswers(hub))
   await t.test('riel are topped up as whole riel', () => riel(hub))
   await t.test('reading it, or never reading it, changes nothing: it stays pending', () => stays(hub))
   await t.test('what was said of it is kept and shown', () => described(hub))
@@ -76,6 +77,24 @@ async function creditedOnce(hub: TestHub): Promise<void> {
   assert.deepEqual([entries?.length, has_more, next_cursor], [1, false, null])
   const { rows } = await hub.pool.query('select count(*)::int as told from inbox')
   assert.equal(rows[0].told, 0)
+}
+
+async function keptAnswers(hub: TestHub): Promise<void> {
+  const topup = await openTopup(hub)
+  const transaction = await payAndSaySo(hub, topup)
+  const { rows } = await hub.pool.query<{ request: string; answer: string; whole: string }>(
+    `select request_body as request, answer_body as answer, exchanges::text as whole from exchanges
+      where payment_number = $1 and answer_body like '%toAccountId%'`,
+    [topup.bill_number],
+  )
+  assert.ok(rows.length > 0, 'the answer that proved it is kept')
+  for (const { request, answer, whole } of rows) {
+    assert.ok(request.includes(topup.md5))
+    assert.match(answer, /"fromAccountId":"[^@"]{1,2}\*\*\*@\w+"/)
+    assert.ok(answer.includes(transaction), 'the transaction can be looked up at the bank')
+    assert.doesNotMatch(whole, /eyJ|Bearer/)
+    assert.ok(!whole.includes(hub.secrets.bakong.token))
+  }
 }
 
 async function riel(hub: TestHub): Promise<void> {

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import type { Refusal } from '../../domain/errors.ts'
+import { Refusal } from '../../domain/errors.ts'
 import { writeJson } from '../../kit/json.ts'
 
 /** An answer that is written already. */
@@ -11,7 +11,7 @@ export function sendBare(reply: FastifyReply, status: number, body: string): Fas
 export function sendTopupRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
   if (refusal.retryAfterS !== undefined) reply.header('Retry-After', String(refusal.retryAfterS))
   if (refusal.code === 'UNAUTHORIZED') reply.header('WWW-Authenticate', 'Bearer realm="khqr-hub"')
-  return sendBare(reply, statusOf(refusal), topupRefusalBody(refusal))
+  return sendBare(reply, refusal.status, topupRefusalBody(refusal))
 }
 
 /** `{success: false, message, errors?}`, where `errors` has all that is wrong, by field. */
@@ -28,7 +28,12 @@ export function topupRefusalBody(refusal: Refusal): string {
   })
 }
 
-/** Fields that are wrong are 422 here; a body that cannot be read at all stays 400. */
-export function statusOf({ code, details, status }: Refusal): number {
-  return code === 'BAD_REQUEST' && typeof details !== 'string' ? 422 : status
+/** Runs a route; fields that are wrong are 422 on this surface. A body that cannot be read at all stays 400. */
+export async function withWrongFieldsUnprocessable<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run()
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== 'BAD_REQUEST' || typeof error.details === 'string') throw error
+    throw new Refusal('UNPROCESSABLE', error.message, { details: error.details, cause: error })
+  }
 }

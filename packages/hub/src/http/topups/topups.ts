@@ -18,7 +18,7 @@ import { readNumberedPage } from '../list.ts'
 import { asRead, errorsOf, readJsonBody, refuseErrors } from '../read-input.ts'
 import { asRefusal, askerOf, type SurfaceTools } from '../server.ts'
 import { errorsOfTopup, newTopup, nothing, readMoney, topupId, walletPath, walletQuery } from './fields.ts'
-import { sendBare, sendTopupRefusal, statusOf, topupRefusalBody } from './refuse-topup.ts'
+import { sendBare, sendTopupRefusal, topupRefusalBody, withWrongFieldsUnprocessable } from './refuse-topup.ts'
 import { type CheckoutLinks, viewOfKnownTopup, viewOfTopup } from './view-of-topup.ts'
 import { viewOfWallet, walletEntries } from './view-of-wallet.ts'
 
@@ -94,7 +94,7 @@ export function mountTopups(surface: FastifyInstance, { hub }: SurfaceTools, set
       url: route.path,
       config: { allow: (_request: FastifyRequest, caller: Principal) => requireScope(caller, ...route.scopes) },
       errorHandler: (error, request, reply) => sendTopupRefusal(reply, asRefusal(hub, error, request)),
-      handler: (request, reply) => route.run({ hub, ...settings }, request, reply),
+      handler: (request, reply) => withWrongFieldsUnprocessable(() => route.run({ hub, ...settings }, request, reply)),
     })
   }
 }
@@ -118,7 +118,7 @@ async function create(world: World, request: FastifyRequest, reply: FastifyReply
   const keyed = { subject: asker.actor, key, route, bodySha256: sha256Hex(writeJson(json)), objectId: newId('pay') }
   const rendering = {
     result: (made: Reply) => made,
-    refusal: (refused: Refusal) => ({ status: statusOf(refused), body: topupRefusalBody(refused) }),
+    refusal: (refused: Refusal) => ({ status: refused.status, body: topupRefusalBody(refused) }),
   }
   const { replayed, ...answer } = await answerOnce(hub, keyed, rendering, (once) => open({ paymentId: once.objectId }))
   if (replayed) reply.header('Idempotent-Replayed', 'true')
