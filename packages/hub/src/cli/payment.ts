@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
-import { flagsOf, type Payment } from '../domain/payment.ts'
+import { flagsOf, nameOfPayable, type Payment } from '../domain/payment.ts'
 import { cancelPayment } from '../flows/cancel-payment.ts'
 import { checkPayment } from '../flows/check-payment.ts'
 import type { Asker } from '../flows/hub.ts'
@@ -136,5 +136,5 @@ function summary(payment: Payment) {
 function heading(payment: Payment): string {
   const flags = flagsOf(payment)
   const marks = flags.length === 0 ? '' : ` (${flags.join(', ')})`
-  return `Payment ${payment.number} ${payment.id}: ${payment.status}${marks}, ${showMoney(payment.amount)} for ${payment.billNumber} (${payment.biller}, due ${payment.billKey})\n`
+  return `Payment ${payment.number} ${payment.id}: ${payment.status}${marks}, ${showMoney(payment.amount)} for ${nameOfPayable(payment)}\n`
 }

@@ -1,6 +1,6 @@
 import { type Money, showMoney } from '../money/money.ts'
 import { type CaseKind, oldMoneyToleranceMs, sameMoney } from './match.ts'
-import { type Payment, settledMinor } from './payment.ts'
+import { nameOfPayable, type Payment, settledMinor } from './payment.ts'
 import { isOpen, next } from './transitions.ts'
 
 /** Money that only the bank's own word tells of: no list of its shows it. */
@@ -24,7 +24,7 @@ export type NoticeRefused = { readonly why: string; readonly raise: CaseKind; re
  * the quoted amount, once, within limits. Undefined: it does. Held money is always proved, so what does not fit is a case.
  */
 export function whyNotByNotice(payment: Payment, told: ToldMoney, rules: NoticeRules): NoticeRefused | undefined {
-  const { number, billNumber, billKey, bill, amount } = payment
+  const { number, bill, amount } = payment
   const refused = (why: string, raise: CaseKind = 'confirmation_not_allowed') => ({ why, raise, isSettled: false })
   if (!sameMoney(told.amount, amount)) {
     return refused(`${showMoney(told.amount)} is not what payment ${number} asks for`, 'confirmation_differs')
@@ -35,7 +35,7 @@ export function whyNotByNotice(payment: Payment, told: ToldMoney, rules: NoticeR
   const settledBy = payment.status === 'completed' ? number : (bill.completedBy ?? bill.heldBy)
   if (settledBy !== undefined || rules.stillOwed === 'settled') {
     const how = settledBy === undefined ? 'was paid another way' : `is settled by payment ${settledBy}`
-    const why = `the bill ${billNumber} due ${billKey} ${how}; this confirmation is kept for a person to decide`
+    const why = `${nameOfPayable(payment)} ${how}; this confirmation is kept for a person to decide`
     return { why, raise: 'confirmation_not_allowed', isSettled: true }
   }
   if (!next(payment.status, 'receipt_applied') || (!isOpen(payment.status) && rules.latePolicy === 'suspense')) {

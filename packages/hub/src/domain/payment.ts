@@ -101,6 +101,14 @@ export type Payment = Bill & {
   }
 }
 
+/** What is paid, for people: "P123456789 (DLIS, due 2026-02-15)", "wallet:user-1". */
+export function nameOfPayable(
+  payment: Pick<Payment, 'payableKind' | 'billNumber' | 'biller' | 'billKey' | 'creditAccount'>,
+): string {
+  if (payment.payableKind === 'topup') return payment.creditAccount
+  return `${payment.billNumber} (${payment.biller}, due ${payment.billKey})`
+}
+
 /** A premium waits for the next code; a top-up is given up with the code it was opened for. */
 export function endsWithItsCode(payment: Bill): boolean {
   return payment.payableKind !== 'premium'

@@ -1,7 +1,7 @@
 import { Refusal } from '../domain/errors.ts'
 import { describePayment, describeReceipt } from '../domain/events.ts'
 import { postMove, suspenseAccount } from '../domain/ledger.ts'
-import { type Payment, settledMinor } from '../domain/payment.ts'
+import { nameOfPayable, type Payment, settledMinor } from '../domain/payment.ts'
 import type { Position } from '../domain/position.ts'
 import { isOpen, next } from '../domain/transitions.ts'
 import { showMoney } from '../money/money.ts'
@@ -44,8 +44,8 @@ export async function planApplication(hub: Hub, asker: Asker, money: Position, n
   }
 }
 
-function nameOf({ billNumber, biller, billKey, amount }: Payment): string {
-  return `${billNumber} (${biller}), due ${billKey} in ${amount.currency}`
+function nameOf(payment: Payment): string {
+  return `${nameOfPayable(payment)} in ${payment.amount.currency}`
 }
 
 async function whyNot(hub: Hub, asker: Asker, money: Position, payment: Payment): Promise<string | undefined> {
