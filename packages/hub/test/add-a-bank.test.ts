@@ -10,6 +10,7 @@ import { playBanks } from '../src/banks/bank-qr/test-played-banks.ts'
 import { readConfig } from '../src/config.ts'
 import { readHubSide } from '../src/config/bank-settings.ts'
 import { playedBank } from '../src/sandbox/played-bank.ts'
+import { readSandboxSecrets } from '../src/sandbox/secrets.ts'
 import { askKhqr, becomes, counter, creditedInTheEnd, inquire, pay } from './support/bad-day.ts'
 import { booksAgree } from './support/books.ts'
 import { commandLine } from './support/command-line.ts'
@@ -104,4 +105,8 @@ async function isListed(hub: TestHub, file: string): Promise<void> {
   assert.equal(shown.json['numeric_id'], 71)
   const probed = await commandLine(hub, '--config', file, 'bank', 'probe', code)
   assert.match(probed.out, /\nMANGO +yes +yes +answers in /, probed.err)
+  // A command that was not told of the file knows no such bank, and leaves its bearer as it is.
+  const without = await commandLine(hub, 'bank', 'probe', code)
+  assert.match(without.err, /There is no bank MANGO in the configuration/)
+  assert.deepEqual(readSandboxSecrets(hub.dataDir)?.banks[code], hub.secrets.banks[code])
 }

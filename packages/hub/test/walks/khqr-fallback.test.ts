@@ -43,6 +43,24 @@ test('a bank that cannot make codes hands over to the next one of its list', asy
   await named('while nobody knows whether its own code was paid, nobody stands in', mayBePaid)
 })
 
+test('a bank whose circuit is open is not asked, and another stands in', async (t) => {
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' }, withLists(lists))
+  await restSchedule(hub)
+  await setFault(hub, 'AMK', 'qr', '500')
+  const isLeftAlone = async ({ id }: Served) => {
+    const { rows } = await hub.pool.query(
+      `select closed_because from attempts where payment_number = $1 and bank_code = 'AMK'`,
+      [id],
+    )
+    return /is left alone after repeated failures$/.test(String(rows[0]?.closed_because))
+  }
+  const codes: Served[] = []
+  // It opens when more than half of at least ten calls in a minute have failed.
+  for (let asked = 0; asked < 12; asked += 1) codes.push(await ask(hub, 'AMK', await hub.bill()))
+  assert.deepEqual(new Set(codes.map((code) => code.servedBy)), new Set(['BANK01']))
+  assert.deepEqual(await Promise.all([codes[0], codes[11]].map((code) => code && isLeftAlone(code))), [false, true])
+})
+
 test('a bank that counts our calls writes the code itself, while calls are left to prove its payment', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' }, withLists({ AMK: ['BAKONG'] }))
   await setFault(hub, 'AMK', 'qr', '500')
