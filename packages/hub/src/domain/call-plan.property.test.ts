@@ -102,7 +102,11 @@ test('the plan does not depend on the order of the looks, nor on anything but wh
   holdsAlways(
     t,
     fc.property(anyPlan, anyOrder, ({ pasts, allowance, codesPerCall, now }, order) => {
-      const looks = looksAt(pasts, now)
+      // Each twice: codes that differ in nothing but their number have an order, too.
+      const looks = looksAt(
+        pasts.slice(0, 40).flatMap((past) => [past, past]),
+        now,
+      )
       const shuffled = looks
         .map((look, index) => ({ look, place: order[index] ?? 0 }))
         .sort((a, b) => a.place - b.place)

@@ -67,6 +67,12 @@ test('a lone code is looked at after 5, 15 and 30 s, often for two minutes, seld
   assert.equal(asks.at(-1), 17 * 60)
 })
 
+test('while calls are not short the first three looks are taken, even where they are worth little', () => {
+  const noon = midnight + 12 * hour
+  const { asks } = play(code({ madeAt: new Date(noon) }), allowance({ left: 60 }), noon + minute)
+  assert.deepEqual(asks.slice(0, 3), [5, 15, 30])
+})
+
 test('while the allowance is at its reserve no fresh code is asked about, and its last look is', () => {
   for (const codesPerCall of [1, lists]) {
     const { asks, left } = play(code(), allowance({ left: 20 }), afternoon + 2 * hour, codesPerCall)
@@ -74,6 +80,34 @@ test('while the allowance is at its reserve no fresh code is asked about, and it
     assert.ok((asks[0] ?? 0) >= 17 * 60, `asked after ${asks[0]} s`)
     assert.equal(left, 19)
   }
+})
+
+test('however much fresh codes are worth together, their calls end at the reserve', () => {
+  const late = midnight + day - 5 * minute
+  const looks = codes(40, () => ({ madeAt: new Date(late) }))
+  const now = new Date(late + 70 * second)
+  assert.deepEqual(planCalls(looks, allowance({ left: 20 }), lists, now, rules), [])
+  assert.equal(planCalls(looks.slice(0, 5), allowance({ left: 22 }), 1, now, rules).length, 2)
+})
+
+test('last looks leave half of the reserve to clicks in the morning, and use all of it in the evening', () => {
+  const ended = codes(1, () => ({ madeAt: new Date(midnight - hour) }))
+  const calls = (left: number, at: number) => planCalls(ended, allowance({ left }), 1, new Date(at), rules).length
+  assert.equal(calls(10, midnight), 0)
+  assert.equal(calls(11, midnight), 1)
+  assert.equal(calls(1, midnight + day - minute), 1)
+})
+
+test('on a day that is too short last looks leave calls to fresh codes', () => {
+  const waiting = codes(200, (index) => ({ madeAt: new Date(midnight - 2 * hour - index * minute) }))
+  let left = 100
+  let looks: readonly Look[] = waiting
+  for (let at = midnight; at < midnight + minute; at += second) {
+    const asked = new Set(planCalls(looks, allowance({ left }), 1, new Date(at), rules).flat())
+    left -= asked.size
+    looks = looks.filter((look) => !asked.has(look))
+  }
+  assert.equal(left, 20 + 0.6 * 80)
 })
 
 test('a code that nobody watches is worth less, and is asked about less often', () => {
@@ -155,6 +189,14 @@ test('after its last look a code is looked at 15 minutes, an hour and a day afte
   assert.deepEqual(nexts, [...points.slice(1), undefined])
 })
 
+test('a late look that the allowance never had a call for is given up a day after the watch has ended', () => {
+  const end = afternoon + 15 * minute
+  const closed = code({ standing: 'closed', lastAskedAt: new Date(end + 2 * minute) })
+  const next = (at: number) => nextLookAt(closed, allowance(), lists, new Date(at), rules)
+  assert.ok(next(end + 2 * day))
+  assert.equal(next(end + 2 * day + second), undefined)
+})
+
 test('a code that was cancelled is still asked about once after its end', () => {
   const cancelled = code({ standing: 'closed', lastAskedAt: new Date(afternoon + minute) })
   const now = new Date(afternoon + 2 * minute)
@@ -194,6 +236,7 @@ test('a new code is announced as delayed when open codes take all that is left, 
   assert.equal(forecast(0, allowance(), 1, at), 'automatic')
   assert.equal(forecast(100, allowance(), 1, at), 'delayed')
   assert.equal(forecast(100, allowance(), lists, at), 'automatic')
+  assert.equal(forecast(900, allowance({ left: 25 }), lists, at), 'automatic')
   assert.equal(forecast(0, allowance({ left: 0 }), lists, at), 'delayed')
   assert.equal(forecast(0, allowance({ latched: true }), lists, at), 'delayed')
 })
