@@ -40,6 +40,8 @@ async function documentsClient(hub: TestHub): Promise<void> {
     const answer = await post('/v1/check_transaction_by_hash', { hash })
     return answer.status === 200 && answer.json
   })
+  const either = await post('/v1/check_transaction_by_md5', { md5: 'demo-merchant', hash })
+  assert.deepEqual([either.status, either.json], [200, paid], 'the other path knows the hash as well')
   const { paid_at, ...said } = paid as unknown as Record<string, unknown>
   assert.deepEqual(said, {
     hash,

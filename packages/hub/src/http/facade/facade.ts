@@ -40,8 +40,12 @@ export const facadeRoutes: readonly { readonly path: string; readonly does: stri
   },
   {
     path: '/v1/check_transaction_by_md5',
-    does: "says whether a code was paid: by the MD5 of the code's text",
-    answer: (world, _request, reply, body) => checkTransaction(world, reply, { name: 'md5', value: body['md5'] }),
+    does: "says whether a code was paid: by the MD5 of the code's text, or by the same `hash`",
+    answer: (world, _request, reply, body) => {
+      // Clients of the older documents send the hash here too, some beside their merchant key.
+      const name = body['hash'] === undefined ? 'md5' : 'hash'
+      return checkTransaction(world, reply, { name, value: body[name] })
+    },
   },
 ]
 
