@@ -1,5 +1,4 @@
 import {
-  callOnClick,
   forecast,
   type Look,
   mayAskOnClick,
@@ -154,14 +153,13 @@ function askAsPlanned(world: World, now: number): void {
   )
 }
 
-/** "I have paid": a call at once. */
+/** "I have paid": a call at once, for that code alone (flows/ask-once.ts). */
 function askOnClick(world: World, now: number): void {
   for (const code of world.active) {
     const { clicksAt } = code.customer
     const isNow = clicksAt !== undefined && clicksAt <= now && now - clicksAt < second
     if (!isNow || code.creditedAt !== undefined || !mayAskOnClick(allowanceOf(world))) continue
-    const call = callOnClick(code.look, looksOf(world), world.days.codesPerCall, new Date(now), rules)
-    ask(world, codesOf(world, call), now)
+    ask(world, [code], now)
   }
 }
 

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  callOnClick,
   forecast,
   type Look,
   mayAskOnClick,
@@ -219,13 +218,7 @@ test('a call that holds a last look may use the reserve, another may not', () =>
   assert.equal(mayUseReserve([code()], now, rules), false)
 })
 
-test('a click takes along what is worth knowing, and leaves the last looks a part of the reserve', () => {
-  const looks = codes(3, () => ({}))
-  const clicked = looks[2] as Look
-  const call = callOnClick(clicked, looks, lists, new Date(afternoon + minute), rules)
-  assert.deepEqual(call.map((look) => look.paymentNumber).sort(), [150001, 150002, 150003])
-  assert.equal(call[0], clicked)
-  assert.deepEqual(callOnClick(clicked, looks, 1, new Date(afternoon + minute), rules), [clicked])
+test('a click may use the reserve, and leaves a part of it to last looks', () => {
   assert.equal(mayAskOnClick(allowance({ left: 5 })), true)
   assert.equal(mayAskOnClick(allowance({ left: 4 })), false)
   assert.equal(mayAskOnClick(allowance({ latched: true })), false)

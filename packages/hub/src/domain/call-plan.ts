@@ -109,22 +109,7 @@ export function nextLookAt(
   return new Date(isLeft ? due.at : Math.max(due.at, resetsAt))
 }
 
-/**
- * A call for one code that somebody asks about ("I have paid"), with everything that is worth taking along, the one first.
- * It may use the reserve, as long as `mayAskOnClick` says so.
- */
-export function callOnClick(
-  first: Look,
-  looks: readonly Look[],
-  codesPerCall: number,
-  now: Date,
-  rules: PlanRules,
-): readonly Look[] {
-  const others = candidatesOf(looks, now, rules).filter(({ look }) => look.paymentNumber !== first.paymentNumber)
-  return [first, ...others.slice(0, codesPerCall - 1).map(({ look }) => look)]
-}
-
-/** Clicks leave a part of the reserve to the last looks. */
+/** Whether a click ("I have paid") may take a call of its own now: it may use the reserve, and leaves a part to last looks. */
 export function mayAskOnClick(allowance: PlanAllowance): boolean {
   return !allowance.latched && allowance.left >= 1 && allowance.left > allowance.reserve * keptFromClicks
 }
