@@ -9,6 +9,7 @@ import { readPayment } from '../../store/payments.ts'
 import { findTopup, readTopup } from '../../store/topups.ts'
 import { asRefusal, type SurfaceTools } from '../server.ts'
 import { shownCode } from '../shown-code.ts'
+import { mountFonts } from './fonts.ts'
 import { type ChosenLanguage, chooseLanguage, languageCookie } from './language.ts'
 import { paymentPage, plainPage } from './page.ts'
 import { pageFacts } from './page-state.ts'
@@ -25,6 +26,7 @@ type Ask = FastifyRequest<Path>
 /** `/pay/{token}`: a page without scripts. Whoever has the link may look; nobody can guess it. */
 export function mountCheckout(surface: FastifyInstance, { hub, settings }: SurfaceTools): void {
   const max = settings.requestsPerMinute
+  mountFonts(surface)
   const options = {
     config: {
       open: true,

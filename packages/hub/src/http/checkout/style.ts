@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import { fontFaces } from './fonts.ts'
 
-/** Everything the page looks like: no font and no picture is fetched. */
+/** Everything the page looks like. Of us it fetches the Khmer font, of others nothing. */
 export const css = [
+  fontFaces,
   ':root{color-scheme:light}',
   '*{box-sizing:border-box}',
   'body{margin:0;background:#f4f4f6;color:#1c1c21;line-height:1.6;',
@@ -21,10 +23,11 @@ export const css = [
   ':focus-visible{outline:3px solid #1f5fbf;outline-offset:2px}',
 ].join('')
 
-/** Nothing runs, nothing is fetched, nobody frames it, and its form goes back to us. */
+/** Nothing runs, only our font is fetched, nobody frames it, and its form goes back to us. */
 export const contentSecurityPolicy = [
   "default-src 'none'",
   `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'`,
+  "font-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
