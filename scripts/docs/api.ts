@@ -1,7 +1,7 @@
 import { keyKeptDays, reservationLeaseS } from '../../packages/hub/src/store/idempotency.ts'
 import type { Route } from '../../packages/hub/src/http/v1/route.ts'
 import { routes } from '../../packages/hub/src/http/v1/v1.ts'
-import { code, fieldRows, markdownTable, pageHead } from './markdown.ts'
+import { code, fieldSections, markdownTable, nameOf, pageHead } from './markdown.ts'
 
 export function apiPage(): string {
   const rows = routes.map((route) => [
@@ -55,7 +55,7 @@ The key belongs to its operator, its path and its body, and is kept ${keyKeptDay
 
 A resumed request uses the same object id, and looks what became of it before it does anything.
 
-${sections()}`
+${fieldSections(routes)}`
 }
 
 const shown = `## What a payment shows
@@ -81,22 +81,6 @@ the money named when it came. A list filtered by \`payment\` holds the refunds o
 
 const keyWords: Record<Route['key'], string> = { required: 'required', honoured: 'honoured', none: '' }
 
-function nameOf(route: Route): string {
-  return `${route.method} ${route.path.replace(/:(\w+)/g, '{$1}')}`
-}
-
 function scopesOf(route: Route): string {
   return route.scopes.map(code).join(' or ')
-}
-
-/** What each route takes, where it takes anything. */
-function sections(): string {
-  return routes
-    .map((route) => ({ route, fields: fieldRows(route.method === 'GET' ? route.query : route.body) }))
-    .filter(({ fields }) => fields.length > 0)
-    .map(({ route, fields }) => {
-      const kind = route.method === 'GET' ? 'parameter' : 'property'
-      return `## ${nameOf(route)}\n\n${markdownTable([kind, 'required', 'it'], fields)}\n`
-    })
-    .join('\n')
 }

@@ -28,8 +28,32 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 }
 
+export type DocumentedRoute = {
+  readonly method: string
+  readonly path: string
+  readonly query: TObject
+  readonly body: TObject
+}
+
+/** "GET /v1/cases/{id}" */
+export function nameOf({ method, path }: DocumentedRoute): string {
+  return `${method} ${path.replace(/:(\w+)/g, '{$1}')}`
+}
+
+/** What each route takes, where it takes anything. */
+export function fieldSections(routes: readonly DocumentedRoute[]): string {
+  return routes
+    .map((route) => ({ route, fields: fieldRows(route.method === 'GET' ? route.query : route.body) }))
+    .filter(({ fields }) => fields.length > 0)
+    .map(({ route, fields }) => {
+      const kind = route.method === 'GET' ? 'parameter' : 'property'
+      return `## ${nameOf(route)}\n\n${markdownTable([kind, 'required', 'it'], fields)}\n`
+    })
+    .join('\n')
+}
+
 /** Rows of a schema's fields: name, whether it is required, and what it must be. */
-export function fieldRows(schema: TObject): string[][] {
+function fieldRows(schema: TObject): string[][] {
   const required = new Set<string>(schema.required)
   return Object.entries(schema.properties).map(([name, part]) => [
     code(name),

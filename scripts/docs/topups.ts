@@ -1,9 +1,9 @@
 import { Refusal } from '../../packages/hub/src/domain/errors.ts'
 import { facadeRoutes } from '../../packages/hub/src/http/facade/facade.ts'
 import { topupRefusalBody } from '../../packages/hub/src/http/topups/refuse-topup.ts'
-import { type TopupRoute, topupRoutes } from '../../packages/hub/src/http/topups/topups.ts'
+import { topupRoutes } from '../../packages/hub/src/http/topups/topups.ts'
 import { keyKeptDays } from '../../packages/hub/src/store/idempotency.ts'
-import { code, fenced, fieldRows, markdownTable, pageHead } from './markdown.ts'
+import { code, fenced, fieldSections, markdownTable, nameOf, pageHead } from './markdown.ts'
 
 export function topupsPage(): string {
   const rows = topupRoutes.map((route) => [
@@ -20,7 +20,7 @@ RFC 3339 UTC.
 
 ${markdownTable(['request', "token's scope", 'Idempotency-Key', 'what it does'], rows)}
 
-${sections()}
+${fieldSections(topupRoutes)}
 ## What a top-up shows
 
 ${markdownTable(['property', 'it'], shown)}
@@ -93,26 +93,10 @@ const shown = [
   ['`next_check_at`', 'when its bank is asked next, as far as can be said; null when it is not asked any more'],
 ].map(([property = '', it = '']) => [property, it])
 
-function nameOf({ method, path }: TopupRoute): string {
-  return `${method} ${path.replace(/:(\w+)/g, '{$1}')}`
-}
-
 function sample(): string {
   const details = {
     amount: 'is "-1", and must be a plain decimal above zero such as "10.50"',
     currency: 'is required, and must be USD or KHR',
   }
   return topupRefusalBody(new Refusal('BAD_REQUEST', 'The request is not right: see amount, currency', { details }))
-}
-
-/** What each route takes, where it takes anything. */
-function sections(): string {
-  return topupRoutes
-    .map((route) => ({ route, fields: fieldRows(route.method === 'GET' ? route.query : route.body) }))
-    .filter(({ fields }) => fields.length > 0)
-    .map(({ route, fields }) => {
-      const kind = route.method === 'GET' ? 'parameter' : 'property'
-      return `## ${nameOf(route)}\n\n${markdownTable([kind, 'required', 'it'], fields)}\n`
-    })
-    .join('\n')
 }
