@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { encode } from '@khqr-hub/khqr'
-import { patiently } from '../support/bad-day.ts'
+import { during, patiently } from '../support/bad-day.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/running-hub.ts'
-import { newUser, openTopup, payAndSaySo, payCode, topupToken, wallet } from '../support/topups.ts'
+import { newUser, openTopup, payAndSaySo, payCode, topupBank, topupToken, wallet } from '../support/topups.ts'
 
 const notFound = { message: 'Transaction not found', error: 'not_found' }
 
@@ -15,6 +15,7 @@ test('software written to either document of the façade works unchanged', async
   await t.test('the two see one payment, and it is paid once', () => onePayment(hub))
   await t.test('the same bill is the same code while it is open; another amount is refused', () => sameBill(hub))
   await t.test('a code is shortened where it is one, and judged where it is not', () => links(hub))
+  await t.test('a bank that gives no links costs the link and nothing else', () => noLinks(hub))
   await t.test('what is unknown is not found, in the form of whoever asks', () => unknown(hub))
   await t.test('what is wrong is told so that both can read it', () => wrong(hub))
   await t.test('bearers are asked for, and the scope', () => bearers(hub))
@@ -148,6 +149,19 @@ async function links(hub: TestHub): Promise<void> {
     const { responseMessage, ...rest } = answer.json as unknown as Record<string, unknown>
     assert.deepEqual([answer.status, rest], [200, { responseCode: 1, errorCode: 5, data: null }], answer.text)
     assert.match(String(responseMessage), /\S/)
+  }
+}
+
+async function noLinks(hub: TestHub): Promise<void> {
+  const token = topupToken(hub)
+  for (const fault of ['500', 'html', 'silent']) {
+    await during(hub, [topupBank, 'deeplink', fault], async () => {
+      const topup = await openTopup(hub)
+      assert.equal(topup.deeplink, null, fault)
+      const json = { qr: topup.qr_string }
+      const answer = await hub.gateway('POST', '/v1/generate_deeplink_by_qr', { token, json })
+      assert.deepEqual([answer.status, answer.json['errorCode'], answer.json['data']], [200, 4, null], answer.text)
+    })
   }
 }
 
