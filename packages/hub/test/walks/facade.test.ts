@@ -16,6 +16,7 @@ test('software written to either document of the façade works unchanged', async
   await t.test('the same bill is the same code while it is open; another amount is refused', () => sameBill(hub))
   await t.test('a code is shortened where it is one, and judged where it is not', () => links(hub))
   await t.test('a bank that gives no links costs the link and nothing else', () => noLinks(hub))
+  await t.test('money that does not fit is called paid by neither', () => misfit(hub))
   await t.test('what is unknown is not found, in the form of whoever asks', () => unknown(hub))
   await t.test('what is wrong is told so that both can read it', () => wrong(hub))
   await t.test('bearers are asked for, and the scope', () => bearers(hub))
@@ -163,6 +164,18 @@ async function noLinks(hub: TestHub): Promise<void> {
       assert.deepEqual([answer.status, answer.json['errorCode'], answer.json['data']], [200, 4, null], answer.text)
     })
   }
+}
+
+async function misfit(hub: TestHub): Promise<void> {
+  const token = topupToken(hub)
+  const { hash, md5, qr_string, checkout_url } = await openTopup(hub)
+  await payCode(hub, qr_string, { amount: '4.00' })
+  const page = await hub.gateway('POST', new URL(checkout_url).pathname)
+  assert.match(page.text, /Your money has arrived/)
+  const byHandle = await hub.gateway('POST', '/v1/check_transaction_by_hash', { token, json: { hash } })
+  assert.deepEqual([byHandle.status, byHandle.json], [404, notFound])
+  const byMd5 = await hub.gateway('POST', '/v1/check_transaction_by_md5', { token, json: { md5 } })
+  assert.deepEqual([byMd5.status, byMd5.json['errorCode']], [200, 1])
 }
 
 async function unknown(hub: TestHub): Promise<void> {
