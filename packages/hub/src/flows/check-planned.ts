@@ -150,7 +150,7 @@ function planNext(
     paymentNumber: look.paymentNumber,
     madeAt: look.askedFrom,
     endsAt: look.endsAt,
-    standing: status === 'completed' ? 'completed' : isOpen(status) ? 'open' : 'closed',
+    standing: isOpen(status) ? 'open' : hasMoneyAt(at, told?.payment ?? look.payment) ? 'completed' : 'closed',
     watchedUntil: look.watchedUntil,
     asks: told ? look.asks + 1 : look.asks,
     lastAskedAt: told ? look.claimedAt : look.lastAskedAt,
@@ -162,9 +162,14 @@ function planNext(
     bankCode: at.code,
     revision: look.revision,
     nextAt,
-    watchedNextAt: status === 'completed' ? undefined : nextAt,
+    watchedNextAt: next.standing === 'completed' ? undefined : nextAt,
     thin: !isOpen(status),
     asked: told && { at: look.claimedAt, state: told.state, troubles },
     closeUpTo: undefined,
   }
+}
+
+/** It lists one transfer per code: once that is in the books, nothing more can be learnt. */
+function hasMoneyAt(at: BankAtWork, payment: Payment): boolean {
+  return payment.status === 'completed' && payment.receipts.some((receipt) => receipt.bankCode === at.code)
 }

@@ -35,7 +35,8 @@ function readLook({ status, now: _now, ...row }: LookRow): Look {
     ...row,
     madeAt,
     endsAt: new Date(row.endsAt),
-    standing: status === 'completed' ? 'completed' : isOpen(status) ? 'open' : 'closed',
+    // One that another bank's money completed: what comes here is late, and looked for as such.
+    standing: isOpen(status) ? 'open' : 'closed',
     watchedUntil: row.watchedUntil === null ? undefined : new Date(row.watchedUntil),
     // Asks about an older code of the payment say nothing about this one.
     asks: isAsked ? row.asks : 0,

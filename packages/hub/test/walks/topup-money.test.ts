@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { patiently } from '../support/bad-day.ts'
+import { becomes, makeCode, patiently, pay } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import { startTestHub, type TestHub } from '../support/running-hub.ts'
 import { checksOf, timePasses } from '../support/schedule.ts'
@@ -48,6 +48,19 @@ test('a spent allowance delays a top-up and loses nothing', async (t) => {
   assert.equal(await spent(hub), atLatch, 'no call is sent after the latch')
   await nextDay(hub)
   await topupBecomes(hub, first.id, 'completed')
+  await booksAgree(hub)
+})
+
+test('a bill paid through a bank that tells, and again by a code of a counted bank: the second money is found and held', async (t) => {
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+  const first = await makeCode(hub, 'AMK')
+  const second = await makeCode(hub, topupBank, first.bill)
+  assert.equal(second.id, first.id, 'one bill, one payment')
+  await pay(hub, first)
+  await becomes(hub, first.id, {})
+  await payCode(hub, second.qrString)
+  await timePasses(hub, first.id, sessionAndGrace + 20)
+  await becomes(hub, first.id, { held: ['duplicate_payment'] })
   await booksAgree(hub)
 })
 

@@ -204,21 +204,28 @@ begin
   return fresh;
 end $$;
 
--- Codes of one counted bank that may have to be asked about, the newest first: domain/call-plan.ts chooses among them.
+-- Codes of one counted bank that may have to be asked about: domain/call-plan.ts chooses among them. Of more than `most`,
+-- the newest, as customers wait for them, and those that wait longest for their last look, so that none is forgotten.
 create function read_looks(bank text, most integer) returns setof jsonb language sql as $$
   with settled as (
-    -- It lists one transfer per code, so a completed payment is not asked about any more.
+    -- It lists one transfer per code: once that is in the books, nothing more can be learnt. A payment that another bank's
+    -- money completed is asked about further, as its code here may be paid all the same.
     update checks c set next_at = null, watched_next_at = null from payments p
       where c.bank_code = bank and c.next_at is not null and p.number = c.payment_number and p.status = 'completed'
+        and exists (select from receipts r where r.payment_number = p.number and r.bank_code = bank)
       returning c.payment_number
+  ), waiting as (
+    select c.*, p.status, row_number() over (order by c.asked_from desc) as from_newest,
+        row_number() over (order by p.status in ('pending', 'processing') desc, c.ends_at) as from_oldest
+      from checks c join payments p on p.number = c.payment_number
+      where c.bank_code = bank and c.next_at is not null
+        and (c.claimed_until is null or c.claimed_until <= now())
+        and c.payment_number not in (select payment_number from settled)
   )
-  select jsonb_build_object('paymentNumber', c.payment_number, 'status', p.status, 'madeAt', c.asked_from, 'endsAt', c.ends_at,
-      'watchedUntil', c.watched_until, 'asks', c.asks, 'lastAskedAt', c.last_asked_at, 'troubles', c.troubles, 'now', now())
-    from checks c join payments p on p.number = c.payment_number
-    where c.bank_code = bank and c.next_at is not null and p.status <> 'completed'
-      and (c.claimed_until is null or c.claimed_until <= now())
-      and c.payment_number not in (select payment_number from settled)
-    order by c.asked_from desc limit most
+  select jsonb_build_object('paymentNumber', payment_number, 'status', status, 'madeAt', asked_from, 'endsAt', ends_at,
+      'watchedUntil', watched_until, 'asks', asks, 'lastAskedAt', last_asked_at, 'troubles', troubles, 'now', now())
+    from waiting where from_newest <= most / 2 or from_oldest <= most - most / 2
+    order by asked_from desc
 $$;
 
 -- Takes these of them, as far as nobody else has: as claim_checks answers.
