@@ -42,7 +42,10 @@ async function shown(hub: TestHub): Promise<void> {
   assert.equal(answer.headers.get('referrer-policy'), 'no-referrer')
   assert.equal(answer.headers.get('set-cookie'), null)
   const policy = answer.headers.get('content-security-policy') ?? ''
-  assert.match(policy, /^default-src 'none'; style-src 'sha256-[^']+'; font-src 'self'; form-action 'self'; base-uri 'none'/)
+  assert.match(
+    policy,
+    /^default-src 'none'; style-src 'sha256-[^']+'; font-src 'self'; form-action 'self'; base-uri 'none'/,
+  )
   const style = /<style>(.*?)<\/style>/s.exec(answer.text)?.[1] ?? ''
   assert.ok(
     policy.includes(createHash('sha256').update(style).digest('base64')),
