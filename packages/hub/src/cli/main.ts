@@ -7,6 +7,7 @@ import { caseCommand } from './case.ts'
 import { doctorCommand } from './doctor.ts'
 import { khqrCommand } from './khqr.ts'
 import { migrateCommand } from './migrate.ts'
+import { clientCommand } from './client.ts'
 import { operatorCommand } from './operator.ts'
 import { paymentCommand } from './payment.ts'
 import { refundCommand } from './refund.ts'
@@ -29,6 +30,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     migrateCommand,
     tokenCommand,
     operatorCommand,
+    clientCommand,
     bankCommand,
     paymentCommand,
     caseCommand,

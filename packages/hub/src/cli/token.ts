@@ -51,7 +51,8 @@ export function tokenSecret(config: Config): string {
 const scopePattern =
   /^(?:bills:read|payments:(?:write|read)|khqr:create|orders:(?:read|manage|pay)|topups:write|money:operate|bank:[A-Z0-9]{2,20}|admin:[a-z*]+)$/
 
-function readScope(text: string): string {
+/** Throws a `UsageError` that names the word that is no scope. */
+export function readScope(text: string): string {
   const scopes = text.split(/[\s,]+/).filter((scope) => scope !== '')
   const odd = scopes.find((scope) => !scopePattern.test(scope))
   if (odd !== undefined || scopes.length === 0) {

@@ -6,6 +6,7 @@ import { bankCommand } from '../../../src/cli/bank.ts'
 import { doctorCommand } from '../../../src/cli/doctor.ts'
 import { khqrCommand } from '../../../src/cli/khqr.ts'
 import { migrateCommand } from '../../../src/cli/migrate.ts'
+import { clientCommand } from '../../../src/cli/client.ts'
 import { operatorCommand } from '../../../src/cli/operator.ts'
 import { paymentCommand } from '../../../src/cli/payment.ts'
 import { refundCommand } from '../../../src/cli/refund.ts'
@@ -22,6 +23,7 @@ export const commandAdders = {
   migrateCommand,
   tokenCommand,
   operatorCommand,
+  clientCommand,
   bankCommand,
   paymentCommand,
   caseCommand,
