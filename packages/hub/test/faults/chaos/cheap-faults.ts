@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FaultLog } from './fault-log.ts'
 import { commitAnswer, type FaultProxy, httpAnswer } from './fault-proxy.ts'
-import type { Ground } from './ground.ts'
+import { callsPerDay, type Ground } from './ground.ts'
+import { beginDay } from './pass-time.ts'
 import type { Random } from './random.ts'
 import { pickSystemFault } from './system-faults.ts'
 
@@ -27,6 +28,8 @@ export const cheapFaults = {
   },
   'lying or failing system': { weight: 20, play: lyingSystem },
   'messages repeated out of order': { weight: 8, play: repeatMessages },
+  'counted calls used up': { weight: 2, play: useUpCalls },
+  'counted calls short': { weight: 2, play: shortenCalls },
   'database session ended': { weight: 5, play: endSession },
   'tables locked until the pool is exhausted': { weight: 3, play: exhaustPool },
   'simulator stopped for a while (SIGSTOP)': { weight: 1, play: freezeSimulator },
@@ -123,6 +126,37 @@ function lyingSystem(stage: Stage, kind: string): Promise<void> {
     await delay(random.whole(700, 3_500))
     await ground.simulator.controlPatiently('POST', '/_simulator/faults', { target, operation, fault: 'none' })
     log.note({ kind, target: `${target} ${operation}`, startedAt, detail: fault })
+  })
+}
+
+/** The bank refuses the next status call with code 17, and no other is sent until midnight, which comes soon. */
+function useUpCalls(stage: Stage, kind: string): Promise<void> {
+  const { ground, random, log } = stage
+  return alone(stage, 'counted calls', async () => {
+    const startedAt = Date.now()
+    await ground.simulator.controlPatiently('POST', '/_simulator/bakong/quota', { spent: callsPerDay })
+    await delay(random.whole(3_000, 15_000))
+    const rows = await ground.postgres.askPatiently<{ latched: boolean }>(
+      'select bool_or(latched_at is not null) as latched from call_days',
+    )
+    await beginDay(ground)
+    const isLatched = rows[0]?.latched === true
+    if (isLatched) log.note({ kind, target: 'BAKONG', startedAt, detail: 'code 17, then midnight' })
+  })
+}
+
+/** Some calls are left for a while: they go to the codes that are most likely paid. */
+function shortenCalls(stage: Stage, kind: string): Promise<void> {
+  const { ground, random, log } = stage
+  return alone(stage, 'counted calls', async () => {
+    const startedAt = Date.now()
+    const left = random.pick([5, 30, 60])
+    const rows = await ground.postgres
+      .ask<{ day: string }>('update call_days set spent = $1 returning day::text', [callsPerDay - left])
+      .catch(() => [])
+    await delay(random.whole(5_000, 30_000))
+    await beginDay(ground)
+    if (rows.length > 0) log.note({ kind, target: 'BAKONG', startedAt, detail: `${left} left, then midnight` })
   })
 }
 

@@ -10,6 +10,7 @@ const movement = {
   reference: '150001',
   amount: '25.00',
   currency: 'USD',
+  paidAt: '2026-11-21T03:00:00Z',
   status: 'SUCCESS',
   refunds: [],
 } as const
@@ -31,6 +32,8 @@ const payment = {
   billKey: '2026-12-01',
   minor: 2500n,
   currency: 'USD',
+  wallet: undefined,
+  expiredAt: undefined,
 } as const
 const credit = {
   system: 'DLIS',
@@ -51,6 +54,10 @@ const right: Books = {
   creditNotes: [],
   excusedNotes: new Set(),
   reversed: [],
+  unasked: new Set(['BANK02']),
+  sharedTransfers: [],
+  wallets: [],
+  expiredUnasked: [],
 }
 
 const sentBack = { refundId: 'rfd_1', amount: '10.00', status: 'REFUNDED' } as const
@@ -99,7 +106,7 @@ const rows: readonly {
     planted: 'a movement that only a case of old money stands for',
     books: {
       movements: [movement, { ...movement, transactionId: 'T2' }],
-      cases: [{ kind: 'old_money', payment: 150001, transactionIds: ['T2'] }],
+      cases: [{ kind: 'old_money', bank: 'AMK', payment: 150001, transactionIds: ['T2'] }],
     },
     found: [],
   },
@@ -107,7 +114,7 @@ const rows: readonly {
     planted: 'a movement that a case of another kind names',
     books: {
       movements: [movement, { ...movement, transactionId: 'T2' }],
-      cases: [{ kind: 'second_notice', payment: 150001, transactionIds: ['T2'] }],
+      cases: [{ kind: 'second_notice', bank: 'AMK', payment: 150001, transactionIds: ['T2'] }],
     },
     found: ['lost'],
   },

@@ -1,5 +1,8 @@
 import { type Currency, isCurrency, parseAmount } from '../../../src/money/money.ts'
+import { compareBills } from './compare-bills.ts'
 import { compareRefunds } from './compare-refunds.ts'
+import { compareWallets } from './compare-wallets.ts'
+import { findUnbooked } from './find-unbooked.ts'
 
 /** What a bank says of one payment to us, and what it heard from us about it. */
 export type Movement = {
@@ -8,6 +11,10 @@ export type Movement = {
   readonly reference: string
   readonly amount: string
   readonly currency: string
+  /** RFC 3339. */
+  readonly paidAt: string
+  /** Where the bank knows its codes by the MD5 of their text: it tells one transfer of each. */
+  readonly md5?: string
   /** SUCCESS: the money is on our account. */
   readonly status: string
   /** What the bank sent back of it. */
@@ -64,11 +71,16 @@ export type Payment = {
   readonly billKey: string
   readonly minor: bigint
   readonly currency: string
+  /** "wallet:user-1", where it is a top-up. */
+  readonly wallet: string | undefined
+  /** Milliseconds since 1970; undefined: never. */
+  readonly expiredAt: number | undefined
 }
 
 /** A case, with the bank's transaction ids that its evidence names. */
 export type Case = {
   readonly kind: string
+  readonly bank: string | undefined
   readonly payment: number | undefined
   readonly transactionIds: readonly string[]
 }
@@ -86,51 +98,46 @@ export type Books = {
   readonly excusedNotes: ReadonlySet<number>
   /** "AMK 123…" of receipts that we call taken back by the bank. */
   readonly reversed: readonly string[]
+  /** Banks that cannot be asked about a payment: what they do not tell, nobody knows. */
+  readonly unasked: ReadonlySet<string>
+  /** Payments whose codes a bank tells the same transfer of. */
+  readonly sharedTransfers: readonly (readonly [number, number])[]
+  readonly wallets: readonly Wallet[]
+  /** Top-ups that expired though their bank was not asked after their code's end. */
+  readonly expiredUnasked: readonly number[]
 }
+
+export type Wallet = { readonly account: string; readonly currency: string; readonly minor: bigint }
 
 export type Finding = {
   /**
    * `lost`: money without a receipt or a case; `doubled`: more than one effect of one cause; `wrong`: the books disagree;
-   * `unconfirmed`: legal, and reconciliation's work (clauses 2 and 5).
+   * `unconfirmed`: legal, and reconciliation's work (clauses 2 and 5); `untold`: money that nobody ever told us of at a bank
+   * that cannot be asked about it, which only a statement shows.
    */
-  readonly kind: 'lost' | 'doubled' | 'wrong' | 'unconfirmed'
+  readonly kind: 'lost' | 'doubled' | 'wrong' | 'unconfirmed' | 'untold'
   readonly sentence: string
   readonly payment: number | undefined
 }
 
-/** Cases that stand for a movement instead of a receipt: the spec says that a person decides about such money. */
-const casesInsteadOfReceipt = new Set(['old_money', 'receipt_changed', 'receipt_elsewhere'])
-
 /** Every way in which the banks' journal, our books and the policy systems' credits disagree. */
 export function compareBooks(books: Books): Finding[] {
   return [
-    ...lostMovements(books),
+    ...findUnbooked(books),
     ...wrongReceipts(books),
     ...doubledReceipts(books),
     ...credits(books),
-    ...bills(books),
+    ...compareBills(books),
     ...compareRefunds(books),
+    ...compareWallets(books),
   ]
 }
 
-function lostMovements({ movements, receipts, cases }: Books): Finding[] {
-  const known = new Set(receipts.map(keyOf))
-  const excused = new Set(
-    cases.filter(({ kind }) => casesInsteadOfReceipt.has(kind)).flatMap((one) => one.transactionIds),
-  )
-  return movements
-    .filter((one) => one.status === 'SUCCESS' && !known.has(keyOf(one)) && !excused.has(one.transactionId))
-    .map((one) => ({
-      kind: 'lost',
-      sentence: `${one.bank} lists ${one.transactionId} (${one.amount} ${one.currency} for ${one.reference}): no receipt and no case`,
-      payment: numberOf(one.reference),
-    }))
-}
-
-function wrongReceipts({ movements, receipts, told }: Books): Finding[] {
+function wrongReceipts(books: Books): Finding[] {
+  const { movements, receipts, told } = books
   const byKey = new Map(movements.map((one) => [keyOf(one), one]))
   return receipts.flatMap((receipt): Finding[] => {
-    const movement = byKey.get(keyOf(receipt))
+    const movement = byKey.get(keyOf(receipt)) ?? (isKeyedByReference(receipt, books) && ofReference(receipt, books))
     const says = (kind: Finding['kind'], what: string): Finding[] => [
       {
         kind,
@@ -147,15 +154,33 @@ function wrongReceipts({ movements, receipts, told }: Books): Finding[] {
         'wrong',
         `is of ${receipt.minor} minor units of ${receipt.currency}, the bank says ${movement.amount} ${movement.currency}`,
       )
-    if (
+    const isOther =
       movement.reference !== receipt.reference ||
       (receipt.payment !== undefined && String(receipt.payment) !== movement.reference)
-    )
+    if (isOther && !isShared(movement, receipt, books))
       return says(
         'wrong',
         `is for ${receipt.reference} (payment ${receipt.payment}), the bank says ${movement.reference}`,
       )
     return []
+  })
+}
+
+/** "Paid" by a bank that cannot be asked is one movement keyed by our reference (clause 3). */
+export function isKeyedByReference(receipt: Receipt, { unasked }: Books): boolean {
+  return unasked.has(receipt.bank) && receipt.transactionId === receipt.reference
+}
+
+function ofReference(receipt: Receipt, { movements }: Books): Movement | undefined {
+  const same = movements.filter((one) => one.bank === receipt.bank && one.reference === receipt.reference)
+  return same.find((one) => minorOf(one) === receipt.minor && one.status === 'SUCCESS') ?? same[0]
+}
+
+/** Told for two codes, a transfer settles the one that is asked about first. */
+function isShared(movement: Movement, receipt: Receipt, { sharedTransfers }: Books): boolean {
+  return sharedTransfers.some((pair) => {
+    const names = pair.map(String)
+    return names.includes(movement.reference) && names.includes(receipt.reference)
   })
 }
 
@@ -203,6 +228,8 @@ function credits(books: Books): Finding[] {
       more.length > 0
         ? [found('doubled', `Payment ${paymentId} is credited ${more.length + 1} times in ${credit.system}`)]
         : []
+    if (payment?.wallet !== undefined)
+      return [...twice, found('wrong', `${credit.system} is credited for the top-up ${paymentId}`)]
     if (!payment || payment.status !== 'completed')
       return [
         ...twice,
@@ -222,7 +249,7 @@ function credits(books: Books): Finding[] {
     ]
   })
   const uncredited = books.payments
-    .filter((payment) => payment.status === 'completed' && !byPayment.has(String(payment.number)))
+    .filter(({ status, wallet, number }) => status === 'completed' && !wallet && !byPayment.has(String(number)))
     .map(
       (payment): Finding => ({
         kind: 'lost',
@@ -233,39 +260,20 @@ function credits(books: Books): Finding[] {
   return [...findings, ...uncredited]
 }
 
-/** One bill, one completed payment: the amount is not part of the bill. */
-function bills({ payments, receipts }: Books): Finding[] {
-  const completed = payments.filter((one) => one.status === 'completed')
-  const twice = [...Map.groupBy(completed, (one) => [one.biller, one.billNumber, one.billKey, one.currency].join(' '))]
-    .filter(([, same]) => same.length > 1)
-    .map(
-      ([bill, same]): Finding => ({
-        kind: 'doubled',
-        sentence: `Bill ${bill} has completed payments ${same.map((one) => one.number).join(', ')}`,
-        payment: same[0]?.number,
-      }),
-    )
-  const paid = new Set(receipts.flatMap((one) => one.settled))
-  const unpaid = completed
-    .filter((one) => !paid.has(one.number))
-    .map(
-      (one): Finding => ({
-        kind: 'wrong',
-        sentence: `Payment ${one.number} is completed without a receipt`,
-        payment: one.number,
-      }),
-    )
-  return [...twice, ...unpaid]
-}
-
-function keyOf({ bank, transactionId }: { readonly bank: string; readonly transactionId: string }): string {
+export function keyOf({ bank, transactionId }: { readonly bank: string; readonly transactionId: string }): string {
   return `${bank} ${transactionId}`
 }
 
-function minorOf({ amount, currency }: { readonly amount: string; readonly currency: string }): bigint | undefined {
+export function minorOf({
+  amount,
+  currency,
+}: {
+  readonly amount: string
+  readonly currency: string
+}): bigint | undefined {
   return isCurrency(currency) ? parseAmount(amount, currency satisfies Currency) : undefined
 }
 
-function numberOf(reference: string): number | undefined {
+export function numberOf(reference: string): number | undefined {
   return /^\d{1,15}$/.test(reference) ? Number(reference) : undefined
 }

@@ -65,10 +65,16 @@ function ours({ movements, refunds }: Books): Finding[] {
     }))
 }
 
-/** What a payment gave back is told to its policy system once; held money was never credited, so it is not told of. */
+/**
+ * What a premium gave back is told to its policy system once; held money was never credited, so it is not told of, and
+ * wallets are in our own books.
+ */
 function creditNotes(books: Books): Finding[] {
+  const topups = new Set(books.payments.filter((one) => one.wallet !== undefined).map((one) => one.number))
   const byId = Map.groupBy(books.creditNotes, (note) => note.refundId)
-  const wanted = books.refunds.filter((one) => one.status === 'succeeded' && one.payment !== undefined)
+  const wanted = books.refunds.filter(
+    (one) => one.status === 'succeeded' && one.payment !== undefined && !topups.has(one.payment),
+  )
   const known = new Set(wanted.map((one) => one.id))
   return [
     ...wanted.flatMap((refund): Finding[] => {

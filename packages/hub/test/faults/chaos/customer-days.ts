@@ -1,4 +1,4 @@
-import type { Bank, Customer, CrowdSize } from './customers.ts'
+import type { Bank, Customer } from './customers.ts'
 
 type Day = {
   readonly weight: number
@@ -63,24 +63,41 @@ export const customerDays = {
   'pays a code and at the counter': { weight: 5, live: codeAndCounter },
   'pays, and the bank takes it back': { weight: 3, live: takenBack },
   'pays codes of two banks': { weight: 4, live: twoCodes },
+  'pays a code of a bank that only tells': { weight: 6, live: (one) => paying(one, {}, 'BANK02') },
+  'a bank that only tells says it three times': {
+    weight: 3,
+    live: (one) => paying(one, { webhook: 'duplicate' }, 'BANK02'),
+  },
+  'a bank that only tells says something else later': {
+    weight: 3,
+    live: (one) => paying(one, { webhook: 'duplicate-other-content' }, 'BANK02'),
+  },
+  'a bank that only tells says it late': {
+    weight: 2,
+    live: (one) => paying(one, { webhook: `late:${one.random.whole(2, 8)}` }, 'BANK02'),
+  },
+  // The customer has paid and our books cannot know: only a statement will show it.
+  'a bank that only tells says nothing': { weight: 2, live: (one) => paying(one, { webhook: 'drop' }, 'BANK02') },
+  'pays twice at a bank that only tells': { weight: 2, live: (one) => paying(one, { times: 2 }, 'BANK02') },
+  'pays too little at a bank that only tells': {
+    weight: 2,
+    live: (one) => paying(one, { amount: one.bill.currency === 'USD' ? '0.50' : '100' }, 'BANK02'),
+  },
+  'pays at the counter of a bank that only tells': { weight: 3, live: (one) => one.counter('BANK02') },
+  'pays a code of the network': { weight: 6, needsAsking: true, live: (one) => paying(one, {}, 'BAKONG') },
+  'pays codes of a bank and of the network': { weight: 3, needsAsking: true, live: bankAndNetwork },
+  'pays a code of the network and at the counter': { weight: 3, needsAsking: true, live: networkAndCounter },
 } as const satisfies Record<string, Day>
 
-export type DayName = keyof typeof customerDays
-
-export function dayWeights({ hubAsksByItself }: CrowdSize): Record<DayName, number> {
-  return Object.fromEntries(
-    Object.entries<Day>(customerDays).map(([name, { weight, needsAsking }]) => [
-      name,
-      needsAsking && !hubAsksByItself ? 0 : weight,
-    ]),
-  ) as Record<DayName, number>
-}
-
-async function paying(customer: Customer, how: Readonly<Record<string, unknown>> = {}): Promise<void> {
-  const payment = await customer.code()
+async function paying(
+  customer: Customer,
+  how: Readonly<Record<string, unknown>> = {},
+  bank: Bank = customer.bill.bank,
+): Promise<void> {
+  const payment = await customer.code(bank)
   if (payment === undefined) return
   await customer.wait(0, 300)
-  await customer.pay(payment, how)
+  await customer.pay(payment, how, bank)
 }
 
 async function forgedFirst(customer: Customer): Promise<void> {
@@ -124,6 +141,31 @@ async function twoCodes(customer: Customer): Promise<void> {
     const payment = await customer.code(bank)
     if (payment !== undefined) await customer.pay(payment, {}, bank)
   }
+}
+
+/** In any order, with the first paid or not when the second is shown. */
+async function bankAndNetwork(customer: Customer): Promise<void> {
+  const banks: readonly Bank[] = customer.random.chance(0.5)
+    ? [customer.bill.bank, 'BAKONG']
+    : ['BAKONG', customer.bill.bank]
+  const shown: { readonly bank: Bank; readonly payment: number }[] = []
+  for (const bank of banks) {
+    const payment = await customer.code(bank)
+    if (payment !== undefined) shown.push({ bank, payment })
+  }
+  for (const { bank, payment } of shown) {
+    await customer.pay(payment, {}, bank)
+    await customer.wait(0, 3_000)
+  }
+}
+
+async function networkAndCounter(customer: Customer): Promise<void> {
+  const payment = await customer.code('BAKONG')
+  if (payment === undefined) return
+  await Promise.all([
+    customer.pay(payment, {}, 'BAKONG'),
+    customer.wait(0, 200).then(() => customer.counter(customer.random.pick(counters(customer)))),
+  ])
 }
 
 function counters(customer: Customer): readonly Bank[] {

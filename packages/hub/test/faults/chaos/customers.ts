@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Answer, call } from '../../support/running-hub.ts'
-import { customerDays, type DayName, dayWeights } from './customer-days.ts'
+import { customerDays } from './customer-days.ts'
 import type { Ground } from './ground.ts'
 import type { Random } from './random.ts'
+import type { Memory } from './read-books.ts'
+import { createShopper } from './shoppers.ts'
+import { topupDays } from './topup-days.ts'
+import { tried } from './tried.ts'
 
 /** What a customer did and what was answered, for the timeline of a payment that went wrong. */
 export type Deed = {
@@ -19,7 +23,10 @@ export type Bill = {
   readonly bank: Bank
 }
 
-export type Bank = 'AMK' | 'BANK01'
+export type Bank = 'AMK' | 'BANK01' | 'BANK02' | 'BAKONG'
+
+const days = { ...customerDays, ...topupDays }
+export type DayName = keyof typeof days
 
 /** One customer with one bill; the ways in which a day of theirs can go stand in `customerDays`. */
 export type Customer = {
@@ -29,7 +36,7 @@ export type Customer = {
   code(bank?: Bank): Promise<number | undefined>
   /** Asks what is owed. */
   inquire(bank: Bank): Promise<void>
-  /** Pays a shown code, once: what the simulator answered, if anything. */
+  /** Pays a shown code, once, at the bank whose code it is: what the simulator answered, if anything. */
   pay(payment: number, how?: Readonly<Record<string, unknown>>, bank?: Bank): Promise<Answer | undefined>
   /** Pays at the counter, once. */
   counter(bank: Bank, how?: Readonly<Record<string, unknown>>): Promise<Answer | undefined>
@@ -58,21 +65,27 @@ export type CrowdSize = {
 }
 
 /** Customers keep coming, each with a bill of their own, whatever happens to the hub meanwhile. */
-export function letCustomersCome(ground: Ground, random: Random, size: CrowdSize): Crowd {
+export function letCustomersCome(ground: Ground, random: Random, size: CrowdSize, memory: Memory): Crowd {
   const deeds: Deed[] = []
-  const days = new Map<DayName, number>()
+  const begun = new Map<DayName, number>()
   const state = { leaving: false }
   const weights = dayWeights(size)
   const one = async (name: string, own: Random): Promise<void> => {
     for (let visit = 1; !state.leaving; visit += 1) {
-      const bill = await newBill(ground, own)
-      if (!bill) {
-        await delay(100)
-        continue
-      }
       const day = own.weighted<DayName>(weights)
-      days.set(day, (days.get(day) ?? 0) + 1)
-      await customerDays[day].live(createCustomer(ground, own, { bill, deeds, subject: `${name}-${visit}` }))
+      const subject = `${name}-${visit}`
+      if (isTopup(day)) {
+        begun.set(day, (begun.get(day) ?? 0) + 1)
+        await topupDays[day].live(createShopper(ground, own, { deeds, subject, memory }))
+      } else {
+        const bill = await newBill(ground, own)
+        if (!bill) {
+          await delay(100)
+          continue
+        }
+        begun.set(day, (begun.get(day) ?? 0) + 1)
+        await customerDays[day].live(createCustomer(ground, own, { bill, deeds, subject }))
+      }
       if (!state.leaving) await delay(own.whole(0, size.restMs))
     }
   }
@@ -81,12 +94,26 @@ export function letCustomersCome(ground: Ground, random: Random, size: CrowdSize
   )
   return {
     deeds,
-    days,
+    days: begun,
     async leave() {
       state.leaving = true
       await Promise.all(everybody)
     },
   }
+}
+
+function isTopup(day: DayName): day is keyof typeof topupDays {
+  return day in topupDays
+}
+
+function dayWeights({ hubAsksByItself }: CrowdSize): Record<DayName, number> {
+  type Weighed = { readonly weight: number; readonly needsAsking?: true }
+  return Object.fromEntries(
+    Object.entries<Weighed>(days).map(([name, { weight, needsAsking }]) => [
+      name,
+      needsAsking && !hubAsksByItself ? 0 : weight,
+    ]),
+  ) as Record<DayName, number>
 }
 
 const amounts = { USD: ['25.00', '0.75', '149.99', '1320.00', '7.10'], KHR: ['100000', '60000', '4100', '2550000'] }
@@ -124,6 +151,9 @@ function createCustomer(ground: Ground, random: Random, self: Self): Customer {
     return answer
   }
   const token = ground.token(self.subject)
+  // Whose code it is, and its text: another bank may have stood in for the one that was asked for.
+  const shown = new Map<string, { readonly bank: string; readonly qr: string }>()
+  const codeOf = (payment: number, bank: Bank) => shown.get(`${payment} ${bank}`)
   return {
     bill,
     random,
@@ -132,8 +162,11 @@ function createCustomer(ground: Ground, random: Random, self: Self): Customer {
       for (;;) {
         const url = `http://127.0.0.1:${ground.fromCustomers.port}/khqr?bankCode=${bank}&billNumber=${bill.number}`
         const answer = await tried(call(url, 'GET', { token }), shopPatienceMs)
-        const number = answer?.status === 200 ? Number(answer.json['data']?.['paymentId']) : undefined
-        did(`asks for a code of ${bank} → ${answer ? `${answer.status}` : 'no answer'}`, number)
+        const code = answer?.status === 200 ? answer.json['data'] : undefined
+        const number = code && Number(code['paymentId'])
+        const by = String(code?.['servedBy'] ?? bank)
+        if (number !== undefined) shown.set(`${number} ${bank}`, { bank: by, qr: String(code?.['qrString']) })
+        did(`asks for a code of ${bank} → ${answer ? `${answer.status}, of ${by}` : 'no answer'}`, number)
         if (number !== undefined || answer?.status === 404 || Date.now() > until) return number
         await delay(random.whole(200, 800))
       }
@@ -143,11 +176,19 @@ function createCustomer(ground: Ground, random: Random, self: Self): Customer {
       const answer = await tried(call(url, 'GET', { token: ground.bankToken(bank) }))
       did(`asks ${bank} what is owed → ${answer?.status ?? 'no answer'}`)
     },
-    pay: (payment, how = {}, bank = bill.bank) =>
-      control('/_simulator/pay', { bank, paymentId: payment, ...how }, payment),
+    pay: (payment, how = {}, bank = bill.bank) => {
+      const code = codeOf(payment, bank)
+      const body =
+        code?.bank === 'BAKONG'
+          ? { ...asAtBakong(how), bank: code.bank, qr: code.qr }
+          : { bank, paymentId: payment, ...how }
+      return control('/_simulator/pay', body, payment)
+    },
     counter: (bank, how = {}) => control('/_simulator/bill-payment', { bank, number: bill.number, ...how }),
     async listed(payment, verify, bank = bill.bank) {
-      const body = { bank, paymentId: payment, verify }
+      const code = codeOf(payment, bank)
+      const body =
+        code?.bank === 'BAKONG' ? { bank: code.bank, qr: code.qr, verify } : { bank, paymentId: payment, verify }
       const answer = await ground.simulator.controlPatiently('POST', '/_simulator/verify', body)
       did(`the list of ${bank} says ${verify} from now on → ${answer.status}`, payment)
     },
@@ -158,13 +199,10 @@ function createCustomer(ground: Ground, random: Random, self: Self): Customer {
   }
 }
 
-/** Undefined where no answer came: the other side was killed, or a connection was cut. */
-async function tried(asking: Promise<Answer>, withinMs = 20_000): Promise<Answer | undefined> {
-  const timer = Promise.withResolvers<undefined>()
-  const running = setTimeout(() => timer.resolve(undefined), withinMs)
-  try {
-    return await Promise.race([asking.catch(() => undefined), timer.promise])
-  } finally {
-    clearTimeout(running)
-  }
+/** Bakong tells nobody, so a customer can order nothing of how it is told. */
+function asAtBakong({
+  webhook: _webhook,
+  ...how
+}: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return how
 }

@@ -75,6 +75,9 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
     const simulator = await startSimulatorUnderFaults(
       {
         ...world.simulator,
+        bakong: Object.fromEntries(
+          Object.entries(world.simulator.bakong ?? {}).map(([code, one]) => [code, { ...one, callsPerDay }]),
+        ),
         port: simulatorPort,
         dataFile: join(work.path, 'simulator.jsonl'),
         gatewayUrl: `http://127.0.0.1:${fromBanks.port}`,
@@ -100,7 +103,7 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
       fromBanks,
       fromCustomers,
       token: (subject) =>
-        signAccessToken(settings, { subject, scope: 'bills:read khqr:create payments:read', ttlS: 7_200 }),
+        signAccessToken(settings, { subject, scope: 'bills:read khqr:create payments:read topups:write', ttlS: 7_200 }),
       operatorToken: (operator) =>
         signAccessToken(settings, { subject: operator, scope: 'money:operate payments:read', ttlS: 7_200 }),
       bankToken: (bank) => world.secrets.banks[bank]?.bankToken ?? '',
@@ -112,9 +115,12 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
   }
 }
 
+/** Status calls of the counted bank: short days are a fault of their own, not the rule. */
+export const callsPerDay = 100_000
+
 /**
  * Two hubs of one installation share secrets and systems; each reaches the systems through its own proxy. What differs
- * from the sandbox's own settings is where they are, and nothing else.
+ * from the sandbox's own settings is where they are, and what `banksOf` says.
  */
 function prepare(folder: string, name: string, systemsPort: number): SampleWorld {
   const dataDir = join(folder, name)
@@ -126,9 +132,19 @@ function prepare(folder: string, name: string, systemsPort: number): SampleWorld
   // YAML reads JSON.
   writeFileSync(
     join(dataDir, 'hub.yaml'),
-    JSON.stringify({ banks: world.banks, policySystems: world.policySystems }, null, 2),
+    JSON.stringify({ banks: banksOf(world), policySystems: world.policySystems }, null, 2),
   )
   return world
+}
+
+/** As in the sandbox; the network stands in for a bank that cannot make codes, and answers as often as it is asked. */
+function banksOf({ banks }: SampleWorld): Readonly<Record<string, unknown>> {
+  const more: Readonly<Record<string, object>> = {
+    AMK: { fallback: ['BAKONG'] },
+    BANK01: { fallback: ['BAKONG'] },
+    BAKONG: { 'status-calls-per-day': callsPerDay },
+  }
+  return Object.fromEntries(Object.entries(banks).map(([code, one]) => [code, { ...(one as object), ...more[code] }]))
 }
 
 function hubStart(folder: string, name: string, ports: HubPorts, more: Readonly<Record<string, string>>) {

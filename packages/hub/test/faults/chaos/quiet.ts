@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Books, compareBooks, type Finding } from './compare-books.ts'
 import type { Ground } from './ground.ts'
-import { type Memory, readBooks, readUnfinished } from './read-books.ts'
+import { beginDay, countUnlooked, letCodesEnd } from './pass-time.ts'
+import { type Memory, readBooks, readUnfinished, remember } from './read-books.ts'
 
 /** How it ended after the faults had stopped. */
 export type Quiet = {
@@ -28,6 +29,7 @@ export async function clearFaults(ground: Ground): Promise<void> {
     proxy.setHeld(false)
   }
   await ground.simulator.controlPatiently('DELETE', '/_simulator/faults')
+  await beginDay(ground)
 }
 
 /** Waits until nothing is due any more and no money is missing, or patience ends; then says what the books say. */
@@ -36,10 +38,14 @@ export async function untilQuiet(ground: Ground, memory: Memory, patience: Patie
   await clearFaults(ground)
   await Promise.all(ground.hubs.map((hub) => hub.untilReady()))
   const spent = () => performance.now() - startedMs
-  let unfinished = await readUnfinished(ground)
+  // The plan puts last looks hours away: an hour passes for codes of the counted bank, and all of them are asked about.
+  await remember(ground, memory)
+  const endedAt = await letCodesEnd(ground)
+  const readAll = async () => [...(await readUnfinished(ground)), ...(await countUnlooked(ground, endedAt))]
+  let unfinished = await readAll()
   while (unfinished.length > 0 && spent() < patience.forWorkMs) {
     await delay(500)
-    unfinished = await readUnfinished(ground)
+    unfinished = await readAll()
   }
   let tookMs = spent()
   const until = tookMs + patience.forMoneyMs
@@ -49,7 +55,7 @@ export async function untilQuiet(ground: Ground, memory: Memory, patience: Patie
     const isMissing = findings.some((finding) => finding.kind === 'lost') || unfinished.length > 0
     if (!isMissing || spent() > until) return { tookMs, unfinished, books, findings }
     await delay(1_000)
-    unfinished = await readUnfinished(ground)
+    unfinished = await readAll()
     tookMs = spent()
   }
 }
@@ -69,7 +75,8 @@ export async function letMinutesPassDead(ground: Ground, note: (target: string, 
   if (pid !== undefined) note('simulator', pid)
   await ground.postgres.askPatiently(
     `with deliveries as (update event_deliveries set next_try_at = now() where state = 'due'),
-        messages as (update inbox set next_try_at = now() where decided_at is null)
+        messages as (update inbox set next_try_at = now() where decided_at is null),
+        looks as (update checks set claimed_until = null where claimed_until is not null)
       update credits set last_sent_at = last_sent_at - interval '5 minutes' where state = 'sending'`,
   )
 }

@@ -1,4 +1,4 @@
-import type { Books, Case, CreditNote, Movement, Payment, Receipt, Refund, Told } from './compare-books.ts'
+import type { Books, Case, CreditNote, Movement, Payment, Receipt, Refund, Told, Wallet } from './compare-books.ts'
 import type { Ground } from './ground.ts'
 
 type Row<Shape> = { readonly [Key in keyof Shape]: Shape[Key] extends bigint ? string : Shape[Key] }
@@ -24,27 +24,52 @@ type SimulatedDelivery = {
   readonly attempts: readonly { readonly status?: number }[]
 }
 
-/** The simulator forgets old deliveries; their answers are remembered here over the rounds of a run. */
-export type Memory = Map<string, Told>
+/** What is remembered over the rounds of a run. */
+export type Memory = {
+  /** The simulator forgets old deliveries. */
+  readonly told: Map<string, Told>
+  /** Pairs of payments whose codes a bank tells the same transfer of; whoever plays them adds them first. */
+  readonly sharedTransfers: (readonly [number, number])[]
+  /** Top-ups that were seen to have expired without a look after their code's end: a later look would hide it. */
+  readonly expiredUnasked: Set<number>
+}
+
+/** The simulated bank without a call to ask about payments. */
+const unasked = new Set(['BANK02'])
+
+/** Notes what is not seen any more later. */
+export async function remember(ground: Ground, { told, expiredUnasked }: Memory): Promise<void> {
+  for (const { id, bank, transactionId, attempts } of await readDeliveries(ground)) {
+    told.set(id, { bank, transactionId, answers: attempts.map((attempt) => attempt.status) })
+  }
+  const rows = await ground.postgres.askPatiently<{ number: number }>(
+    `select p.number::float8 as number from payments p join checks c on c.payment_number = p.number
+      where p.payable_kind = 'topup' and p.status = 'expired' and (c.last_asked_at is null or c.last_asked_at <
+        (select max(a.expires_at) from attempts a where a.payment_number = p.number and a.bank_code = c.bank_code
+          and a.qr_string is not null))`,
+  )
+  for (const { number } of rows) expiredUnasked.add(number)
+}
 
 /** The three books as they are now: the banks' journal, ours, and the policy systems' credits. */
 export async function readBooks(ground: Ground, memory: Memory): Promise<Books> {
   const { askPatiently } = ground.postgres
   const journal = (await ground.simulator.controlPatiently('GET', '/_simulator/journal')).json as unknown as Journal
-  for (const { id, bank, transactionId, attempts } of await readDeliveries(ground)) {
-    memory.set(id, { bank, transactionId, answers: attempts.map((attempt) => attempt.status) })
-  }
+  await remember(ground, memory)
   const receipts = await askPatiently<Row<Receipt> & { minor: string }>(
     `select bank_code as bank, bank_transaction_id as "transactionId", reference, payment_number::float8 as payment,
         amount_minor::text as minor, currency, proof,
         array(select a.payment_number::float8 from applications a where a.receipt_id = r.id) as settled from receipts r`,
   )
   const payments = await askPatiently<Row<Payment> & { minor: string }>(
-    `select number::float8 as number, status, biller, bill_number as "billNumber", bill_key as "billKey",
-        amount_minor::text as minor, currency from payments`,
+    `select p.number::float8 as number, p.status, p.biller, p.bill_number as "billNumber", p.bill_key as "billKey",
+        p.amount_minor::text as minor, p.currency, 'wallet:' || t.user_id as wallet,
+        (select extract(epoch from max(h.at))::float8 * 1000 from payment_history h
+          where h.payment_number = p.number and h.to_status = 'expired') as "expiredAt"
+      from payments p left join topups t on t.payment_number = p.number`,
   )
   const cases = await askPatiently<Case>(
-    `select kind, payment_number::float8 as payment,
+    `select kind, bank_code as bank, payment_number::float8 as payment,
         jsonb_path_query_array(evidence, '$.**.bankTransactionId') as "transactionIds" from cases`,
   )
   const refunds = await askPatiently<Row<Refund> & { minor: string }>(
@@ -55,16 +80,24 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
     `select r.bank_code || ' ' || r.bank_transaction_id as key from receipts r where (select j.kind from journals j
         where j.receipt_id = r.id and j.kind in ('reversal', 'adjustment') order by j.id desc limit 1) = 'reversal'`,
   )
+  const wallets = await askPatiently<Row<Wallet>>(
+    `select account, currency, (-sum(amount_minor))::text as minor from entries where account like 'wallet:%' group by 1, 2`,
+  )
   return {
     movements: Object.entries(journal.banks).flatMap(([bank, one]) =>
       one.payments.map((payment) => ({ bank, ...payment })),
     ),
-    told: [...memory.values()],
+    told: [...memory.told.values()],
     credits: Object.entries(journal.policySystems).flatMap(([system, { credits }]) =>
       credits.map((credit) => ({ system, ...credit, paymentId: String(credit.paymentId) })),
     ),
     receipts: receipts.map((one) => ({ ...one, payment: one.payment ?? undefined, minor: BigInt(one.minor) })),
-    payments: payments.map((one) => ({ ...one, minor: BigInt(one.minor) })),
+    payments: payments.map((one) => ({
+      ...one,
+      minor: BigInt(one.minor),
+      wallet: one.wallet ?? undefined,
+      expiredAt: one.expiredAt ?? undefined,
+    })),
     cases,
     refunds: refunds.map((one) => ({ ...one, payment: one.payment ?? undefined, minor: BigInt(one.minor) })),
     creditNotes: Object.entries(journal.policySystems).flatMap(([system, { creditNotes }]) =>
@@ -74,6 +107,10 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
       cases.filter(({ kind }) => kind.startsWith('credit_note_')).map(({ payment }) => payment ?? 0),
     ),
     reversed: reversed.map(({ key }) => key),
+    unasked,
+    sharedTransfers: memory.sharedTransfers,
+    wallets: wallets.map((one) => ({ ...one, minor: BigInt(one.minor) })),
+    expiredUnasked: [...memory.expiredUnasked],
   }
 }
 

@@ -85,7 +85,7 @@ export async function runChaos(order: ChaosOrder): Promise<ChaosResult> {
   const db = openDatabase({ ...ground.postgres.connection, database: databaseName }, { poolSize: 2, onError: () => {} })
   try {
     const log = openFaultLog()
-    const memory: Memory = new Map()
+    const memory: Memory = { told: new Map(), sharedTransfers: [], expiredUnasked: new Set() }
     const crowds: Crowd[] = []
     const offices: Office[] = []
     const rounds: ChaosResult['rounds'][number][] = []
@@ -94,7 +94,7 @@ export async function runChaos(order: ChaosOrder): Promise<ChaosResult> {
       const before = log.faults.length
       const own = random.fork(`round ${index + 1}`)
       const asks = await hubAsksByItself(ground)
-      const crowd = letCustomersCome(ground, own.fork('customers'), { ...order.crowd, hubAsksByItself: asks })
+      const crowd = letCustomersCome(ground, own.fork('customers'), { ...order.crowd, hubAsksByItself: asks }, memory)
       crowds.push(crowd)
       const office = letOperatorsWork(ground, own.fork('operators'), {
         restMs: order.crowd.restMs,

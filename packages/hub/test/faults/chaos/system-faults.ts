@@ -14,6 +14,8 @@ const plain = ['slow', 'slow-answer', '500', 'html', 'flap', 'silent', 'truncate
 const possible: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   AMK: bank(),
   BANK01: bank(),
+  BANK02: toldOnlyBank(),
+  BAKONG: network(),
   DLIS: policySystem(),
   INGENIUM: policySystem(),
 }
@@ -24,6 +26,26 @@ function bank() {
     qr: [...plain, 'wrong-qr', 'wrong-payee', 'expired-token'],
     verify: [...plain, 'unpaid-first', 'wrong-secret'],
     webhook: ['slow', 'silent', 'flap', 'html', 'truncated', 'wrong-secret'],
+  }
+}
+
+/** It cannot be asked. */
+function toldOnlyBank() {
+  const { login, qr, webhook } = bank()
+  return { login, qr, webhook }
+}
+
+/**
+ * A used-up day is a fault of its own. Its token lives as long as the run: an expired one is an operator's work, and no call
+ * could be made any more.
+ */
+function network() {
+  const http = plain.filter((fault) => fault !== 'quota')
+  const counted = [...http, 'abroad', '429', '504', 'code', 'text-amounts']
+  return {
+    'check-md5': [...counted, 'unpaid-first'],
+    'check-md5-list': [...counted, 'list-refused', 'list-refused', 'service-failed', 'shuffled'],
+    deeplink: [...http, 'abroad', '504'],
   }
 }
 
