@@ -75,9 +75,7 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
     const simulator = await startSimulatorUnderFaults(
       {
         ...world.simulator,
-        bakong: Object.fromEntries(
-          Object.entries(world.simulator.bakong ?? {}).map(([code, one]) => [code, { ...one, callsPerDay }]),
-        ),
+        bakong: generous(world.simulator.bakong),
         port: simulatorPort,
         dataFile: join(work.path, 'simulator.jsonl'),
         gatewayUrl: `http://127.0.0.1:${fromBanks.port}`,
@@ -117,6 +115,10 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
 
 /** Status calls of the counted bank: short days are a fault of their own, not the rule. */
 export const callsPerDay = 100_000
+
+function generous(bakong: SampleWorld['simulator']['bakong'] = {}): SampleWorld['simulator']['bakong'] {
+  return Object.fromEntries(Object.entries(bakong).map(([code, one]) => [code, { ...one, callsPerDay }]))
+}
 
 /**
  * Two hubs of one installation share secrets and systems; each reaches the systems through its own proxy. What differs

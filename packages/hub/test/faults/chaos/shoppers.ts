@@ -50,53 +50,13 @@ const shopPatienceMs = 7_000
 export function createShopper(ground: Ground, random: Random, self: Self): Shopper {
   const currency = random.pick(['USD', 'KHR'] as const)
   const order = { currency, amount: random.pick<string>(amounts[currency]) }
-  const token = ground.token(self.subject)
-  const did = (what: string, payment?: number) => {
-    self.deeds.push({ at: Date.now(), bill: self.subject, payment, what })
-  }
-  const hub = (method: string, path: string, more: Parameters<typeof call>[2] = {}) =>
-    tried(call(`http://127.0.0.1:${ground.fromBanks.port}${path}`, method, { token, ...more }), shopPatienceMs)
-  const until = async (asking: () => Promise<Answer | undefined>, done: number): Promise<Answer | undefined> => {
-    const giveUpAt = Date.now() + patienceMs
-    for (;;) {
-      const answer = await asking()
-      if (answer?.status === done || Date.now() > giveUpAt) return answer?.status === done ? answer : undefined
-      await delay(random.whole(200, 800))
-    }
-  }
-  const control = async (path: string, body: Readonly<Record<string, unknown>>, payment?: number) => {
-    const answer = await tried(ground.simulator.control('POST', path, { bank: 'BAKONG', ...body }))
-    did(
-      `${path} ${shortened(body)} → ${answer ? `${answer.status} ${answer.text.slice(0, 300)}` : 'no answer'}`,
-      payment,
-    )
-    return answer
-  }
-  const pay: Shopper['pay'] = ({ qr, payment }, how = {}) => control('/_simulator/pay', { qr, ...how }, payment)
+  const desk = openDesk(ground, random, self)
+  const { did, pay } = desk
   return {
     random,
     order,
-    async open() {
-      const headers = { 'idempotency-key': randomUUID() }
-      const json = { userId: self.subject, ...order }
-      const answer = await until(() => hub('POST', '/api/topups/v1', { json, headers }), 201)
-      const shown = answer && readTopup(answer)
-      did(
-        `asks for a top-up of ${order.amount} ${currency} → ${answer ? answer.status : 'never shown'}`,
-        shown?.payment,
-      )
-      return shown
-    },
-    async openByFacade() {
-      const bill = `${self.subject}-${random.whole(1, 1_000_000)}`
-      const json = { md5: merchantKey, amount: Number(order.amount), currency, bill_number: bill }
-      const ask = () => hub('POST', '/v1/generate_deeplink_by_qr', { json })
-      const answers = await Promise.all([until(ask, 200), ...(random.chance(0.5) ? [until(ask, 200)] : [])])
-      did(`asks the façade for ${bill} → ${answers.map((one) => one?.status ?? 'never shown').join(', ')}`)
-      const answer = answers.find((one) => one !== undefined)
-      if (!answer) return undefined
-      return { payment: undefined, id: bill, qr: String(answer.json['qr_string']), checkoutPath: undefined }
-    },
+    open: () => openTopup(desk, { userId: self.subject, ...order }),
+    openByFacade: () => openByFacade(desk, `${self.subject}-${random.whole(1, 1_000_000)}`, order),
     pay,
     async payTogether(one, other) {
       if (one.payment !== undefined && other.payment !== undefined)
@@ -110,27 +70,94 @@ export function createShopper(ground: Ground, random: Random, self: Self): Shopp
       did(`the network says ${verify} from now on → ${answer.status}`, payment)
     },
     async saysPaid({ checkoutPath, payment }) {
-      const answer = checkoutPath === undefined ? undefined : await hub('POST', checkoutPath)
+      const answer = checkoutPath === undefined ? undefined : await desk.hub('POST', checkoutPath)
       did(`says "I have paid" → ${answer?.status ?? 'no answer'}`, payment)
     },
-    async watch({ id, payment }, forMs, wanted) {
-      const giveUpAt = Date.now() + forMs
-      for (;;) {
-        const answer = await hub('GET', `/api/topups/v1/${id}`)
-        const status = answer?.status === 200 ? String(answer.json['status']) : undefined
-        if ((status !== undefined && wanted.includes(status)) || Date.now() > giveUpAt) {
-          did(`reads it → ${status ?? 'no answer'}`, payment)
-          return status
-        }
-        await delay(500)
-      }
-    },
+    watch: (topup, forMs, wanted) => watch(desk, topup, forMs, wanted),
     async goesAway({ payment }) {
       if (payment === undefined) return
       await letCodesEnd(ground, payment)
       did('an hour passes for this top-up', payment)
     },
     wait: (leastMs, mostMs) => delay(random.whole(leastMs, mostMs)),
+  }
+}
+
+type Desk = {
+  readonly random: Random
+  readonly did: (what: string, payment?: number) => void
+  /** Asks a hub once. */
+  readonly hub: (
+    method: string,
+    path: string,
+    more?: Pick<Parameters<typeof call>[2] & object, 'json' | 'headers'>,
+  ) => Promise<Answer | undefined>
+  readonly pay: Shopper['pay']
+}
+
+function openDesk(ground: Ground, random: Random, { subject, deeds }: Self): Desk {
+  const token = ground.token(subject)
+  const did: Desk['did'] = (what, payment) => {
+    deeds.push({ at: Date.now(), bill: subject, payment, what })
+  }
+  return {
+    random,
+    did,
+    hub: (method, path, more = {}) =>
+      tried(call(`http://127.0.0.1:${ground.fromBanks.port}${path}`, method, { token, ...more }), shopPatienceMs),
+    async pay({ qr, payment }, how = {}) {
+      const answer = await tried(ground.simulator.control('POST', '/_simulator/pay', { bank: 'BAKONG', qr, ...how }))
+      const said = answer ? `${answer.status} ${answer.text.slice(0, 300)}` : 'no answer'
+      did(`pays ${withoutCodes(how)} → ${said}`, payment)
+      return answer
+    },
+  }
+}
+
+/** Asks until it is answered so, or patience ends. */
+async function until({ random }: Desk, asking: () => Promise<Answer | undefined>, status: number) {
+  const giveUpAt = Date.now() + patienceMs
+  for (;;) {
+    const answer = await asking()
+    if (answer?.status === status) return answer
+    if (Date.now() > giveUpAt) return undefined
+    await delay(random.whole(200, 800))
+  }
+}
+
+async function openTopup(desk: Desk, json: Readonly<Record<string, string>>): Promise<ShownTopup | undefined> {
+  const headers = { 'idempotency-key': randomUUID() }
+  const answer = await until(desk, () => desk.hub('POST', '/api/topups/v1', { json, headers }), 201)
+  const shown = answer && readTopup(answer)
+  desk.did(`asks for a top-up ${JSON.stringify(json)} → ${answer ? answer.status : 'never shown'}`, shown?.payment)
+  return shown
+}
+
+async function openByFacade(desk: Desk, bill: string, order: Shopper['order']): Promise<ShownTopup | undefined> {
+  const json = { md5: merchantKey, amount: Number(order.amount), currency: order.currency, bill_number: bill }
+  const ask = () => until(desk, () => desk.hub('POST', '/v1/generate_deeplink_by_qr', { json }), 200)
+  const answers = await Promise.all([ask(), ...(desk.random.chance(0.5) ? [ask()] : [])])
+  desk.did(`asks the façade for ${bill} → ${answers.map((one) => one?.status ?? 'never shown').join(', ')}`)
+  const answer = answers.find((one) => one !== undefined)
+  if (!answer) return undefined
+  return { payment: undefined, id: bill, qr: String(answer.json['qr_string']), checkoutPath: undefined }
+}
+
+async function watch(
+  { hub, did }: Desk,
+  { id, payment }: ShownTopup,
+  forMs: number,
+  wanted: readonly string[],
+): Promise<string | undefined> {
+  const giveUpAt = Date.now() + forMs
+  for (;;) {
+    const answer = await hub('GET', `/api/topups/v1/${id}`)
+    const status = answer?.status === 200 ? String(answer.json['status']) : undefined
+    if ((status !== undefined && wanted.includes(status)) || Date.now() > giveUpAt) {
+      did(`reads it → ${status ?? 'no answer'}`, payment)
+      return status
+    }
+    await delay(500)
   }
 }
 
@@ -143,7 +170,7 @@ function readTopup({ json }: Answer): ShownTopup {
   }
 }
 
-/** Without the text of the code, which is long. */
-function shortened({ qr: _qr, sameTransferAs, ...rest }: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ ...rest, ...(sameTransferAs === undefined ? {} : { sameTransferAs: 'the other code' }) })
+/** The text of a code is long. */
+function withoutCodes({ sameTransferAs, ...how }: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(sameTransferAs === undefined ? how : { ...how, sameTransferAs: 'the other code' })
 }
