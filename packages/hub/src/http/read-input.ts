@@ -46,7 +46,7 @@ export function errorsOf(schema: TObject, value: unknown): FieldErrors {
     if (!errors.has(field)) errors.set(field, sentence)
   }
   for (const error of Value.Errors(schema, value)) {
-    const field = error.instancePath.split('/')[1] ?? ''
+    const field = (error.instancePath.split('/')[1] ?? '').replaceAll('~1', '/').replaceAll('~0', '~')
     if (error.keyword === 'required') {
       const { requiredProperties = [] } = error.params as { requiredProperties?: readonly string[] }
       for (const name of requiredProperties) complain(name, `is required, and ${hintOf(schema, name)}`)

@@ -49,6 +49,8 @@ declare module 'fastify' {
 /** Bodies above this many bytes are refused with 413. */
 const largestBodyBytes = 64 * 1024
 const skewToleratedS = 300
+/** TLS ends at the proxy; whoever came by it is told to come by it for a year. */
+const strictTransport = 'max-age=31536000'
 
 /** One HTTP surface with everything that is common to all: correlation, bearer, limits, envelope, metrics, log. */
 export async function createSurface(name: string, tools: SurfaceTools): Promise<FastifyInstance> {
@@ -75,6 +77,7 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
     reply.header('X-Request-ID', request.id)
     reply.header('Cache-Control', 'no-store')
     reply.header('X-Content-Type-Options', 'nosniff')
+    if (request.protocol === 'https') reply.header('Strict-Transport-Security', strictTransport)
     takeContentType(request)
     if (request.routeOptions.config.open) return
     request.caller = await tools.authenticate(request.headers.authorization)

@@ -15,6 +15,27 @@ privateRanges.addSubnet('192.168.0.0', 16)
 privateRanges.addAddress('::1', 'ipv6')
 privateRanges.addSubnet('fc00::', 7, 'ipv6')
 
+/** Special-purpose ranges (IANA) that no customer's browser reaches on the open web; those of documents are left out. */
+const closedRanges = new BlockList()
+for (const [address, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['224.0.0.0', 3],
+] as const)
+  closedRanges.addSubnet(address, bits)
+for (const [address, bits] of [
+  ['::', 127],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  closedRanges.addSubnet(address, bits, 'ipv6')
+
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || inRanges(loopbackRanges, unbracket(host))
 }
@@ -22,6 +43,13 @@ export function isLoopbackHost(host: string): boolean {
 /** RFC 1918, unique local and loopback addresses; a name is not an address and gives false, `localhost` apart. */
 export function isPrivateHost(host: string): boolean {
   return host === 'localhost' || inRanges(privateRanges, unbracket(host))
+}
+
+/** Whether a URL's host cannot be on the open web: an address of a closed range, or a name that only a local network knows. */
+export function isClosedHost(host: string): boolean {
+  const name = unbracket(host)
+  if (isIP(name) !== 0) return inRanges(closedRanges, name)
+  return !/\.[^.]+\.?$/.test(name) || /\.(?:localhost|local|internal)\.?$/i.test(name)
 }
 
 /**

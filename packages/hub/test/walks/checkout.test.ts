@@ -5,6 +5,24 @@ import { makeCode } from '../support/bad-day.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/running-hub.ts'
 import { openTopup, payAndSaySo, payCode, readTopup, type Topup } from '../support/topups.ts'
 
+test('behind a trusted proxy that was asked over TLS, browsers are told to stay there, and cookies are secure', async (t) => {
+  for (const [proxies, scheme, isSecure] of [
+    ['127.0.0.1', 'https', true],
+    ['127.0.0.1', 'http', false],
+    ['192.0.2.1', 'https', false],
+  ] as const) {
+    const hub = await startTestHub(t, { HUB_TRUSTED_PROXIES: proxies })
+    const { id, checkout_url } = await openTopup(hub)
+    const headers = { 'x-forwarded-proto': scheme }
+    const shown = await hub.gateway('GET', `${new URL(checkout_url).pathname}?lang=km`, { headers })
+    const read = await hub.gateway('GET', `/api/topups/v1/${id}`, { headers, token: hub.token('payments:read') })
+    const refused = await hub.gateway('GET', '/api/topups/v1/methods', { headers })
+    for (const answer of [shown, read, refused])
+      assert.equal(answer.headers.get('strict-transport-security'), isSecure ? 'max-age=31536000' : null)
+    assert.equal(shown.headers.get('set-cookie')?.endsWith('; Secure'), isSecure)
+  }
+})
+
 test('the page behind checkout_url shows a payment to whoever has the link', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
   await t.test('a code, its amount, its end and a button, without a script or a stranger', () => shown(hub))

@@ -203,7 +203,10 @@ async function wrong(hub: TestHub): Promise<void> {
     ['generate_deeplink_by_qr', { ...good, amount: '1.005' }, ['amount']],
     ['generate_deeplink_by_qr', { ...good, amount: 0 }, ['amount']],
     ['generate_deeplink_by_qr', { ...good, bill_number: 'x'.repeat(65) }, ['bill_number']],
+    ['generate_deeplink_by_qr', { ...good, bill_number: 'a\ud800' }, ['bill_number']],
+    ['generate_deeplink_by_qr', { ...good, bill_number: 'a\u2028b' }, ['bill_number']],
     ['generate_deeplink_by_qr', { ...good, info: 'a\nb' }, ['info']],
+    ['generate_deeplink_by_qr', { ...good, info: 'a\udc00b' }, ['info']],
     ['check_transaction_by_hash', {}, ['hash']],
     ['check_transaction_by_md5', { md5: 7 }, ['md5']],
   ]

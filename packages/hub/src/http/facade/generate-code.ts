@@ -86,6 +86,5 @@ function readAmount(given: unknown, currency: unknown): Money | string {
 }
 
 function isLine(text: string, longest: number): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is refused
-  return text !== '' && text.length <= longest && !/[\u0000-\u001f\u007f]/.test(text)
+  return text !== '' && text.length <= longest && text.isWellFormed() && !/[\p{Cc}\u2028\u2029]/u.test(text)
 }

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { isPrivateHost } from '../../kit/address.ts'
+import { isClosedHost, isPrivateHost } from '../../kit/address.ts'
 import { AmountError, type Currency, isCurrency, type Money, parseAmount } from '../../money/money.ts'
 import { listFields } from '../list.ts'
 import { type FieldErrors, errorsOf } from '../read-input.ts'
@@ -9,8 +9,10 @@ import { type FieldErrors, errorsOf } from '../read-input.ts'
 const strict = { additionalProperties: false }
 
 const userId = Type.String({
-  pattern: '^[A-Za-z0-9._@-]{1,64}$',
-  description: 'must be 1 to 64 letters, digits, dots, @, - or _: your name for the user, whose wallet it opens',
+  // What HTTP clients take out of a path would be a wallet that nobody can read.
+  pattern: '^(?!\\.{1,2}$)[A-Za-z0-9._@-]{1,64}$',
+  description:
+    'must be 1 to 64 letters, digits, dots, @, - or _, and not a dot or two alone: your name for the user, whose wallet it opens',
 })
 
 /** The longest address of a shop that a page leads back to, in characters. */
@@ -33,7 +35,7 @@ export const newTopup = Type.Object(
     currency: Type.String({ pattern: '^(?:USD|KHR)$', description: 'must be USD or KHR' }),
     description: Type.Optional(
       Type.String({
-        pattern: '^[^\\x00-\\x1f\\x7f]{1,255}$',
+        pattern: '^[^\\p{Cc}\\p{Cs}\\u2028\\u2029]{1,255}$',
         description: 'must be 1 to 255 characters on one line; it is kept, and shown with the top-up and in the wallet',
       }),
     ),
@@ -99,9 +101,12 @@ function addressProblem(text: unknown, mode: 'sandbox' | 'live'): string | undef
   if (typeof text !== 'string') return undefined
   if (!URL.canParse(text)) return 'is not an address such as https://shop.example/thanks'
   const url = new URL(text)
-  const isInside = isPrivateHost(url.hostname)
   if (url.username !== '' || url.password !== '') return 'must not carry a username or password'
-  if (mode === 'sandbox' && isInside && url.protocol === 'http:') return undefined
-  if (url.protocol !== 'https:') return 'must begin with https://'
-  return mode === 'live' && isInside ? 'leads into a private network, where no customer comes' : undefined
+  // A page takes "https:shop.example" for a path of its own.
+  const hasHost = /^https?:\/\/[^/\\]/i.test(text)
+  if (mode === 'sandbox' && isPrivateHost(url.hostname) && url.protocol === 'http:' && hasHost) return undefined
+  if (url.protocol !== 'https:' || !hasHost) return 'must begin with https:// and a host'
+  return mode === 'live' && isClosedHost(url.hostname)
+    ? 'leads into a private network, where no customer comes'
+    : undefined
 }
