@@ -8,6 +8,7 @@ import {
   type Code,
   counter,
   inboxOf,
+  inquire,
   makeCode,
   notice,
   pay,
@@ -29,6 +30,7 @@ test('a bank that cannot be asked settles by its notices, and by nothing less', 
   await t.test('another amount is refused, and a case without a receipt', () => otherAmount(hub))
   await t.test('another currency is refused, and a case without a receipt', () => otherCurrency(hub))
   await t.test('a payment that this bank showed no code for is not settled by it', () => neverShown(hub))
+  await t.test('a bill that it only inquired about at its counter is not settled as a code', () => onlyInquired(hub))
   await t.test('money older than its payment is a case', () => oldMoney(hub))
   await t.test('more than a notice may settle is a case', () => aboveLimit(hub))
   await t.test('a word that is not a success is kept, and changes nothing', () => notSuccess(hub))
@@ -87,6 +89,15 @@ async function otherCurrency(hub: TestHub): Promise<void> {
 async function neverShown(hub: TestHub): Promise<void> {
   const other = await makeCode(hub, 'BANK01', { amount: '25.00' })
   await refused(hub, { ...other, bank }, {}, 'confirmation_not_allowed')
+}
+
+async function onlyInquired(hub: TestHub): Promise<void> {
+  const bill = await hub.bill({ amount: '25.00' })
+  const inquired = await inquire(hub, bank, bill)
+  const id = Number((inquired.json['data'] as unknown as { id: number }).id)
+  const answer = await notice(hub, { bank, id })
+  assert.equal(answer.status, 400, answer.text)
+  await becomes(hub, id, { status: 'pending', applied: 0, cases: ['confirmation_not_allowed'] })
 }
 
 async function oldMoney(hub: TestHub): Promise<void> {
