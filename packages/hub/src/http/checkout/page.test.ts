@@ -119,6 +119,21 @@ for (const [what, more, minutes, state, says, never] of rows) {
   })
 }
 
+test('a title asks for money only while the code may be paid, and says what happened after', () => {
+  const titleOf = (page: string) => /<title>(.*?)<\/title>/.exec(page)?.[1] ?? ''
+  for (const [what, more, minutes, state] of rows) {
+    const title = titleOf(render(samplePayment(more), minutes, 'en'))
+    const asks = state === 'ready' || state === 'preparing'
+    assert.equal(title.startsWith('Pay '), asks, `${what}: ${title}`)
+    if (!asks) assert.equal(title, sentences[state].en())
+  }
+})
+
+test('a moment is written in Khmer as people there write it, by the clock of Phnom Penh', () => {
+  const khmer = render(samplePayment({ attempts: [closed], status: 'expired', closedAt }), 20, 'km')
+  assert.match(khmer, /ថ្ងៃទី 8 ខែមករា ម៉ោង 12:17/)
+})
+
 test('every state that was tested is one that a payment can be in, and none is missing', () => {
   const states = new Set(rows.map(([, , , state]) => state))
   assert.equal(states.size, 9)

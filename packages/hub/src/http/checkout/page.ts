@@ -50,7 +50,14 @@ export function paymentPage(page: PaymentPage): string {
     wayBack(page, say),
   ]
   const refresh = facts.isOpen ? { everyS: refreshOf(page), path: page.path } : undefined
-  return documentOf({ language, path: page.path, status: page.status, title: say('title'), body, refresh })
+  return documentOf({
+    language,
+    path: page.path,
+    status: page.status,
+    title: say(facts.state === 'ready' || facts.state === 'preparing' ? 'title' : facts.state),
+    body,
+    refresh,
+  })
 }
 
 /** A page about no payment: an unknown link, or one that cannot be shown now. */
@@ -194,7 +201,11 @@ function clockOf(locale: string): Intl.DateTimeFormat {
 }
 
 function timeWords(at: Date, language: Language): string {
-  return clocks[language].format(at)
+  if (language === 'en') return clocks.en.format(at)
+  const { day, month, hour, minute } = Object.fromEntries(
+    clocks.km.formatToParts(at).map(({ type, value }) => [type, value]),
+  )
+  return `ថ្ងៃទី ${day} ខែ${month} ម៉ោង ${hour}:${minute}`
 }
 
 const references: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }

@@ -52,7 +52,7 @@ export const sentences = {
   },
   nextLook: {
     en: ({ time }) => `The bank is asked next at ${time}.`,
-    km: ({ time }) => `យើងនឹងសួរធនាគារម្ដងទៀតនៅ ${time}។`,
+    km: ({ time }) => `យើងនឹងសួរធនាគារម្ដងទៀតនៅ${time}។`,
   },
   checkingMore: {
     en: () => 'Do not pay it any more. If you have paid, wait: the bank is asked once more.',
@@ -98,11 +98,11 @@ export const sentences = {
   },
   expiredMore: {
     en: () => 'The time to pay is over, and no payment is known. Do not pay this code.',
-    km: () => 'ពេលវេលាបង់ប្រាក់បានផុតហើយ ហើយមិនមានការបង់ប្រាក់ណាមួយត្រូវបានដឹងទេ។ សូមកុំបង់តាមកូដនេះ។',
+    km: () => 'ពេលវេលាបង់ប្រាក់បានផុតហើយ ហើយយើងមិនទាន់ឃើញមានការបង់ប្រាក់ទេ។ សូមកុំបង់តាមកូដនេះ។',
   },
   lateCounts: {
     en: ({ time }) => `If you have paid, it is looked for until ${time}, and counts when it is found.`,
-    km: ({ time }) => `ប្រសិនបើអ្នកបានបង់ប្រាក់ យើងនៅតែស្វែងរកវារហូតដល់ ${time} ហើយវាត្រូវបានទទួលនៅពេលរកឃើញ។`,
+    km: ({ time }) => `ប្រសិនបើអ្នកបានបង់ប្រាក់ យើងនៅតែស្វែងរកវារហូតដល់ ${time} ហើយនឹងទទួលស្គាល់វានៅពេលរកឃើញ។`,
   },
   lateIsHeld: {
     en: ({ merchant, time }) =>
