@@ -1,6 +1,8 @@
 /** Made-up values that look made up. A test reads it with the hub's own readers, in live mode. */
 export const exampleConfiguration = `mode: live
 bind: 10.0.0.5
+checkout:
+  origin: https://pay.example
 log:
   level: info
 banks:
@@ -22,6 +24,13 @@ banks:
     auth:
       username: example-user
       password: example-password
+  BAKONG:
+    numeric-id: 5
+    top-ups: true
+    account-id: example@bank
+    merchant-name: Example Shop
+    token: example-token-not-real
+    email: example@bank.example
 policySystems:
   POLICIES:
     base-url: https://policies.example/api

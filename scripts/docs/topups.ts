@@ -38,8 +38,8 @@ the newest first: \`kind\` (\`receipt\`, or \`resolution\`, \`refund\`, \`revers
 ${fenced('json', sample())}
 
 422 has everything that is wrong at once, by field; below the minimum or above the maximum names the limit. 409: the method is
-switched off, or the same key is still running (\`Retry-After\`). 400, 401, 403, 404, 413, 415, 429 and 503 have the same shape without
-\`errors\`. An \`Idempotency-Key\` is kept ${keyKeptDays} days: the same request again is answered as the first time, with
+switched off, no method is on, or the same key is still running (\`Retry-After\`). 400, 401, 403, 404, 413, 415, 429 and 503 have the
+same shape without \`errors\`. An \`Idempotency-Key\` is kept ${keyKeptDays} days: the same request again is answered as the first time, with
 \`Idempotent-Replayed: true\`; another body under it is 422.
 
 ## The façade
@@ -53,7 +53,7 @@ ${markdownTable(['request', 'what it does'], facade)}
 | body of \`generate_deeplink_by_qr\` | is answered |
 |---|---|
 | \`{qr, sourceInfo?}\` | \`{responseCode, responseMessage, errorCode, data: {shortLink}}\`; \`shortLink\` is null where the bank gives none; a code that is none: \`errorCode\` 5; the bank is in trouble: 4 |
-| \`{md5, amount, currency, bill_number, info?}\`, where \`md5\` is the merchant key (\`KHQR_MERCHANT_ID\`; in the sandbox \`demo-merchant\`) | \`{hash, qr_string, deeplink, amount, currency, merchant_id, bill_number}\`. The money goes to the wallet of the merchant key. The same \`bill_number\`, amount and currency is the same code while it is open; another amount is 409 |
+| \`{md5, amount, currency, bill_number, info?}\`, where \`md5\` is the merchant key (\`KHQR_MERCHANT_ID\`; in the sandbox \`demo-merchant\`) | \`{hash, qr_string, deeplink, amount, currency, merchant_id, bill_number}\`. The money goes to the wallet of the merchant key. The same \`bill_number\`, amount and currency is the same code while it is open; another amount is 409, and so is a bill that is paid |
 
 | \`check_transaction_by_hash\`, \`…_by_md5\` of | paid | not paid |
 |---|---|---|
@@ -61,14 +61,17 @@ ${markdownTable(['request', 'what it does'], facade)}
 | the MD5 of a code's text, or the hash of its transaction | 200, the open API's envelope with \`data\`: \`createdDateMs\` is when it was paid, \`acknowledgedDateMs\` when we recorded it; what is not kept is null | 200 with \`errorCode\` 1 |
 
 Other refusals have both forms in one: \`{message, error, errors?, responseCode: 1, responseMessage, errorCode, data: null}\`. Without a
-merchant key or a method: 503 "KHQR payment gateway is not configured properly".
+merchant key or a bank with \`top-ups: true\`: 503 "KHQR payment gateway is not configured properly"; where every such bank is switched
+off: 409. Asking here counts as watching, but takes no call at once: how soon a payment is found depends on what is left of the
+day's calls, from seconds to [a look at its end](bakong-budget.md).
 
 ## The page
 
 \`checkout_url\` is a page for whoever pays: in Khmer and English, without scripts, with nothing about the payer on it. It begins with
-\`HUB_PUBLIC_URL\`. Its state stands in \`<html data-status="…">\`: the payment's status, \`not_found\` or \`error\`. While the payment is open
-it looks again by itself, and its button "I have paid" has the bank asked at once, 15 s apart and 5 times at most. Closing it
-changes nothing.
+\`HUB_PUBLIC_URL\`. Its state stands in \`<html data-status="…">\`: the payment's own status (\`pending\` or
+\`processing\` while a top-up says \`pending\`), \`not_found\` or \`error\`. While the payment is open it looks again by itself, and its button "I have paid" has the bank asked at once, 15 s apart and 5 times at most. Closing it
+changes nothing. While it can be paid, its way back is \`cancel_url\`; in every other state \`return_url\`, or \`cancel_url\` where there is
+none. It adds nothing to either address: what became of a top-up is what \`GET /api/topups/v1/{id}\` says.
 `
 }
 

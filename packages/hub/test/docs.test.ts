@@ -7,6 +7,7 @@ import { parse as parseYaml } from 'yaml'
 import { leavesOf, schemaGroups } from '../../../scripts/docs/configuration.ts'
 import { writtenWhen } from '../../../scripts/docs/events.ts'
 import { generatedPages } from '../../../scripts/docs.ts'
+import { readBakongSettings } from '../src/banks/bakong/settings.ts'
 import { readBankQrSettings } from '../src/banks/bank-qr/settings.ts'
 import { samplesBySystem } from '../src/billers/policy-system/simulator/sample-policies.ts'
 import { readPolicySystemSettings } from '../src/billers/policy-system/settings.ts'
@@ -252,8 +253,10 @@ test('the example configuration starts live mode as far as settings go', () => {
     assert.equal(config.mode, 'live')
     const banks = Object.entries(config.banks)
     assert.ok(banks.length > 0)
-    for (const [code, raw] of banks)
-      readBankQrSettings(code, readHubSide(code, raw, { live: true }).connector, { sandbox: false })
+    for (const [code, raw] of banks) {
+      const read = code === 'BAKONG' ? readBakongSettings : readBankQrSettings
+      read(code, readHubSide(code, raw, { live: true }).connector, { sandbox: false })
+    }
     for (const [name, raw] of Object.entries(config.policySystems))
       readPolicySystemSettings(name, raw, { sandbox: false })
   } finally {
