@@ -79,6 +79,11 @@ async function verify(program: Command, id: string, json: boolean): Promise<void
           ]),
         ),
       )
+    for (const { bankCode } of answers)
+      if (!opened.hub.banks.has(bankCode))
+        console.log(
+          `${bankCode} was not asked: it is not in this configuration. Name its file: khqr-hub --config FILE.`,
+        )
     for (const sentence of await missingInWords(opened.hub.db, payment.number)) console.log(sentence)
   } finally {
     await opened.close()
