@@ -219,6 +219,9 @@ async function wrong(hub: TestHub): Promise<void> {
   assert.equal(tooMuch.status, 422, tooMuch.text)
   const noJson = await hub.gateway('POST', '/v1/check_transaction_by_md5', { token, body: '{' })
   assertBoth(noJson, 415, 'unsupported_media_type', 5)
+  const noPost = await hub.gateway('GET', '/v1/check_transaction_by_md5', { token })
+  assertBoth(noPost, 405, 'method_not_allowed', 5)
+  assert.equal(noPost.headers.get('allow'), 'POST')
 }
 
 async function bearers(hub: TestHub): Promise<void> {

@@ -54,6 +54,7 @@ test('a top-up that is not right is refused with all that is wrong at once', asy
   await t.test('a clock that is ten minutes off is refused', () => clock(hub))
   await t.test('scopes decide, and refusals have the form of this surface', () => scopes(hub))
   await t.test('wallets and top-ups with names that cannot be are refused', () => badPaths(hub))
+  await t.test('another method and an unknown path are told in the form of this surface', () => otherMethods(hub))
   await t.test('a keyed request has one effect', () => keys(hub))
   await t.test('the same key at once is one top-up', () => keysAtOnce(hub))
   await t.test('one that was abandoned is resumed with the same top-up, opened already or not', () => resumed(hub))
@@ -167,6 +168,24 @@ async function badPaths(hub: TestHub): Promise<void> {
     const answer = await hub.gateway('GET', path, { token })
     assert.deepEqual(assertTopupRefused(answer, 422), [field], path)
   }
+}
+
+async function otherMethods(hub: TestHub): Promise<void> {
+  const token = topupToken(hub)
+  for (const [method, path, status, allow] of [
+    ['PUT', '/api/topups/v1', 405, 'POST'],
+    ['GET', '/api/topups/v1', 405, 'POST'],
+    ['OPTIONS', '/api/topups/v1/methods', 405, 'GET'],
+    ['DELETE', '/api/topups/v1/150001', 405, 'GET'],
+    ['POST', '/api/wallets/v1/somebody', 405, 'GET'],
+    ['GET', '/api/wallets/v1', 404, null],
+    ['GET', '/api/topups/v2/methods', 404, null],
+  ] as const) {
+    const answer = await hub.gateway(method, path, { token })
+    assertTopupRefused(answer, status)
+    assert.equal(answer.headers.get('allow'), allow, `${method} ${path}`)
+  }
+  assertTopupRefused(await hub.gateway('PUT', '/api/topups/v1'), 401)
 }
 
 async function keys(hub: TestHub): Promise<void> {

@@ -1,6 +1,7 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Hub } from '../../flows/hub.ts'
 import { type Principal, requireScope } from '../auth.ts'
+import { refuseOtherMethods } from '../other-methods.ts'
 import { readJsonBody } from '../read-input.ts'
 import { asRefusal, type SurfaceTools } from '../server.ts'
 import { sendFacadeRefusal } from './answers.ts'
@@ -54,12 +55,17 @@ export const facadeRoutes: readonly { readonly path: string; readonly does: stri
  * same paths another meaning. They read and open the same top-ups as everybody else, and ask no bank for a status.
  */
 export function mountFacade(surface: FastifyInstance, { hub }: SurfaceTools, settings: FacadeSettings): void {
+  const told: Pick<RouteShorthandOptions, 'errorHandler'> = {
+    errorHandler: (error, request, reply) => sendFacadeRefusal(reply, asRefusal(hub, error, request)),
+  }
+  const posts = facadeRoutes.map(({ path }) => ({ method: 'POST', path }))
+  refuseOtherMethods(surface, posts, told)
   for (const { path, answer } of facadeRoutes) {
     surface.post(
       path,
       {
         config: { allow: (_request: FastifyRequest, caller: Principal) => requireScope(caller, 'topups:write') },
-        errorHandler: (error, request, reply) => sendFacadeRefusal(reply, asRefusal(hub, error, request)),
+        ...told,
       },
       async (request, reply) => answer({ hub, ...settings }, request, reply, readJsonBody(request)),
     )

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { TObject } from 'typebox'
 import { Refusal } from '../../domain/errors.ts'
 import type { Hub } from '../../flows/hub.ts'
@@ -15,6 +15,7 @@ import { readWallet } from '../../store/wallets.ts'
 import { type Principal, requireScope } from '../auth.ts'
 import { readIdempotencyKey } from '../idempotency-key.ts'
 import { readNumberedPage } from '../list.ts'
+import { refuseOtherMethods, refuseOtherPaths } from '../other-methods.ts'
 import { asRead, errorsOf, readJsonBody, refuseErrors } from '../read-input.ts'
 import { asRefusal, askerOf, type SurfaceTools } from '../server.ts'
 import { errorsOfTopup, newTopup, nothing, readMoney, topupId, walletPath, walletQuery } from './fields.ts'
@@ -88,12 +89,17 @@ export const topupRoutes: readonly TopupRoute[] = [
 
 /** Top-ups and wallets: bare objects, `{success: false, message, errors?}` for what is refused. */
 export function mountTopups(surface: FastifyInstance, { hub }: SurfaceTools, settings: TopupSettings): void {
+  const told: Pick<RouteShorthandOptions, 'errorHandler'> = {
+    errorHandler: (error, request, reply) => sendTopupRefusal(reply, asRefusal(hub, error, request)),
+  }
+  refuseOtherMethods(surface, topupRoutes, told)
+  refuseOtherPaths(surface, ['/api/topups', '/api/wallets'], told)
   for (const route of topupRoutes) {
     surface.route({
+      ...told,
       method: route.method,
       url: route.path,
       config: { allow: (_request: FastifyRequest, caller: Principal) => requireScope(caller, ...route.scopes) },
-      errorHandler: (error, request, reply) => sendTopupRefusal(reply, asRefusal(hub, error, request)),
       handler: (request, reply) => withWrongFieldsUnprocessable(() => route.run({ hub, ...settings }, request, reply)),
     })
   }

@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Refusal } from '../../domain/errors.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { noteSecurityEvent } from '../../flows/note-security-event.ts'
 import { isActiveOperator } from '../../store/operators.ts'
 import { type Principal, requireScope } from '../auth.ts'
+import { refuseOtherMethods, refuseOtherPaths } from '../other-methods.ts'
 import { callerOf, type SurfaceTools } from '../server.ts'
 import { actRoutes } from './acts.ts'
 import { bankRoutes } from './banks.ts'
@@ -23,37 +24,13 @@ export const routes: readonly Route[] = [
   ...bankRoutes,
 ]
 
-const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
 /** `/v1`: the table above, 405 for other methods on its paths, and 404 for everything else below it. */
 export function mountV1(surface: FastifyInstance, tools: SurfaceTools): void {
   const { hub } = tools
   for (const route of routes) mount(surface, hub, route)
-  for (const path of new Set(routes.map((route) => route.path))) {
-    const there = routes.filter((route) => route.path === path).map((route) => route.method)
-    const others = methods.filter((method) => !there.some((one) => one === method))
-    surface.route({
-      method: [...others],
-      url: path,
-      handler: (request, reply) => {
-        reply.header('Allow', there.join(', '))
-        throw new Refusal('METHOD_NOT_ALLOWED', `${request.method} is not allowed here`, {
-          details: `There is ${there.join(' and ')}`,
-        })
-      },
-    })
-  }
+  refuseOtherMethods(surface, routes)
   // Without this, /v1/payments would be read as the payments of a bank called V1.
-  for (const url of ['/v1', '/v1/*']) {
-    surface.route({
-      method: [...methods],
-      url,
-      handler: (request) => {
-        const details = `${request.method} ${request.url.slice(0, 200)}`
-        throw new Refusal('RESOURCE_NOT_FOUND', 'No such path', { details })
-      },
-    })
-  }
+  refuseOtherPaths(surface, ['/v1'])
 }
 
 function mount(surface: FastifyInstance, hub: Hub, route: Route): void {
