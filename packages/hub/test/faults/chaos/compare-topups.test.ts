@@ -129,6 +129,16 @@ const rows: readonly {
     found: [],
   },
   {
+    planted: 'a top-up of which a part waits to be sent back',
+    books: { refunds: [{ ...refund, status: 'requires_evidence' }], wallets: [{ ...wallet, minor: 1000n }] },
+    found: [],
+  },
+  {
+    planted: 'a top-up whose refund was called off',
+    books: { refunds: [{ ...refund, status: 'cancelled' }] },
+    found: [],
+  },
+  {
     planted: 'a wallet that keeps what was sent back',
     books: { refunds: [refund] },
     found: ['wrong'],

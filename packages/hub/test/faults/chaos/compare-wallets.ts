@@ -17,7 +17,8 @@ function balances({ payments, refunds, wallets }: Books): Finding[] {
   for (const one of topups.values()) if (one.status === 'completed') add(one, one.minor)
   for (const refund of refunds) {
     const topup = topups.get(refund.payment ?? 0)
-    if (topup && refund.status === 'succeeded') add(topup, -refund.minor)
+    // It is held for the refund from the moment that somebody asks for it.
+    if (topup && !['failed', 'cancelled'].includes(refund.status)) add(topup, -refund.minor)
   }
   const held = new Map(wallets.map(({ account, currency, minor }) => [`${account} ${currency}`, minor]))
   return [...new Set([...owed.keys(), ...held.keys()])].flatMap((key): Finding[] => {

@@ -12,7 +12,7 @@ import { killsByPoint } from './kills.ts'
 import { letOperatorsWork, type Office } from './operators.ts'
 import { letMinutesPassDead, type Patience, type Quiet, untilQuiet } from './quiet.ts'
 import { randomFrom } from './random.ts'
-import { hubAsksByItself, type Memory } from './read-books.ts'
+import { hubAsksByItself, type Memory, remember } from './read-books.ts'
 import { readUnexpected } from './read-logs.ts'
 import { recoveryTimes, type Spread, spreadOf } from './recovery.ts'
 import { type Pace, storm } from './storm.ts'
@@ -27,7 +27,7 @@ export type ChaosOrder = {
   readonly crowd: { readonly atOnce: number; readonly restMs: number }
   readonly redeliverAfterMs: readonly number[]
   readonly patience: Patience
-  /** The long run: PostgreSQL on a disk of its own, and the clock is never helped. */
+  /** The long run: PostgreSQL on a disk of its own, and no clock is helped but that of the counted bank. */
   readonly isLong: boolean
   readonly progress: (sentence: string) => void
   /** Told how to end everything early. */
@@ -65,7 +65,13 @@ export type ChaosResult = {
 export type Counts = {
   readonly payments: number
   readonly completed: number
+  readonly topups: number
+  readonly topupsCompleted: number
+  /** At any time: late money completes some of them afterwards. */
+  readonly topupsExpired: number
   readonly movements: number
+  /** Of those, through the network that is asked by the code's MD5. */
+  readonly transfers: number
   readonly receipts: number
   readonly suspense: number
   readonly cases: number
@@ -101,7 +107,7 @@ export async function runChaos(order: ChaosOrder): Promise<ChaosResult> {
         payments: () => crowd.deeds.flatMap(({ payment }) => (payment === undefined ? [] : [payment])),
       })
       offices.push(office)
-      const watch = watchProgress(order, ground, log, `round ${index + 1} of ${order.rounds.length}`)
+      const watch = watchProgress(order, { ground, memory, log, round: `round ${index + 1} of ${order.rounds.length}` })
       await storm({ ground, random: own, log, busy: new Set() }, order.pace, forMs)
       await Promise.all([crowd.leave(), office.leave()])
       if (!order.isLong) {
@@ -115,7 +121,7 @@ export async function runChaos(order: ChaosOrder): Promise<ChaosResult> {
       order.progress(
         `round ${index + 1}: at rest ${(quiet.tookMs / 1_000).toFixed(1)} s after the last fault, ${quiet.findings.length} findings`,
       )
-      if (quiet.findings.some((finding) => finding.kind !== 'unconfirmed')) break
+      if (quiet.findings.some(({ kind }) => kind !== 'unconfirmed' && kind !== 'untold')) break
     }
     if (!quiet) throw new Error('A run has at least one round')
     return await conclude({ order, ground, db, log, crowds, offices, rounds, quiet })
@@ -138,6 +144,8 @@ type Ended = {
 
 async function conclude({ order, ground, db, log, crowds, offices, rounds, quiet }: Ended): Promise<ChaosResult> {
   const { books, findings } = quiet
+  const topups = books.payments.filter((one) => one.wallet !== undefined)
+  const listed = books.movements.filter((one) => one.status === 'SUCCESS')
   const completed = await ground.postgres.askPatiently<{ at: number }>(
     `select extract(epoch from at)::float8 * 1000 as at from payment_history where to_status = 'completed'`,
   )
@@ -148,7 +156,7 @@ async function conclude({ order, ground, db, log, crowds, offices, rounds, quiet
   const completedAt = completed.map((row) => row.at)
   const deeds = crowds.flatMap((crowd) => crowd.deeds)
   const timelines: string[] = []
-  for (const finding of findings.slice(0, mostTimelines))
+  for (const finding of findings.filter(({ kind }) => kind !== 'untold').slice(0, mostTimelines))
     timelines.push(await tellTimeline(db, finding, deeds, log.faults))
   return {
     seed: order.seed,
@@ -159,7 +167,11 @@ async function conclude({ order, ground, db, log, crowds, offices, rounds, quiet
     counts: {
       payments: books.payments.length,
       completed: completedAt.length,
-      movements: books.movements.filter((one) => one.status === 'SUCCESS').length,
+      topups: topups.length,
+      topupsCompleted: topups.filter((one) => one.status === 'completed').length,
+      topupsExpired: topups.filter((one) => one.expiredAt !== undefined).length,
+      movements: listed.length,
+      transfers: listed.filter((one) => one.md5 !== undefined).length,
       receipts: books.receipts.length,
       credits: books.credits.length,
       refunds: books.refunds.filter((one) => one.status === 'succeeded').length,
@@ -196,12 +208,16 @@ async function conclude({ order, ground, db, log, crowds, offices, rounds, quiet
 const mostTimelines = 10
 const progressEveryMs = 10_000
 
-function watchProgress(order: ChaosOrder, ground: Ground, log: FaultLog, round: string): { stop(): Promise<void> } {
+type Watched = { readonly ground: Ground; readonly memory: Memory; readonly log: FaultLog; readonly round: string }
+
+/** What the simulator forgets is remembered meanwhile. */
+function watchProgress(order: ChaosOrder, { ground, memory, log, round }: Watched): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const told = (async () => {
     while (!stopping.signal.aborted) {
       await delay(progressEveryMs, undefined, { signal: stopping.signal }).catch(() => {})
       if (stopping.signal.aborted) return
+      await remember(ground, memory).catch(() => {})
       const rows = await ground.postgres
         .ask<{ completed: number; due: number }>(
           `select (select count(*)::int from payments where status = 'completed') as completed,
