@@ -158,6 +158,11 @@ test('a page that can be confirmed only later says so, when the bank is asked ne
   assert.match(usual, /http-equiv="refresh" content="5;url=\/pay\/a-token"/)
 })
 
+test('what became of "I have paid" stays long enough to be read', () => {
+  const page = render(samplePayment({ attempts: [open] }), 1, 'km', { reply: 'askedAndUnsure' })
+  assert.match(page, /http-equiv="refresh" content="15;url=\/pay\/a-token"/)
+})
+
 test('nothing on the page runs, nothing but our font is fetched, and nothing names whoever pays', () => {
   for (const [, more, minutes] of rows) {
     for (const language of ['km', 'en'] satisfies Language[]) {

@@ -31,7 +31,7 @@ export type PaymentPage = {
 
 const cardWidth = 320
 /** How soon the page looks again, in seconds. */
-const refreshS = { soon: 5, checking: 10, delayed: 30 }
+const refreshS = { soon: 5, checking: 10, replied: 15, delayed: 30 }
 
 export function paymentPage(page: PaymentPage): string {
   const { language, facts, code } = page
@@ -125,8 +125,10 @@ function nextLook(page: PaymentPage): string {
   return speaker(page)('nextLook', nextCheckAt)
 }
 
-function refreshOf({ isDelayed, facts }: PaymentPage): number {
+function refreshOf({ isDelayed, facts, reply }: PaymentPage): number {
   if (isDelayed) return refreshS.delayed
+  // The next look has no reply on it: there is time to read this one.
+  if (reply !== undefined) return refreshS.replied
   return facts.state === 'checking' ? refreshS.checking : refreshS.soon
 }
 
