@@ -79,7 +79,8 @@ Every variable below can also be given as a file: \`JWT_SECRET_FILE=/run/secrets
 Banks and policy systems are set in the YAML file only, their secrets included: let nobody but the hub read it.
 
 In sandbox mode nothing needs to be set. Live mode needs \`DATABASE_URL\` and \`JWT_SECRET\`, and starts with no bank and no
-policy system unless the file has some.
+policy system unless the file has some. Wallets are topped up through a bank with \`top-ups: true\`; a renewed or entered token of Bakong
+is kept only with \`HUB_MASTER_KEY\`, and \`checkout_url\` needs \`HUB_PUBLIC_URL\`.
 
 ## The hub
 

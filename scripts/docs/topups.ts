@@ -46,7 +46,8 @@ same shape without \`errors\`. An \`Idempotency-Key\` is kept ${keyKeptDays} day
 
 For software that was written to the central bank's open API, or to older documents that give the same paths another meaning.
 The scope is \`topups:write\`; a service token may be its permanent API key (the sandbox has one: \`facadeToken\` in
-\`sandbox-secrets.json\`). It opens and reads the same top-ups as everybody else, and never asks a bank for a status by itself.
+\`sandbox-secrets.json\`; no command makes one for live mode yet: register a client with \`khqr-hub client add\`, whose tokens last
+an hour). It opens and reads the same top-ups as everybody else, and never asks a bank for a status by itself.
 
 ${markdownTable(['request', 'what it does'], facade)}
 

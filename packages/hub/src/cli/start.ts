@@ -78,7 +78,7 @@ function greeting(running: RunningHub, seconds: number, bill: string | undefined
   const { config, ports, databaseIn } = running
   const url = (port: number) => `http://${config.bind.includes(':') ? `[${config.bind}]` : config.bind}:${port}`
   const rows = [
-    ['gateway', url(ports.gateway), 'bills, banks, tokens'],
+    ['gateway', url(ports.gateway), 'bills, banks, tokens, top-ups and their pages'],
     ['khqr', url(ports.khqr), 'codes'],
     ['integration', url(ports.integration), 'premiums'],
     ...(running.simulatorPid === undefined
