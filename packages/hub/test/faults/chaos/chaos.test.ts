@@ -23,6 +23,7 @@ test('in a short storm of faults, with two hubs, their database and their banks 
   // A storm without kills or payments would prove nothing.
   assert.ok(result.faults.some((fault) => fault.signal === 'SIGKILL'))
   assert.ok(result.counts.receipts > 0)
+  assert.ok(result.counts.topups > 0)
 })
 
 function told({ seed, findings, timelines }: ChaosResult): string {

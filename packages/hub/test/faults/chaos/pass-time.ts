@@ -48,7 +48,7 @@ async function moveClock(ground: Ground, payment: number | undefined): Promise<D
     if (payment === undefined)
       await client.query(
         `update checks c set last_asked_at = null from payments p where p.number = c.payment_number
-          and c.bank_code = 'BAKONG' and p.status in ('expired', 'cancelled', 'failed')`,
+          and c.bank_code = 'BAKONG' and p.status not in ('pending', 'processing')`,
       )
     const { rows } = await client.query<{ at: Date }>('select clock_timestamp() as at')
     await client.query('commit')
@@ -63,7 +63,9 @@ export async function countUnlooked(ground: Ground, since: Date): Promise<string
   const rows = await ground.postgres.askPatiently<{ look: string }>(
     `select concat_ws(' ', c.payment_number, p.status, c.last_state, c.last_asked_at) as look
       from checks c join payments p on p.number = c.payment_number
-      where c.bank_code = 'BAKONG' and c.next_at is not null and p.status <> 'completed'
+      where c.bank_code = 'BAKONG' and c.next_at is not null
+        and not exists (select from receipts r where r.payment_number = p.number and r.bank_code = c.bank_code
+          and p.status = 'completed')
         and (c.last_asked_at is null or c.last_asked_at < $1 or c.last_state = 'unknown')`,
     [since],
   )
