@@ -19,6 +19,21 @@ test('the page tells what happens to the money, whatever the day brings', async 
   await t.test('when no calls are left today it is announced as delayed, and the button says so', () => delayed(hub))
 })
 
+test('a page that was asked for too often looks again by itself', async (t) => {
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '1' })
+  const topup = await openTopup(hub)
+  const answers: Answer[] = []
+  for (let shown = 0; shown <= 10; shown += 1) answers.push(await page(hub, topup))
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    [...Array.from({ length: 10 }, () => 200), 429],
+  )
+  const refused = answers.at(-1)
+  const again = /http-equiv="refresh" content="(\d+);url=\/pay\/[\w-]{43}"/.exec(refused?.text ?? '')?.[1]
+  assert.ok(Number(again) >= Number(refused?.headers.get('retry-after')), refused?.text)
+  assert.match(refused?.text ?? '', /data-status="error".*Nothing about your payment has changed/s)
+})
+
 function page(hub: TestHub, topup: Pick<Topup, 'checkout_url'>, method = 'GET'): Promise<Answer> {
   return hub.gateway(method, new URL(topup.checkout_url).pathname)
 }

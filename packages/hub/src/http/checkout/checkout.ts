@@ -18,6 +18,8 @@ import type { Language } from './words.ts'
 
 /** A shop's whole wireless network may stand behind one address, and each page looks again every 5 seconds. */
 const pagesPerRequest = 10
+/** How soon a page that could not be shown looks again, in seconds, at least. */
+const laterS = 30
 const keepLanguageS = 365 * 24 * 3_600
 
 type Path = { Params: { token: string } }
@@ -115,8 +117,15 @@ function sendTrouble(reply: FastifyReply, refusal: Refusal): FastifyReply {
   if (refusal.retryAfterS !== undefined) reply.header('Retry-After', String(refusal.retryAfterS))
   const chosen = chooseLanguage(reply.request)
   const kind = refusal.code === 'RESOURCE_NOT_FOUND' ? 'notFound' : 'trouble'
-  const page = plainPage({ language: chosen.language, path: pathOf(reply.request, chosen), kind })
+  // Whoever waits for his money sees it, however this look ended.
+  const againS = isPassing(refusal) ? Math.max(laterS, refusal.retryAfterS ?? 0) : undefined
+  const page = plainPage({ language: chosen.language, path: pathOf(reply.request, chosen), kind, againS })
   return sendPage(reply, refusal.status, chosen, page)
+}
+
+/** The same link may be shown later. */
+function isPassing({ status }: Refusal): boolean {
+  return status === 429 || status >= 500
 }
 
 function sendPage(reply: FastifyReply, status: number, chosen: ChosenLanguage, page: string): FastifyReply {

@@ -199,10 +199,13 @@ test('amounts are grouped and keep every digit', () => {
 
 test('an unknown link has a page in either language, and one that cannot be shown another', () => {
   assert.match(
-    plainPage({ language: 'en', path: '/pay/x', kind: 'notFound' }),
+    plainPage({ language: 'en', path: '/pay/x', kind: 'notFound', againS: undefined }),
     /data-status="not_found".*no such page/s,
   )
-  assert.match(plainPage({ language: 'km', path: '/pay/x', kind: 'trouble' }), /lang="km" data-status="error"/)
+  assert.match(
+    plainPage({ language: 'km', path: '/pay/x', kind: 'trouble', againS: 30 }),
+    /lang="km" data-status="error"/,
+  )
 })
 
 function render(payment: Payment, minutes: number, language: Language, more: Partial<PaymentPage> = {}): string {

@@ -65,12 +65,15 @@ export function plainPage(page: {
   readonly language: Language
   readonly path: string
   readonly kind: 'notFound' | 'trouble'
+  /** Seconds after which it may be shown again; undefined: it is not looked at again by itself. */
+  readonly againS: number | undefined
 }): string {
-  const { language, path, kind } = page
+  const { language, path, kind, againS } = page
   const say = (name: SentenceName) => escaped(sentences[name][language]({ amount: '', merchant: '', time: '' }))
   const body = [`<h1>${say(kind)}</h1>`, `<p>${say(kind === 'notFound' ? 'notFoundMore' : 'troubleMore')}</p>`]
   const status = kind === 'notFound' ? 'not_found' : 'error'
-  return documentOf({ language, path, status, title: say(kind), body, refresh: undefined })
+  const refresh = againS === undefined ? undefined : { everyS: againS, path }
+  return documentOf({ language, path, status, title: say(kind), body, refresh })
 }
 
 type Say = (name: SentenceName, at?: Date) => string
