@@ -1,13 +1,15 @@
 import type { Allowance, Verification } from '../banks/bank.ts'
 import { type Look, mayUseReserve, nextLookAt, planCalls } from '../domain/call-plan.ts'
-import type { Payment } from '../domain/payment.ts'
+import { nextDue } from '../domain/call-plan-worth.ts'
+import type { Attempt, Payment } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { type CheckState, type FinishedCheck, finishChecks } from '../store/checks.ts'
-import { type ClaimedLook, claimLooks, readLooks } from '../store/looks.ts'
+import { type ClaimedLook, claimLooks, dropLooks, readLooks } from '../store/looks.ts'
 import { write } from '../store/writes.ts'
+import { codesAt } from './ask-bank.ts'
 import { keysAt, settleAnswer } from './check-at-bank.ts'
 import { expireAfterLook } from './expire-after-look.ts'
 import type { BankAtWork, Hub } from './hub.ts'
@@ -22,19 +24,17 @@ const leaseS = 60
  * first tomorrow (clause 12). Answers how many codes were asked about.
  */
 export async function checkPlanned(hub: Hub, at: BankAtWork): Promise<number> {
-  const { looks, now } = await readLooks(hub.db, at.code, mostLooks)
+  const { looks: read, now } = await readLooks(hub.db, at.code, mostLooks)
+  const looks = read.filter((look) => nextDue(look, now.getTime(), hub.deadlines) !== undefined)
+  if (looks.length < read.length)
+    await dropLooks(hub.db, at.code, numbersOf(read.filter((one) => !looks.includes(one))))
   if (looks.length === 0) return 0
   const allowance = await readAllowance(at)
   if (!allowance) return 0
   const calls = planCalls(looks, allowance, codesPerCall(at), now, hub.deadlines)
   let asked = 0
   for (const call of calls) {
-    const claimed = await claimLooks(
-      hub.db,
-      at.code,
-      call.map((look) => look.paymentNumber),
-      leaseS,
-    )
+    const claimed = await claimLooks(hub.db, at.code, numbersOf(call), leaseS)
     if (claimed.length === 0) continue
     checkpoint('check-planned:claimed')
     const planned = !mayUseReserve(call, now, hub.deadlines)
@@ -43,6 +43,10 @@ export async function checkPlanned(hub: Hub, at: BankAtWork): Promise<number> {
     if (isSpent) return 0
   }
   return asked
+}
+
+function numbersOf(looks: readonly Look[]): number[] {
+  return looks.map((look) => look.paymentNumber)
 }
 
 /** Undefined where there is nothing to ask with: no token, for one. The doctor and the token's health say so. */
@@ -68,7 +72,7 @@ async function askTogether(
 ): Promise<boolean> {
   const { allowance, planned } = how
   const asker = { actor: 'job check-payments', correlationId: newCorrelationId() }
-  const keys = claimed.map(({ payment }) => keysAt(at, live(payment, at.code)))
+  const keys = claimed.map((look) => keysAt(at, live(hub, at, look)))
   const verifyMany = at.bank.verifyMany
   if (!verifyMany) throw new Error(`${at.code} is counted and cannot be asked about several payments`)
   const answers = await verifyMany.call(at.bank, keys, { correlationId: asker.correlationId, planned })
@@ -91,11 +95,23 @@ async function askTogether(
   return answers.some((answer) => answer instanceof Trouble && answer.kind === 'quota')
 }
 
-/** Codes that may still be paid, and the newest: what was replaced after a check is not paid for again and again. */
-function live(payment: Payment, bankCode: string): Payment {
-  const own = payment.attempts.filter((attempt) => attempt.bankCode === bankCode)
+/**
+ * The newest code, and those it replaced that may hold money: each once more after its own grace, as it was replaced before
+ * that, and while late money is looked for, with every look for late money.
+ */
+function live(hub: Hub, at: BankAtWork, { payment, claimedAt, lastAskedAt, lastState }: ClaimedLook): Payment {
+  const { graceMs, lateWatchMs } = hub.deadlines
+  const now = claimedAt.getTime()
+  const answeredAt = lastState === 'unknown' ? undefined : lastAskedAt?.getTime()
+  const own = payment.attempts.filter((attempt) => attempt.bankCode === at.code)
   const newest = own.at(-1)
-  return { ...payment, attempts: own.filter((attempt) => attempt === newest || attempt.state === 'open') }
+  const isEnded = newest !== undefined && now >= newest.expiresAt.getTime() + graceMs
+  const mayHoldMoney = ({ expiresAt }: Attempt): boolean => {
+    const decidedFrom = expiresAt.getTime() + graceMs
+    const isUnanswered = answeredAt === undefined || answeredAt < decidedFrom
+    return now >= decidedFrom && (isUnanswered || (isEnded && now < expiresAt.getTime() + lateWatchMs))
+  }
+  return { ...payment, attempts: own.filter((one) => one === newest || one.state === 'open' || mayHoldMoney(one)) }
 }
 
 type Told = { readonly state: CheckState; readonly payment: Payment }
@@ -144,13 +160,14 @@ function planNext(
   allowance: Allowance,
   told: Told | undefined,
 ): FinishedCheck {
-  const status = told?.payment.status ?? look.status
+  const payment = told?.payment ?? look.payment
+  const { status } = payment
   const troubles = told?.state === 'unknown' ? look.troubles + 1 : told ? 0 : look.troubles
   const next: Look = {
     paymentNumber: look.paymentNumber,
     madeAt: look.askedFrom,
     endsAt: look.endsAt,
-    standing: isOpen(status) ? 'open' : hasMoneyAt(at, told?.payment ?? look.payment) ? 'completed' : 'closed',
+    standing: isOpen(status) ? 'open' : status === 'completed' && !mayBePaid(payment, at.code) ? 'completed' : 'closed',
     watchedUntil: look.watchedUntil,
     asks: told ? look.asks + 1 : look.asks,
     lastAskedAt: told ? look.claimedAt : look.lastAskedAt,
@@ -169,7 +186,9 @@ function planNext(
   }
 }
 
-/** It lists one transfer per code: once that is in the books, nothing more can be learnt. */
-function hasMoneyAt(at: BankAtWork, payment: Payment): boolean {
-  return payment.status === 'completed' && payment.receipts.some((receipt) => receipt.bankCode === at.code)
+/** Whether more codes of this bank were shown than transfers of it are in the books: it lists one transfer per code. */
+function mayBePaid(payment: Payment, bankCode: string): boolean {
+  const { receipts } = payment
+  const paid = receipts.filter((one) => one.isNamed && one.bankCode === bankCode && one.channel === 'khqr')
+  return codesAt(bankCode, payment).length > paid.length
 }

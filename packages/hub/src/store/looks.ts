@@ -18,8 +18,8 @@ type LookRow = {
 }
 
 /**
- * Codes of a counted bank that may have to be asked about, at most `most`, the newest first; and the database's clock,
- * by which all their times are.
+ * Codes of a counted bank that may have to be asked about, at most `most`, those of open payments first; and the database's
+ * clock, by which all their times are.
  */
 export async function readLooks(db: Db, bankCode: string, most: number): Promise<{ looks: Look[]; now: Date }> {
   const rows = await db.query<{ look: LookRow }>('read_looks', 'select read_looks($1, $2) as look', [bankCode, most])
@@ -99,6 +99,18 @@ export async function claimLooks(
       },
     ]
   })
+}
+
+/** Takes looks off the list whose codes ended more than a day ago: nobody is asked about them again. */
+export async function dropLooks(db: Db, bankCode: string, numbers: readonly number[]): Promise<void> {
+  await db.query(
+    'drop_looks',
+    // Another code may have been made since they were read: it ends later.
+    `update checks set next_at = null, watched_next_at = null
+      where bank_code = $1 and payment_number = any($2) and ends_at < now() - interval '1 day'
+        and (claimed_until is null or claimed_until <= now())`,
+    [bankCode, numbers],
+  )
 }
 
 /** How many codes of a bank are not asked for the last time yet: what a new one competes with. */

@@ -39,7 +39,8 @@ test('a spent allowance delays a top-up and loses nothing', async (t) => {
   const first = await openTopup(hub)
   assert.equal(first.confirmation, 'automatic')
   await payCode(hub, first.qr_string)
-  await patiently('the allowance to be latched', async () => (await spent(hub)) > 100)
+  const { bank } = hub.running.hub.banks.get(topupBank) ?? {}
+  await patiently('the allowance to be latched', async () => (await bank?.allowance?.())?.latched)
   const atLatch = await spent(hub)
   const second = await openTopup(hub)
   assert.equal(second.confirmation, 'delayed', 'what cannot be asked about today is said to be delayed')
