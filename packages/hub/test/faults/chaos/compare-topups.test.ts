@@ -226,6 +226,16 @@ const rows: readonly {
     found: [],
   },
   {
+    planted: 'a notice that did not fit, which came in pieces first, and that is nowhere',
+    books: told({ answers: [[400, undefined, 400]], receipts: 0 }),
+    found: ['lost'],
+  },
+  {
+    planted: 'a notice that came in pieces, and then not at all',
+    books: told({ answers: [[400, 503]], receipts: 0 }),
+    found: ['untold'],
+  },
+  {
     planted: 'a notice that we refused, and that is nowhere',
     books: told({ answers: [[422]], receipts: 0 }),
     found: ['lost'],

@@ -63,7 +63,7 @@ function untold(books: Books, same: readonly Movement[]): Finding[] {
   const cases = books.cases.filter((each) => isAbout(each, one)).length
   const heard = same.filter((movement) => isHeard(books, movement))
   const missing = heard.length - receipts - cases
-  const unheard = same.length - Math.max(heard.length, Math.min(receipts, same.length))
+  const unheard = same.length - Math.max(heard.length, Math.min(receipts + cases, same.length))
   return [
     ...heard.slice(0, Math.max(0, missing)).map((movement) => finding('lost', movement)),
     ...same
@@ -77,11 +77,17 @@ function isAbout({ kind, bank, payment }: Case, movement: Movement): boolean {
   return casesInsteadOfNotice.has(kind) && bank === movement.bank && payment === numberOf(movement.reference)
 }
 
-/** Whether the bank has an answer that means that we have read its message: a yes, or a no that is kept as a case. */
+/** Answers which mean that we have read the message: a yes, or a no that is kept as a case. */
+const refusals = [404, 409, 422]
+
+/** A message that came in pieces is answered 400, too, and told again: only the last word counts then. */
 function isHeard({ told }: Books, movement: Movement): boolean {
   return told
     .filter((one) => keyOf(one) === keyOf(movement))
-    .some(({ answers }) => answers.some((one) => one !== undefined && (one < 300 || [404, 409, 422].includes(one))))
+    .some(({ answers }) => {
+      const reached = answers.filter((one) => one !== undefined)
+      return reached.some((one) => one < 300 || refusals.includes(one)) || reached.at(-1) === 400
+    })
 }
 
 function referenceOf({ bank, reference }: { readonly bank: string; readonly reference: string }): string {
