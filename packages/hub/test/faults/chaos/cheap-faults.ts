@@ -29,7 +29,7 @@ export const cheapFaults = {
   'lying or failing system': { weight: 20, play: lyingSystem },
   'messages repeated out of order': { weight: 8, play: repeatMessages },
   'counted calls used up': { weight: 2, play: useUpCalls },
-  'counted calls short': { weight: 2, play: shortenCalls },
+  'counted calls short': { weight: 4, play: shortenCalls },
   'database session ended': { weight: 5, play: endSession },
   'tables locked until the pool is exhausted': { weight: 3, play: exhaustPool },
   'simulator stopped for a while (SIGSTOP)': { weight: 1, play: freezeSimulator },
@@ -135,7 +135,7 @@ function useUpCalls(stage: Stage, kind: string): Promise<void> {
   return alone(stage, 'counted calls', async () => {
     const startedAt = Date.now()
     await ground.simulator.controlPatiently('POST', '/_simulator/bakong/quota', { spent: callsPerDay })
-    await delay(random.whole(3_000, 15_000))
+    await delay(random.whole(2_000, 6_000))
     const rows = await ground.postgres.askPatiently<{ latched: boolean }>(
       'select bool_or(latched_at is not null) as latched from call_days',
     )
@@ -154,7 +154,7 @@ function shortenCalls(stage: Stage, kind: string): Promise<void> {
     const rows = await ground.postgres
       .ask<{ day: string }>('update call_days set spent = $1 returning day::text', [callsPerDay - left])
       .catch(() => [])
-    await delay(random.whole(5_000, 30_000))
+    await delay(random.whole(3_000, 8_000))
     await beginDay(ground)
     if (rows.length > 0) log.note({ kind, target: 'BAKONG', startedAt, detail: `${left} left, then midnight` })
   })
