@@ -1,6 +1,6 @@
-import type { Payment } from '../domain/payment.ts'
+import { endsWithItsCode, type Payment } from '../domain/payment.ts'
 import { newCorrelationId } from '../kit/ids.ts'
-import { claimUnused, postponeExpiry, takeCheckToken } from '../store/checks.ts'
+import { claimUnused, postponeExpiry, readChecks, takeCheckToken } from '../store/checks.ts'
 import { closePayment } from './close-payment.ts'
 import type { Hub } from './hub.ts'
 
@@ -24,6 +24,7 @@ export async function expirePayments(hub: Hub): Promise<number> {
 
 /** False when a bank's budget is used up. */
 async function expire(hub: Hub, payment: Payment): Promise<boolean> {
+  if (await isLeftToPlan(hub, payment)) return true
   if (!(await mayAsk(hub, payment))) {
     await postponeExpiry(hub.db, payment.number, withoutBudgetS)
     return false
@@ -50,6 +51,15 @@ async function expire(hub: Hub, payment: Payment): Promise<boolean> {
     hub.log.error({ event: 'expiry.failed', err: error, ...about }, 'A payment could not be closed; it is tried again.')
   }
   return true
+}
+
+/** It ends with its code, which a counted bank's plan asks about, many in one call: here each would take one of its own. */
+async function isLeftToPlan(hub: Hub, payment: Payment): Promise<boolean> {
+  if (!endsWithItsCode(payment)) return false
+  const checks = await readChecks(hub.db, payment.number)
+  return checks.some(
+    ({ bankCode, nextAt }) => nextAt !== undefined && hub.banks.get(bankCode)?.bank.describe().callsAreCounted,
+  )
 }
 
 async function mayAsk(hub: Hub, payment: Payment): Promise<boolean> {

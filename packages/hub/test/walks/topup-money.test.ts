@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { expirePayments } from '../../src/flows/expire-payments.ts'
 import { becomes, makeCode, patiently, pay } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import { startTestHub, type TestHub } from '../support/running-hub.ts'
@@ -66,6 +67,31 @@ test('a bill paid through a bank that tells, and again by a code of a counted ba
   await booksAgree(hub)
 })
 
+test('top-ups that wait for their last look are left to the plan, which asks about all of them in one call', async (t) => {
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+  const topups = [await openTopup(hub), await openTopup(hub), await openTopup(hub)]
+  const numbers = topups.map((topup) => Number(topup.bill_number))
+  // The plan waits, as on a day without calls.
+  await claimedUntil(hub, 'infinity')
+  for (const number of numbers) await timePasses(hub, number, 25 * 60)
+  const before = await spent(hub)
+  await expirePayments(hub.running.hub)
+  await patiently('the job that closes what nobody uses to have passed', async () => {
+    const { rows } = await hub.pool.query(
+      'select 1 from payments where number = any($1) and expiry_try_at is not null',
+      [numbers],
+    )
+    return rows.length === numbers.length
+  })
+  await claimedUntil(hub, '-infinity')
+  for (const { id } of topups) await topupBecomes(hub, id, 'expired')
+  assert.equal((await spent(hub)) - before, 1)
+})
+
+function claimedUntil(hub: TestHub, until: string): Promise<unknown> {
+  return hub.pool.query('update checks set claimed_until = $1, revision = revision + 1', [until])
+}
+
 /** Midnight: both the bank and we count anew. */
 async function nextDay(hub: TestHub): Promise<void> {
   await hub.simulator('POST', '/_simulator/bakong/quota', { reset: true })
@@ -74,7 +100,9 @@ async function nextDay(hub: TestHub): Promise<void> {
 
 async function spent(hub: TestHub): Promise<number> {
   const quota = await hub.simulator('GET', '/_simulator/bakong/quota')
-  return Number((quota.json as unknown as { tokens?: { spent: number }[] }).tokens?.[0]?.spent ?? quota.json['spent'])
+  return Number(
+    (quota.json as unknown as { tokens?: { spent: number }[] }).tokens?.[0]?.spent ?? quota.json['spent'] ?? 0,
+  )
 }
 
 async function misfit(hub: TestHub, amount: string, reason: string): Promise<void> {
