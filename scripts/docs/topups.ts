@@ -45,9 +45,8 @@ same shape without \`errors\`. An \`Idempotency-Key\` is kept ${keyKeptDays} day
 ## The façade
 
 For software that was written to the central bank's open API, or to older documents that give the same paths another meaning.
-The scope is \`topups:write\`; a service token may be its permanent API key (the sandbox has one: \`facadeToken\` in
-\`sandbox-secrets.json\`; no command makes one for live mode yet: register a client with \`khqr-hub client add\`, whose tokens last
-an hour). It opens and reads the same top-ups as everybody else, and never asks a bank for a status by itself.
+The scope is \`topups:write\`; its permanent API key is made with \`khqr-hub client key NAME --scope topups:write\` (the
+sandbox has one already: \`facadeToken\` in \`sandbox-secrets.json\`). It opens and reads the same top-ups as everybody else, and never asks a bank for a status by itself.
 
 ${markdownTable(['request', 'what it does'], facade)}
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { randomToken, sha256Hex } from '../kit/crypto.ts'
 import { newCorrelationId } from '../kit/ids.ts'
-import { isClientId, listClients, registerClient, removeClient } from '../store/api-clients.ts'
+import { isClientId, listClients, putServiceKey, registerClient, removeClient } from '../store/api-clients.ts'
 import type { Db } from '../store/db.ts'
 import { reachDatabase } from './reach-database.ts'
 import { table } from './table.ts'
@@ -20,6 +20,14 @@ export function clientCommand(program: Command): void {
     .requiredOption('--scope <scopes>', 'scopes with blanks between, such as "khqr:create bills:read"')
     .option('--json', 'print JSON')
     .action((id: string, options: { scope: string; json?: true }) => add(program, id, options))
+  client
+    .command('key')
+    .description('make a long-lived key for a service that cannot log in every hour, and print it once')
+    .argument('<name>', 'the service, such as old-shop')
+    .requiredOption('--scope <scopes>', 'scopes with blanks between, such as "topups:write"')
+    .option('--slot <number>', 'a service has two keys at once, so that one can be changed: 1 or 2', '1')
+    .option('--json', 'print JSON')
+    .action((name: string, options: { scope: string; slot: string; json?: true }) => makeKey(program, name, options))
   client
     .command('remove')
     .description('give a client no more tokens; those it has end within the hour')
@@ -49,6 +57,21 @@ async function add(program: Command, id: string, options: { scope: string; json?
     }
     const what = isNew ? 'is registered' : 'has a new secret; the old one is refused from now on'
     console.log(`${id} ${what}. Its secret, shown this once:\n${secret}`)
+  })
+}
+
+async function makeKey(
+  program: Command,
+  name: string,
+  options: { scope: string; slot: string; json?: true },
+): Promise<void> {
+  const scopes = readScope(options.scope).split(' ')
+  const slot = options.slot === '1' ? 1 : options.slot === '2' ? 2 : undefined
+  if (slot === undefined) throw new UsageError(`--slot: "${options.slot.slice(0, 20)}" must be 1 or 2.`)
+  await withDatabase(program, name, async (db, who) => {
+    const key = randomToken(32)
+    await putServiceKey(db, { ...who, slot, sha256: sha256Hex(key), scopes })
+    console.log(options.json ? JSON.stringify({ service: name, slot, key, scopes }) : key)
   })
 }
 

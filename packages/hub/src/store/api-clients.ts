@@ -66,3 +66,28 @@ export async function listClients(db: Db): Promise<RegisteredClient[]> {
     createdAt: row.created_at,
   }))
 }
+
+/**
+ * Keeps a service's new long-lived key in one of its two slots, with its audit row; what was in the slot is revoked. The
+ * lock is that of `putBearerToken`: a slot must be free when its new key enters.
+ */
+export async function putServiceKey(
+  db: Db,
+  key: Who & { readonly slot: 1 | 2; readonly sha256: string; readonly scopes: readonly string[] },
+): Promise<void> {
+  await db.query(
+    'put_service_key',
+    `with revoked as (
+      update bearer_tokens set revoked_at = now()
+        where kind = 'service' and holder = $1 and slot = $2 and revoked_at is null and pg_advisory_xact_lock(4816023) is not null
+        returning 1
+    ), kept as (
+      insert into bearer_tokens (token_sha256, kind, holder, slot, scopes)
+        select $3, 'service', $1, $2, $4 from (select count(*) from revoked) as freed returning holder
+    )
+    insert into audit (actor, action, object, after, correlation_id)
+      select $5, 'service.key_made', 'service ' || holder,
+        jsonb_build_object('slot', $2::smallint, 'fingerprint', left($3, 16), 'scopes', $4::text[]), $6 from kept`,
+    [key.clientId, key.slot, key.sha256, key.scopes, key.actor, key.correlationId],
+  )
+}

@@ -24,12 +24,33 @@ test('a client is registered, gets tokens with its secret for its scopes only, a
   assert.doesNotMatch(audited.out, new RegExp(`${secret}|${fresh}`))
 })
 
+test('a service has two keys at once, each of which is changed alone', async (t) => {
+  const hub = await startTestHub(t)
+  const make = async (slot: string) => {
+    const made = await commandLine(hub, 'client', 'key', 'old-shop', '--scope', 'topups:write', '--slot', slot)
+    assert.equal(made.code, 0, made.err)
+    return made.out.trim()
+  }
+  const lists = async (token: string) => (await hub.gateway('GET', '/api/topups/v1/methods', { token })).status
+  const [one, two] = [await make('1'), await make('2')]
+  assert.deepEqual([await lists(one), await lists(two)], [200, 200])
+  const changed = await make('1')
+  const { rows } = await hub.pool.query(`select 1 from bearer_tokens where holder = 'old-shop' and revoked_at is null`)
+  assert.equal(rows.length, 2)
+  assert.deepEqual([await lists(two), await lists(changed)], [200, 200])
+  assert.equal((await hub.gateway('GET', '/v1/suspense', { token: two })).status, 403, 'for its scopes only')
+  const audited = await commandLine(hub, 'audit', 'list', '--object', 'service old-shop')
+  assert.equal(audited.out.match(/service\.key_made/g)?.length, 3)
+  assert.doesNotMatch(audited.out, new RegExp(`${one}|${two}|${changed}`))
+})
+
 test('what cannot be registered is refused with a sentence and nothing on standard output', async (t) => {
   const hub = await startTestHub(t)
   const refused: [words: string[], code: number, says: RegExp][] = [
     [['client', 'add', 'a b', '--scope', 'bills:read'], 2, /"a b" is no client id/],
     [['client', 'add', 'app', '--scope', 'everything'], 2, /"everything" is no scope/],
     [['client', 'add', 'app'], 2, /--scope/],
+    [['client', 'key', 'shop', '--scope', 'topups:write', '--slot', '3'], 2, /--slot: "3" must be 1 or 2/],
     [['client', 'remove', 'nobody'], 1, /no active client nobody/],
   ]
   for (const [words, code, says] of refused) {
