@@ -239,12 +239,13 @@ async function readTold(hub: TestHub): Promise<string[]> {
   return rows.map((row) => row.line).sort()
 }
 
-/** What was credited and sent back, by the events: the policy system must have a note of each. */
+/** Premiums that were credited and sent back, by the events: the policy system must have a note of each. */
 async function readCreditNotes(hub: TestHub): Promise<string[]> {
   const { rows } = await hub.pool.query<{ line: string }>(
     `select concat_ws(' ', p.biller, f.id, p.number, p.bill_number, e.body->'refund'->>'amount', f.currency) as line
       from events e join refunds f on f.id = e.body->'refund'->>'id' join payments p on p.number = e.payment_number
-      where e.type = 'gateway.payment.refunded' and e.body->'refund'->>'of' = 'applied' and e.body->'payment'->>'status' = 'completed'`,
+      where e.type = 'gateway.payment.refunded' and e.body->'refund'->>'of' = 'applied' and e.body->'payment'->>'status' = 'completed'
+        and p.payable_kind = 'premium'`,
   )
   return rows.map((row) => row.line).sort()
 }
