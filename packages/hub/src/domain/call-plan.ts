@@ -64,8 +64,7 @@ export function planCalls(
   now: Date,
   rules: PlanRules,
 ): readonly (readonly Look[])[] {
-  const shares = sharesOf(allowance, now)
-  if (shares.planned < 1 && shares.last < 1) return []
+  if (isUsedUp(allowance, now)) return []
   const candidates = candidatesOf(looks, now, rules)
   if (candidates.length === 0) return []
   const openLooks = looks.filter((look) => look.standing === 'open').length
@@ -82,6 +81,12 @@ export function planCalls(
     last -= 1
   }
   return calls
+}
+
+/** Whether no code can be asked about by the plan now, whatever it is worth. */
+export function isUsedUp(allowance: PlanAllowance, now: Date): boolean {
+  const shares = sharesOf(allowance, now)
+  return shares.planned < 1 && shares.last < 1
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Allowance, Verification } from '../banks/bank.ts'
-import { type Look, mayUseReserve, nextLookAt, planCalls } from '../domain/call-plan.ts'
+import { isUsedUp, type Look, mayUseReserve, nextLookAt, planCalls } from '../domain/call-plan.ts'
 import { nextDue } from '../domain/call-plan-worth.ts'
 import type { Attempt, Payment } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
@@ -7,7 +7,7 @@ import { checkpoint } from '../kit/checkpoint.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { type CheckState, type FinishedCheck, finishChecks } from '../store/checks.ts'
-import { type ClaimedLook, claimLooks, dropLooks, readLooks } from '../store/looks.ts'
+import { type ClaimedLook, claimLooks, dropLooks, putOffLooks, readLooks } from '../store/looks.ts'
 import { write } from '../store/writes.ts'
 import { codesAt } from './ask-bank.ts'
 import { keysAt, settleAnswer } from './check-at-bank.ts'
@@ -31,6 +31,8 @@ export async function checkPlanned(hub: Hub, at: BankAtWork): Promise<number> {
   if (looks.length === 0) return 0
   const allowance = await readAllowance(at)
   if (!allowance) return 0
+  // Whoever waits is told when, not that it should have been long ago.
+  if (isUsedUp(allowance, now)) await putOffLooks(hub.db, at.code, allowance.resetsAt)
   const calls = planCalls(looks, allowance, codesPerCall(at), now, hub.deadlines)
   let asked = 0
   for (const call of calls) {

@@ -113,6 +113,19 @@ export async function dropLooks(db: Db, bankCode: string, numbers: readonly numb
   )
 }
 
+/**
+ * No code of this bank can be asked about before `until`: what was planned sooner is told so. That nobody asks until then
+ * is the plan's doing, not this one's: what can be asked sooner all the same is.
+ */
+export async function putOffLooks(db: Db, bankCode: string, until: Date): Promise<void> {
+  await db.query(
+    'put_off_looks',
+    `update checks set next_at = $2, watched_next_at = case when watched_next_at is null then null else $2 end
+      where bank_code = $1 and next_at < $2 and (claimed_until is null or claimed_until <= now())`,
+    [bankCode, until],
+  )
+}
+
 /** How many codes of a bank are not asked for the last time yet: what a new one competes with. */
 export async function countOpenLooks(db: Db, bankCode: string): Promise<number> {
   const rows = await db.query<{ open: string }>(

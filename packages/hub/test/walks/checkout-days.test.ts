@@ -19,6 +19,26 @@ test('the page tells what happens to the money, whatever the day brings', async 
   await t.test('when no calls are left today it is announced as delayed, and the button says so', () => delayed(hub))
 })
 
+test('what was announced as automatic says when it is asked, once the calls of the day are used up', async (t) => {
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+  const topup = await openTopup(hub)
+  assert.equal(topup.confirmation, 'automatic')
+  await page(hub, topup, 'POST')
+  await hub.pool.query('update call_days set spent = 100')
+  const tomorrow = await patiently('its next look to be tomorrow', async () => {
+    const { next_check_at } = await readTopup(hub, topup.id)
+    const hours = (Date.parse(String(next_check_at)) + 7 * 3_600_000) / 3_600_000
+    return Date.parse(String(next_check_at)) > Date.now() && hours % 24 === 0 && String(next_check_at)
+  })
+  await timePasses(hub, Number(topup.bill_number), pastGraceMinutes)
+  const said = await patiently('it to be delayed', async () => {
+    const again = await readTopup(hub, topup.id)
+    return String(again['confirmation']) === 'delayed' && String(again['next_check_at']) === tomorrow && again
+  })
+  assert.equal(said['status'], 'pending')
+  assert.match((await page(hub, topup)).text, /may be confirmed later, not at once.*The bank is asked next at/s)
+})
+
 test('a page that was asked for too often looks again by itself', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '1' })
   const topup = await openTopup(hub)
