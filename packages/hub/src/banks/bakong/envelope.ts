@@ -76,6 +76,6 @@ function readErrorCode(value: unknown): number | undefined {
 
 /** The day's allowance in the bank's own words: "Daily request limit of 100 exceeded. Please try again tomorrow." */
 export function readDailyLimit(message: string): number | undefined {
-  const [, digits] = /\blimit\D{1,20}(\d{1,7})\b/i.exec(message) ?? []
+  const [, digits] = /\blimit(?: of| is)?:? (\d{1,7})\b/i.exec(message) ?? []
   return digits === undefined || Number(digits) === 0 ? undefined : Number(digits)
 }
