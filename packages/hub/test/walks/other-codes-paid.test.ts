@@ -11,8 +11,8 @@ const sessionMinutes = 15
 
 test('money on a code of a counted bank is seen, whatever became of its payment', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
-  await t.test('another bank completed the payment, and its code was paid as well: held', () => otherBank(hub))
-  await t.test('a replaced code that was paid within its grace completes the payment', () => replaced(hub))
+  await t.test('[E83] another bank completed the payment, and its code was paid as well: held', () => otherBank(hub))
+  await t.test('[E83] a replaced code that was paid within its grace completes the payment', () => replaced(hub))
   await t.test('a replaced code that was paid after the newer one is held', () => replacedToo(hub))
   await t.test('a top-up that expired is watched from the end of its code, and in the end no more', () => expired(hub))
   await t.test('the books agree after all of it', () => booksAgree(hub))

@@ -22,19 +22,21 @@ const sessionAndGrace = 60
 test('money for a top-up that does not fit is neither lost nor credited', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
   t.afterEach(() => nextDay(hub))
-  await t.test('less than was asked is held, and the wallet gets nothing', () => misfit(hub, '4.00', 'underpaid'))
+  await t.test('[E77] less than was asked is held, and the wallet gets nothing', () => misfit(hub, '4.00', 'underpaid'))
   await t.test('more than was asked is held as a whole', () => misfit(hub, '40.00', 'overpaid'))
   await t.test('another currency is held', () => otherCurrency(hub))
-  await t.test('one transfer told for two codes is credited once, and the other is a case', () => oneHashTwoCodes(hub))
-  await t.test('money that went to another account is not believed', () => wrongAccount(hub))
+  await t.test('[E78] one transfer told for two codes is credited once, and the other is a case', () =>
+    oneHashTwoCodes(hub),
+  )
+  await t.test('[E79] money that went to another account is not believed', () => wrongAccount(hub))
   await t.test('an answer that makes no sense leaves it open, and the next one settles it', () => garbage(hub))
-  await t.test('nobody paid: it expires after a last look, and not before', () => expires(hub))
-  await t.test('while the bank cannot say, it does not expire', () => unsure(hub))
-  await t.test('paid after it expired: late money completes it', () => late(hub))
+  await t.test('[E80] nobody paid: it expires after a last look, and not before', () => expires(hub))
+  await t.test('[E80] while the bank cannot say, it does not expire', () => unsure(hub))
+  await t.test('[E81] paid after it expired: late money completes it', () => late(hub))
   await t.test('the books agree after all of it', () => booksAgree(hub))
 })
 
-test('a spent allowance delays a top-up and loses nothing', async (t) => {
+test('[E82] a spent allowance delays a top-up and loses nothing', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
   await hub.simulator('POST', '/_simulator/bakong/quota', { spent: 100 })
   const first = await openTopup(hub)

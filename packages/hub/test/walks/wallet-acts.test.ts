@@ -11,7 +11,7 @@ test('operators’ acts on the money of top-ups move the right wallet by what th
   await t.test('applied to another user’s top-up it needs a second operator, and his wallet grows', () =>
     toAnother(hub),
   )
-  await t.test('a top-up paid back shrinks its wallet by as much, a part and then the rest', () => paidBack(hub))
+  await t.test('[E84] a top-up paid back shrinks its wallet by as much, a part and then the rest', () => paidBack(hub))
   await t.test('held money that goes back touches no wallet', () => heldGoesBack(hub))
 })
 
