@@ -1,4 +1,5 @@
 import {
+  clicksPerDay,
   forecast,
   type Look,
   mayAskOnClick,
@@ -65,6 +66,8 @@ type World = {
   /** Those that may have to be asked about again. */
   active: Code[]
   left: number
+  /** Of today, spent because somebody pressed the button. */
+  clicks: number
   resetsAt: number
   calls: number
   refused: number
@@ -83,6 +86,7 @@ export function simulate(days: Days): Result {
     codes: [],
     active: [],
     left: days.perDay,
+    clicks: 0,
     resetsAt: firstMidnight + day,
     calls: 0,
     refused: 0,
@@ -107,6 +111,7 @@ export function simulate(days: Days): Result {
 function live(world: World, now: number): void {
   if (now >= world.resetsAt) {
     world.left = world.days.perDay
+    world.clicks = 0
     world.resetsAt += day
   }
   while (world.coming[0] && world.coming[0].madeAt <= now) open(world, world.coming.shift() as Customer, now)
@@ -158,7 +163,10 @@ function askOnClick(world: World, now: number): void {
   for (const code of world.active) {
     const { clicksAt } = code.customer
     const isNow = clicksAt !== undefined && clicksAt <= now && now - clicksAt < second
-    if (!isNow || code.creditedAt !== undefined || !mayAskOnClick(allowanceOf(world))) continue
+    const allowance = allowanceOf(world)
+    const isLeft = mayAskOnClick(allowance) && world.clicks < clicksPerDay(allowance)
+    if (!isNow || code.creditedAt !== undefined || !isLeft) continue
+    world.clicks += 1
     ask(world, [code], now)
   }
 }

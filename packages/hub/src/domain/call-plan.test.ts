@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import {
   forecast,
   type Look,
+  clicksPerDay,
   mayAskOnClick,
   mayUseReserve,
   nextLookAt,
@@ -222,6 +223,8 @@ test('a click may use the reserve, and leaves a part of it to last looks', () =>
   assert.equal(mayAskOnClick(allowance({ left: 5 })), true)
   assert.equal(mayAskOnClick(allowance({ left: 4 })), false)
   assert.equal(mayAskOnClick(allowance({ latched: true })), false)
+  assert.equal(clicksPerDay(allowance({ perDay: 100, reserve: 20 })), 16)
+  assert.equal(clicksPerDay(allowance({ perDay: 5_000, reserve: 20 })), 500)
 })
 
 test('a new code is announced as delayed when open codes take all that is left, when nothing is left, and when refused', () => {

@@ -47,6 +47,8 @@ const sharedWaitMs = 30 * minute
 const plentyWaitMs = minute
 /** Of the reserve, what clicks do not get. */
 const keptFromClicks = 0.2
+/** Of a large allowance, what clicks may spend a day. */
+const shareOfClicks = 0.1
 /** `nextLookAt` looks so far ahead for a moment that is worth a call. */
 const aheadMs = 15 * minute
 
@@ -117,6 +119,14 @@ export function nextLookAt(
 /** Whether a click ("I have paid") may take a call of its own now: it may use the reserve, and leaves a part to last looks. */
 export function mayAskOnClick(allowance: PlanAllowance): boolean {
   return !allowance.latched && allowance.left >= 1 && allowance.left > allowance.reserve * keptFromClicks
+}
+
+/**
+ * How many calls of a day may be made because somebody pressed a button: what the reserve keeps for it, or a tenth of a
+ * large allowance. More would let a few restless, or hostile, people spend what everybody's codes need.
+ */
+export function clicksPerDay(allowance: PlanAllowance): number {
+  return Math.floor(Math.max(allowance.reserve * (1 - keptFromClicks), allowance.perDay * shareOfClicks))
 }
 
 /** Whether this call holds a last look: then it may use the reserve. */

@@ -1,14 +1,15 @@
-import { mayAskOnClick } from '../domain/call-plan.ts'
+import type { Allowance } from '../banks/bank.ts'
+import { clicksPerDay, mayAskOnClick } from '../domain/call-plan.ts'
 import type { Payment } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
 import { Trouble } from '../kit/trouble.ts'
-import { takeAsk } from '../store/checks.ts'
+import { type ClickCap, takeAsk } from '../store/checks.ts'
 import { checkPayment } from './check-payment.ts'
 import type { Asker, Hub } from './hub.ts'
 
 /** How often somebody who waits may have the banks asked about one payment, and how long lies between two times. */
-const mostAsks = 5
-const againAfterS = 15
+const limits = { most: 5, againAfterS: 15 }
+const dayMs = 24 * 3_600_000
 
 /**
  * "I have paid": asks the banks about this payment now, once in a while. What they say is settled as any answer; that
@@ -22,11 +23,8 @@ export async function askOnce(
   if (!isOpen(payment.status) || payment.attempts.length === 0) {
     return { payment, asked: false, sentence: `The payment is ${payment.status}.` }
   }
-  if (!(await mayAsk(hub, payment))) {
-    return { payment, asked: false, sentence: "The bank's calls of today are kept for last looks; it is asked later." }
-  }
-  if (!(await takeAsk(hub.db, payment.number, mostAsks, againAfterS))) {
-    return { payment, asked: false, sentence: 'The bank was asked a moment ago; it is asked again by itself.' }
+  if (!(await mayAskFor(hub, payment))) {
+    return { payment, asked: false, sentence: 'The bank is not asked at this moment; it is asked again by itself.' }
   }
   try {
     const checked = await checkPayment(hub, asker, payment)
@@ -39,14 +37,27 @@ export async function askOnce(
   }
 }
 
-/** Clicks never take what last looks need of a bank's counted calls. */
-async function mayAsk(hub: Hub, payment: Payment): Promise<boolean> {
+/**
+ * Takes one of the calls that may be made because somebody says or wants so: few per payment, and of a bank that counts its
+ * calls few a day, so that nobody can use up what others need.
+ */
+export async function mayAskFor(hub: Hub, payment: Payment): Promise<boolean> {
+  let cap: ClickCap | undefined
   for (const code of new Set(payment.attempts.map((attempt) => attempt.bankCode))) {
-    const allowance = await hub.banks
-      .get(code)
-      ?.bank.allowance?.()
-      .catch(() => undefined)
-    if (allowance && !mayAskOnClick(allowance)) return false
+    const allowance = await readAllowance(hub, code)
+    if (!allowance) continue
+    if (!mayAskOnClick(allowance)) return false
+    const dayStart = new Date(allowance.resetsAt.getTime() - dayMs)
+    cap ??= { bankCode: code, dayStart, most: clicksPerDay(allowance) }
   }
-  return true
+  return takeAsk(hub.db, payment.number, limits, cap)
+}
+
+async function readAllowance(hub: Hub, bankCode: string): Promise<Allowance | undefined> {
+  try {
+    return await hub.banks.get(bankCode)?.bank.allowance?.()
+  } catch (error) {
+    if (error instanceof Trouble) return undefined
+    throw error
+  }
 }

@@ -10,8 +10,10 @@ import { md5Hex } from '../kit/crypto.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
+import { readChecks } from '../store/checks.ts'
 import { openAttempt, readPayment } from '../store/payments.ts'
 import { type KeptExchange, write } from '../store/writes.ts'
+import { mayAskFor } from './ask-once.ts'
 import { checkPayment } from './check-payment.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { movePayment } from './move-payment.ts'
@@ -76,6 +78,11 @@ export async function makeCode(hub: Hub, asker: Asker & { readonly subject: stri
 async function lookBeforeAnother(hub: Hub, asker: Asker, place: Place): Promise<MadeCode | undefined> {
   const payment = await readPayment(hub.db, place.number)
   if (!payment) throw new Error(`Payment ${place.number} vanished`)
+  if (place.at.bank.describe().callsAreCounted) {
+    if (await isAnswered(hub, payment, place.at.code)) return undefined
+    // Asking for a code again and again must not spend what everybody's codes need.
+    if (!(await mayAskFor(hub, payment))) throw notAskedNow(place)
+  }
   try {
     const checked = await checkPayment(hub, asker, payment, place.at.code)
     const unsure = checked.answers.find((answer) => answer.state === 'unknown')
@@ -97,6 +104,21 @@ async function lookBeforeAnother(hub: Hub, asker: Asker, place: Place): Promise<
     if (wasShown || !isAway(error)) throw refusal
     return { kind: 'away', refusal }
   }
+}
+
+/** Whether the plan has asked about the newest code since that ended with its grace, and was told that nobody paid it. */
+async function isAnswered(hub: Hub, payment: Payment, bankCode: string): Promise<boolean> {
+  const check = (await readChecks(hub.db, payment.number)).find((one) => one.bankCode === bankCode)
+  const newest = payment.attempts.findLast((one) => one.bankCode === bankCode)
+  if (!newest || check?.lastAskedAt === undefined || check.lastState !== 'unpaid') return false
+  return check.lastAskedAt.getTime() >= newest.expiresAt.getTime() + hub.deadlines.graceMs
+}
+
+function notAskedNow({ at, number }: Place): Refusal {
+  return new Refusal('SERVER_UNAVAILABLE', `${at.code} is not asked about the last code at this moment`, {
+    details: `Payment ${number}: before another code is made, the bank must say that its last one was not paid; it is asked by itself.`,
+    retryAfterS: 60,
+  })
 }
 
 /** The bank cannot be reached or cannot serve: another may. What it said to us, or a log-in it refused, is another matter. */

@@ -2,6 +2,7 @@ import { forecast } from '../domain/call-plan.ts'
 import { Refusal } from '../domain/errors.ts'
 import { describePayment } from '../domain/events.ts'
 import { walletAccount } from '../domain/ledger.ts'
+import { sameMoney } from '../domain/match.ts'
 import type { Attempt, Payment } from '../domain/payment.ts'
 import { randomToken, sha256Hex } from '../kit/crypto.ts'
 import { newId } from '../kit/ids.ts'
@@ -9,7 +10,8 @@ import { Trouble } from '../kit/trouble.ts'
 import type { Currency, Money } from '../money/money.ts'
 import { showMoney } from '../money/money.ts'
 import { countOpenLooks } from '../store/looks.ts'
-import { nameCode, openTopupPayment, readTopup, type Topup } from '../store/topups.ts'
+import { readPayment } from '../store/payments.ts'
+import { findOpenBill, nameCode, openTopupPayment, readTopup, type Topup } from '../store/topups.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { makeCode } from './make-code.ts'
 
@@ -71,6 +73,8 @@ export async function openTopup(
   order: TopupOrder,
   reserved: { readonly paymentId: string } = { paymentId: newId('pay') },
 ): Promise<OpenedTopup> {
+  const shownBefore = await findShown(hub, order)
+  if (shownBefore) return shownBefore
   refuseOutsideLimits(hub, order.amount)
   const at = methodFor(hub, order)
   const account = at.accounts.find((one) => one.active && one.currency === order.amount.currency)
@@ -84,6 +88,25 @@ export async function openTopup(
   const topup = await readTopup(hub.db, payment.number)
   if (!topup) throw new Error(`Payment ${payment.number} is no top-up`)
   return { payment: shown, topup, code: attempt }
+}
+
+/**
+ * The open top-up of a façade's bill with its live code: given again whatever changed since, as switching a method off
+ * stops new payments only (clause 8).
+ */
+async function findShown(hub: Hub, order: TopupOrder): Promise<OpenedTopup | undefined> {
+  if (!order.caller) return undefined
+  const number = await findOpenBill(hub.db, biller, billNumberOf(order.caller))
+  const payment = number === undefined ? undefined : await readPayment(hub.db, number)
+  const now = hub.clock.now()
+  const live = payment?.attempts.findLast((one) => one.state === 'open' && one.expiresAt > now)
+  if (!payment || live?.qrString === undefined || !sameMoney(payment.amount, order.amount)) return undefined
+  const topup = await readTopup(hub.db, payment.number)
+  return topup && { payment, topup, code: { ...live, qrString: live.qrString } }
+}
+
+function billNumberOf(caller: NonNullable<TopupOrder['caller']>): string {
+  return `${caller.merchantKey}/${caller.billNumber}`
 }
 
 function refuseOutsideLimits(hub: Hub, amount: Money): void {
@@ -147,7 +170,7 @@ async function open(
 ): Promise<Payment> {
   const { caller, amount, userId } = order
   const at = hub.clock.now()
-  const billNumber = caller ? `${caller.merchantKey}/${caller.billNumber}` : how.paymentId
+  const billNumber = caller ? billNumberOf(caller) : how.paymentId
   const opening = await openTopupPayment(hub.db, {
     payableKind: 'topup',
     biller,

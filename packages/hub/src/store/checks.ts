@@ -98,16 +98,25 @@ export async function watchChecks(db: Db, number: number, watchS: number, everyS
   )
 }
 
-/** Whether somebody's word may have the banks asked now: at most `most` times per code's payment, `againAfterS` apart. */
-export async function takeAsk(db: Db, number: number, most: number, againAfterS: number): Promise<boolean> {
-  const rows = await db.query<{ clicks: number }>(
-    'take_ask',
-    `update checks set clicks = clicks + 1, clicked_at = now()
-      where payment_number = $1 and next_at is not null and clicks < $2
-        and (clicked_at is null or clicked_at <= now() - make_interval(secs => $3)) returning clicks`,
-    [number, most, againAfterS],
+/** A bank that counts its calls, when its day began, and how many of them people's word may spend on that day. */
+export type ClickCap = { readonly bankCode: string; readonly dayStart: Date; readonly most: number }
+
+/**
+ * Whether somebody's word may have the banks asked now, and counts it: at most `most` times per payment, `againAfterS`
+ * apart, and not above the cap of the day.
+ */
+export async function takeAsk(
+  db: Db,
+  number: number,
+  limits: { readonly most: number; readonly againAfterS: number },
+  cap: ClickCap | undefined,
+): Promise<boolean> {
+  const rows = await db.query<{ taken: boolean }>(
+    'take_click',
+    'select take_click($1, $2, make_interval(secs => $3), $4, $5, $6) as taken',
+    [number, limits.most, limits.againAfterS, cap?.bankCode ?? null, cap?.dayStart ?? null, cap?.most ?? null],
   )
-  return rows.length > 0
+  return rows[0]?.taken === true
 }
 
 /** How the checks of one payment stand, one row per bank with a code. */

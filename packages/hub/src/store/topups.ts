@@ -50,6 +50,17 @@ export async function openTopupPayment(
   return readOpening(rows[0]?.answer)
 }
 
+/** The open payment of a façade's bill; undefined when there is none. */
+export async function findOpenBill(db: Db, biller: string, billNumber: string): Promise<number | undefined> {
+  const rows = await db.query<{ number: string }>(
+    'open_topup_of_bill',
+    `select number from payments where payable_kind = 'topup' and biller = $1 and bill_number = $2
+      and status in ('pending', 'processing')`,
+    [biller, billNumber],
+  )
+  return rows[0] && Number(rows[0].number)
+}
+
 /** Names the shown code: by its handle a caller of the façade asks about it. The first code keeps its name. */
 export async function nameCode(db: Db, paymentNumber: number, handle: string): Promise<void> {
   await db.query('name_code', 'update topups set handle = $2 where payment_number = $1 and handle is null', [

@@ -169,7 +169,14 @@ describe('the answer about many codes', () => {
 test("the day's allowance is read from Bakong's sentence, and from nothing else", () => {
   assert.equal(readDailyLimit('Daily request limit of 100 exceeded. Please try again tomorrow.'), 100)
   assert.equal(readDailyLimit('Daily limit: 5000 requests'), 5_000)
-  for (const other of ['', 'Please try again tomorrow.', 'Error 17', 'limit of 0 exceeded', 'limit exceeded (17)', 'try in 24 hours']) {
+  for (const other of [
+    '',
+    'Please try again tomorrow.',
+    'Error 17',
+    'limit of 0 exceeded',
+    'limit exceeded (17)',
+    'try in 24 hours',
+  ]) {
     assert.equal(readDailyLimit(other), undefined, other)
   }
 })
