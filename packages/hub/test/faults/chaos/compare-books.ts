@@ -73,6 +73,8 @@ export type Payment = {
   readonly currency: string
   /** "wallet:user-1", where it is a top-up. */
   readonly wallet: string | undefined
+  /** What operators applied to it of held money, in their own words: it stands in the wallet before the rest has come. */
+  readonly partMinor?: bigint
   /** Milliseconds since 1970; undefined: never. */
   readonly expiredAt: number | undefined
 }

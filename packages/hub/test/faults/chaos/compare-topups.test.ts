@@ -119,6 +119,16 @@ const rows: readonly {
     found: ['wrong'],
   },
   {
+    planted: 'an open top-up to which an operator applied a part',
+    books: { payments: [{ ...topup, status: 'processing', partMinor: 400n }], wallets: [{ ...wallet, minor: 400n }] },
+    found: [],
+  },
+  {
+    planted: 'a wallet that got less than an operator applied',
+    books: { payments: [{ ...topup, status: 'processing', partMinor: 400n }], wallets: [{ ...wallet, minor: 300n }] },
+    found: ['lost'],
+  },
+  {
     planted: 'a wallet in another currency',
     books: { wallets: [{ ...wallet, currency: 'KHR' }] },
     found: ['lost', 'wrong'],

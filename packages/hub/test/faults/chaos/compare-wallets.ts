@@ -8,13 +8,13 @@ export function compareWallets(books: Books): Finding[] {
   return [...balances(books), ...expired(books)]
 }
 
-/** A wallet holds what its completed top-ups brought, once, without what was sent back. */
+/** A wallet holds what its completed top-ups brought, once, and what operators applied to others, without what was sent back. */
 function balances({ payments, refunds, wallets }: Books): Finding[] {
   const topups = new Map(payments.filter((one) => one.wallet !== undefined).map((one) => [one.number, one]))
   const owed = new Map<string, bigint>()
   const add = ({ wallet, currency }: Payment, minor: bigint) =>
     owed.set(`${wallet} ${currency}`, (owed.get(`${wallet} ${currency}`) ?? 0n) + minor)
-  for (const one of topups.values()) if (one.status === 'completed') add(one, one.minor)
+  for (const one of topups.values()) add(one, one.status === 'completed' ? one.minor : (one.partMinor ?? 0n))
   for (const refund of refunds) {
     const topup = topups.get(refund.payment ?? 0)
     // It is held for the refund from the moment that somebody asks for it.
@@ -26,7 +26,7 @@ function balances({ payments, refunds, wallets }: Books): Finding[] {
     if (is === should) return []
     const kind = is < should ? 'lost' : should > 0n && is % should === 0n ? 'doubled' : 'wrong'
     const payment = [...topups.values()].find((one) => `${one.wallet} ${one.currency}` === key)?.number
-    return [{ kind, sentence: `${key} has ${is} minor units, its completed top-ups are worth ${should}`, payment }]
+    return [{ kind, sentence: `${key} has ${is} minor units, its top-ups are worth ${should}`, payment }]
   })
 }
 

@@ -61,9 +61,10 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
         amount_minor::text as minor, currency, proof,
         array(select a.payment_number::float8 from applications a where a.receipt_id = r.id) as settled from receipts r`,
   )
-  const payments = await askPatiently<Row<Payment> & { minor: string }>(
+  const payments = await askPatiently<Row<Payment> & { minor: string; part: string | null }>(
     `select p.number::float8 as number, p.status, p.biller, p.bill_number as "billNumber", p.bill_key as "billKey",
         p.amount_minor::text as minor, p.currency, 'wallet:' || t.user_id as wallet,
+        (select sum(a.amount_minor)::text from acts a where a.payment_number = p.number and a.kind = 'apply' and a.status = 'done') as part,
         (select extract(epoch from max(h.at))::float8 * 1000 from payment_history h
           where h.payment_number = p.number and h.to_status = 'expired') as "expiredAt"
       from payments p left join topups t on t.payment_number = p.number`,
@@ -92,9 +93,10 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
       credits.map((credit) => ({ system, ...credit, paymentId: String(credit.paymentId) })),
     ),
     receipts: receipts.map((one) => ({ ...one, payment: one.payment ?? undefined, minor: BigInt(one.minor) })),
-    payments: payments.map((one) => ({
+    payments: payments.map(({ part, ...one }) => ({
       ...one,
       minor: BigInt(one.minor),
+      partMinor: BigInt(part ?? 0),
       wallet: one.wallet ?? undefined,
       expiredAt: one.expiredAt ?? undefined,
     })),
