@@ -1,9 +1,25 @@
 import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
 import { patiently } from './bad-day.ts'
-import type { Answer, Json, TestHub } from './running-hub.ts'
+import { type Answer, type Json, startTestHub, type TestHub } from './running-hub.ts'
 
 /** The bank through which top-ups are paid in the sandbox. */
 export const topupBank = 'BAKONG'
+
+/**
+ * A hub whose counted bank answers so many calls a day that none is waited for: what a test sees then hangs neither on the
+ * hour nor on what other tests have asked.
+ */
+export async function startWithCallsToSpare(t: TestContext): Promise<TestHub> {
+  const banks = { [topupBank]: { 'status-calls-per-day': 100_000 } }
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' }, (config) => ({
+    ...config,
+    banks: { ...config.banks, ...banks },
+  }))
+  const set = await hub.simulator('POST', '/_simulator/bakong/quota', { perDay: 100_000 })
+  assert.equal(set.status, 200, set.text)
+  return hub
+}
 
 let users = 0
 

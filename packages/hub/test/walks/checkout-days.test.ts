@@ -3,15 +3,23 @@ import { test } from 'node:test'
 import { patiently } from '../support/bad-day.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/running-hub.ts'
 import { timePasses } from '../support/schedule.ts'
-import { openTopup, payAndSaySo, payCode, readTopup, type Topup, topupBecomes } from '../support/topups.ts'
+import {
+  openTopup,
+  startWithCallsToSpare,
+  payAndSaySo,
+  payCode,
+  readTopup,
+  type Topup,
+  topupBecomes,
+} from '../support/topups.ts'
 
 // The page on days that do not go as planned: every sentence on it must be true of the money.
 
 const codeMinutes = 15
 const pastGraceMinutes = 18
 
-test('the page tells what happens to the money, whatever the day brings', async (t) => {
-  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+test('with calls to spare, the page tells what happens to the money, whatever the day brings', async (t) => {
+  const hub = await startWithCallsToSpare(t)
   await t.test('a code that has ended is not shown any more, and the bank is asked once more', () => ended(hub))
   await t.test('an expired payment says until when money is looked for; late money turns it paid', () => expired(hub))
   await t.test('money that does not fit is said to be kept', () => misfit(hub))
@@ -110,7 +118,7 @@ async function counted(hub: TestHub): Promise<void> {
 }
 
 async function delayed(hub: TestHub): Promise<void> {
-  await hub.simulator('POST', '/_simulator/bakong/quota', { spent: 100 })
+  await hub.simulator('POST', '/_simulator/bakong/quota', { spent: 100, perDay: 100 })
   const first = await openTopup(hub)
   await patiently('the bank to have refused for today', async () => {
     await page(hub, first, 'POST')

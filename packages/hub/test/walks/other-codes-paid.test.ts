@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { becomes, makeCode, patiently, pay, standing } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
-import { startTestHub, type TestHub } from '../support/running-hub.ts'
+import type { TestHub } from '../support/running-hub.ts'
 import { checksOf, timePasses } from '../support/schedule.ts'
-import { openTopup, payCode, topupBank, topupBecomes } from '../support/topups.ts'
+import { openTopup, payCode, startWithCallsToSpare, topupBank, topupBecomes } from '../support/topups.ts'
 
 /** A code is shown for 15 minutes, and two more of grace. */
 const sessionMinutes = 15
 
-test('money on a code of a counted bank is seen, whatever became of its payment', async (t) => {
-  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+test('with calls to spare, money on a code of a counted bank is seen, whatever became of its payment', async (t) => {
+  const hub = await startWithCallsToSpare(t)
   await t.test('[E83] another bank completed the payment, and its code was paid as well: held', () => otherBank(hub))
   await t.test('[E83] a replaced code that was paid within its grace completes the payment', () => replaced(hub))
   await t.test('a replaced code that was paid after the newer one is held', () => replacedToo(hub))

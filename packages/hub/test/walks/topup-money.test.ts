@@ -7,6 +7,7 @@ import { startTestHub, type TestHub } from '../support/running-hub.ts'
 import { checksOf, timePasses } from '../support/schedule.ts'
 import {
   newUser,
+  startWithCallsToSpare,
   openTopup,
   payCode,
   readTopup,
@@ -19,8 +20,8 @@ import {
 /** Longer than a code is shown, and the grace after it. */
 const sessionAndGrace = 60
 
-test('money for a top-up that does not fit is neither lost nor credited', async (t) => {
-  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+test('with calls to spare, money for a top-up that does not fit is neither lost nor credited', async (t) => {
+  const hub = await startWithCallsToSpare(t)
   t.afterEach(() => nextDay(hub))
   await t.test('[E77] less than was asked is held, and the wallet gets nothing', () => misfit(hub, '4.00', 'underpaid'))
   await t.test('more than was asked is held as a whole', () => misfit(hub, '40.00', 'overpaid'))
@@ -56,8 +57,8 @@ test('[E82] a spent allowance delays a top-up and loses nothing', async (t) => {
   await booksAgree(hub)
 })
 
-test('a bill paid through a bank that tells, and again by a code of a counted bank: the second money is found and held', async (t) => {
-  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+test('with calls to spare, a bill paid through a bank that tells and again by a code of a counted bank: the second money is held', async (t) => {
+  const hub = await startWithCallsToSpare(t)
   const first = await makeCode(hub, 'AMK')
   const second = await makeCode(hub, topupBank, first.bill)
   assert.equal(second.id, first.id, 'one bill, one payment')

@@ -3,11 +3,11 @@ import { test } from 'node:test'
 import { becomes } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import { applyTo, approve, heldWith, refundPayment, refundToTheEnd, showEvidence } from '../support/held-money.ts'
-import { startTestHub, type TestHub } from '../support/running-hub.ts'
-import { newUser, openTopup, payAndSaySo, payCode, wallet } from '../support/topups.ts'
+import type { TestHub } from '../support/running-hub.ts'
+import { newUser, openTopup, payAndSaySo, payCode, startWithCallsToSpare, wallet } from '../support/topups.ts'
 
-test('operators’ acts on the money of top-ups move the right wallet by what they say', async (t) => {
-  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
+test('with calls to spare, operators’ acts on the money of top-ups move the right wallet by what they say', async (t) => {
+  const hub = await startWithCallsToSpare(t)
   await t.test('applied to another user’s top-up it needs a second operator, and his wallet grows', () =>
     toAnother(hub),
   )
