@@ -66,6 +66,8 @@ export async function countUnlooked(ground: Ground, since: Date): Promise<string
       where c.bank_code = 'BAKONG' and c.next_at is not null
         and not exists (select from receipts r where r.payment_number = p.number and r.bank_code = c.bank_code
           and p.status = 'completed')
+        -- Open, and the bank says paid: that money is held, or in doubt, and waits for a person.
+        and not (p.status in ('pending', 'processing') and c.last_state = 'paid')
         and (c.last_asked_at is null or c.last_asked_at < $1 or c.last_state = 'unknown')`,
     [since],
   )
