@@ -27,8 +27,9 @@ test('with calls to spare, money for a top-up that does not fit is neither lost 
   await t.test('more than was asked is held as a whole', () => misfit(hub, '40.00', 'overpaid'))
   await t.test('another currency is held', () => otherCurrency(hub))
   await t.test('[E78] one transfer told for two codes is credited once, and the other is a case', () =>
-    oneHashTwoCodes(hub),
+    oneHashTwoCodes(hub, {}),
   )
+  await t.test('the same with codes of two accounts', () => oneHashTwoCodes(hub, { amount: '42000', currency: 'KHR' }))
   await t.test('[E79] money that went to another account is not believed', () => wrongAccount(hub))
   await t.test('an answer that makes no sense leaves it open, and the next one settles it', () => garbage(hub))
   await t.test('[E80] nobody paid: it expires after a last look, and not before', () => expires(hub))
@@ -134,8 +135,8 @@ async function heldAs(hub: TestHub, topup: Topup, reason: string): Promise<void>
   assert.equal((await readTopup(hub, topup.id))['status'], 'pending')
 }
 
-async function oneHashTwoCodes(hub: TestHub): Promise<void> {
-  const [one, two] = [await openTopup(hub), await openTopup(hub)]
+async function oneHashTwoCodes(hub: TestHub, other: Readonly<Record<string, unknown>>): Promise<void> {
+  const [one, two] = [await openTopup(hub), await openTopup(hub, other)]
   await payCode(hub, one.qr_string)
   await payCode(hub, two.qr_string, { sameTransferAs: one.qr_string })
   const completed = await patiently('one of the two', async () => {
