@@ -101,6 +101,8 @@ async function findShown(hub: Hub, order: TopupOrder): Promise<OpenedTopup | und
   const now = hub.clock.now()
   const live = payment?.attempts.findLast((one) => one.state === 'open' && one.expiresAt > now)
   if (!payment || live?.qrString === undefined || !sameMoney(payment.amount, order.amount)) return undefined
+  // Whoever showed it may have died before it was named.
+  await nameCode(hub.db, payment.number, sha256Hex(live.qrString))
   const topup = await readTopup(hub.db, payment.number)
   return topup && { payment, topup, code: { ...live, qrString: live.qrString } }
 }

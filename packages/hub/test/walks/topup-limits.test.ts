@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { operatorToken } from '../support/operators.ts'
 import { startTestHub, type TestHub } from '../support/running-hub.ts'
 import { timePasses } from '../support/schedule.ts'
+import { unguarded } from '../support/unguarded.ts'
 import { newUser, openTopup, topupBank, topupToken } from '../support/topups.ts'
 
 test('restless people spend a part of the day’s counted calls, and no more', async (t) => {
@@ -16,6 +17,10 @@ test('the open top-up of a façade’s bill is given again also when its method 
   const body = { md5: 'demo-merchant', amount: 10.5, currency: 'USD', bill_number: 'B-1' }
   const first = await ask(hub, body)
   assert.equal(first.status, 200, first.text)
+  // A hub that died between showing a code and naming it.
+  await unguarded(hub, 'update topups set handle = null', [])
+  const named = await ask(hub, body)
+  assert.equal(named.json['hash'], first.json['hash'])
   const off = await hub.gateway('PATCH', `/v1/banks/${topupBank}`, {
     token: operatorToken(hub),
     json: { active: false, reason: 'a test' },
