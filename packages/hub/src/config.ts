@@ -37,6 +37,13 @@ export type Config = {
   readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
   /** Minor units. */
   readonly topupLimits: Readonly<Record<Currency, { readonly minMinor: bigint; readonly maxMinor: bigint }>>
+  readonly orders: {
+    /** Minor units. */
+    readonly max: Readonly<Record<Currency, bigint>>
+    readonly bakong: 'nbc' | 'payway'
+    readonly perMinute: number
+    readonly perHour: number
+  }
   readonly lookUpMs: number
   /** Where customers reach the gateway; undefined: where it listens. */
   readonly checkoutOrigin: string | undefined
@@ -110,6 +117,15 @@ export function readConfig(
         minMinor: parseAmount(need('topups.minKhr'), 'KHR'),
         maxMinor: parseAmount(need('topups.maxKhr'), 'KHR'),
       },
+    },
+    orders: {
+      max: {
+        USD: parseAmount(need('orders.maxUsd'), 'USD'),
+        KHR: parseAmount(need('orders.maxKhr'), 'KHR'),
+      },
+      bakong: need('orders.bakong') === 'payway' ? 'payway' : 'nbc',
+      perMinute: Number(need('orders.perMinute')),
+      perHour: Number(need('orders.perHour')),
     },
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     checkoutOrigin: need('checkout.origin') || undefined,

@@ -182,18 +182,11 @@ async function openSurfaces(
   mountGateway(surfaces.gateway, tools)
   mountV1(surfaces.gateway, tools)
   mountFacade(surfaces.gateway, tools, more)
-  const origin = config.checkoutOrigin ?? originOf(config.bind, more.ports.gateway)
-  mountTopups(surfaces.gateway, tools, { mode: config.mode, links: (token) => `${origin}/pay/${token}` })
+  mountTopups(surfaces.gateway, tools, { mode: config.mode, links: hub.pageOf })
   mountCheckout(surfaces.gateway, tools)
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces
-}
-
-/** Where a process on this machine finds what listens on `bind`. */
-function originOf(bind: string, port: number): string {
-  const host = bind === '0.0.0.0' ? '127.0.0.1' : bind
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** A bank's token is looked up once a second, not once a message; a revoked one works for at most that second. */

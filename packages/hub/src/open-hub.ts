@@ -1,4 +1,5 @@
-import type { Bank, BankKeeping } from './banks/bank.ts'
+import type { Bank } from './banks/bank.ts'
+import type { BankKeeping } from './banks/keeping.ts'
 import { createBank } from './banks/registry.ts'
 import type { Biller } from './billers/biller.ts'
 import { createPremiumLookUp } from './billers/look-up.ts'
@@ -6,6 +7,7 @@ import { createBiller } from './billers/registry.ts'
 import type { Config } from './config.ts'
 import { type BankKeeper, createBankKeeper, readSeal } from './config/bank-keeping.ts'
 import { type HubSide, readHubSide } from './config/bank-settings.ts'
+import { orderMethodsOf } from './config/order-methods.ts'
 import { refusePublishedCredentials } from './config/published-credentials.ts'
 import { WrongSetting } from './config/setting-table.ts'
 import type { BankAtWork, Hub } from './flows/hub.ts'
@@ -60,6 +62,7 @@ export async function openHub(
   })
   const billers = openBillers({ ...world?.policySystems, ...config.policySystems }, tools)
   const keeper = createBankKeeper(db, readSeal(config, world?.secrets.masterKey), clock.now)
+  const origin = config.checkoutOrigin ?? world?.simulator.gatewayUrl ?? originOf(config.bind, config.ports.gateway)
   let wake: () => void = () => {}
   let isReady = false
   const { banks, table } = await openBanks(config, db, configuredBanks(config, world), { ...tools, keeper })
@@ -74,6 +77,8 @@ export async function openHub(
     lookUp: createPremiumLookUp([...billers.values()], { rememberMs: config.lookUpMs }, tools),
     secondPersonAbove: config.secondPersonAbove,
     topupLimits: config.topupLimits,
+    orderLimits: config.orders.max,
+    pageOf: (token) => `${origin}/pay/${token}`,
     openBills: createOpenBills(clock),
     deadlines: config.deadlines,
     wakeRelay: () => wake(),
@@ -94,6 +99,12 @@ export async function openHub(
     },
     close: () => http.close(),
   }
+}
+
+/** Where a process on this machine finds what listens on `bind`. */
+function originOf(bind: string, port: number): string {
+  const host = bind === '0.0.0.0' ? '127.0.0.1' : bind
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** What the file says of a sandbox's bank changes that bank, name by name. */
@@ -129,14 +140,17 @@ async function openBanks(
     opened.map(({ code, side, connector }) => ({
       code,
       numericId: side.numericId,
-      kind: side.kind ?? 'bank-qr',
+      kind: connector.kind,
       active: side.active,
       accounts: connector.accounts.map((account) => ({ ...account, active: true })),
     })),
   )
   const table = await openBankTable(db)
   const banks = new Map(
-    opened.map(({ code, side, connector }) => [code, atWork(config, { code, side, bank: connector.bank, table })]),
+    opened.map(({ code, side, connector }) => [
+      code,
+      atWork(config, { code, kind: connector.kind, side, bank: connector.bank, table }),
+    ]),
   )
   return { banks, table }
 }
@@ -158,7 +172,10 @@ function needlessNotice(code: string): SettingsError {
   ])
 }
 
-function atWork(config: Config, parts: { code: string; side: HubSide; bank: Bank; table: BankTable }): BankAtWork {
+function atWork(
+  config: Config,
+  parts: { code: string; kind: string; side: HubSide; bank: Bank; table: BankTable },
+): BankAtWork {
   const { code, side, table } = parts
   return {
     code,
@@ -175,6 +192,7 @@ function atWork(config: Config, parts: { code: string; side: HubSide; bank: Bank
     policy: {
       ...parts.side.notices,
       ...parts.side.topups,
+      orderMethods: orderMethodsOf(code, parts.kind, parts.bank, side.orderMethods, config.orders),
       money: config.money,
       qrSessionMs: config.qrSessionMs,
       checkBudget: parts.side.checkBudget,

@@ -1,6 +1,10 @@
 import type { CallContext, Probe } from '../kit/call.ts'
 import type { Exchange, Trouble } from '../kit/trouble.ts'
 import type { Currency, Money } from '../money/money.ts'
+import type { Callbacks } from './callback.ts'
+import type { Allowance, TokenFingerprint } from './keeping.ts'
+import type { Operation } from './operation.ts'
+import type { HostedPage, PaymentMethod, Purchase } from './purchase.ts'
 
 /** Our account at a bank: who is paid. Store and terminal ids belong to it. */
 export type MerchantAccount = {
@@ -25,6 +29,11 @@ export type AccountSettings = Omit<MerchantAccount, 'id' | 'bankCode' | 'active'
 export type Capabilities = {
   readonly createsQr: boolean
   readonly deeplink: boolean
+  /**
+   * `payment`: every code of a payment goes by the payment number. `code`: each code has a reference of its own
+   * (`150001-k3f9q2`), which is never sent twice and never given to another code.
+   */
+  readonly reference: 'payment' | 'code'
   /** Whether a reference may be sent to the bank again for a new QR (a premium's payment may; most banks refuse). */
   readonly repeatsReference: boolean
   readonly verify: 'by_reference' | 'by_md5' | 'never'
@@ -57,16 +66,21 @@ export type Capabilities = {
 }
 
 export type QrOrder = {
-  /** Our reference at the bank: the payment number as text. */
+  /** Our reference of this code at the bank: see `Capabilities.reference`. */
   readonly reference: string
   readonly amount: Money
   readonly payer: string
   readonly account: MerchantAccount
   readonly expiresAt: Date
+  /** Of an order; undefined for other payables. */
+  readonly purchase?: Purchase | undefined
 }
 
 /** One code that we showed for a payment, as a bank is asked about it. Only these settle (clause 10). */
 export type ShownCode = {
+  /** Our reference of this code at the bank: see `Capabilities.reference`. */
+  readonly reference: string
+  /** Empty where the bank's own page was offered, and no code of ours. */
   readonly qrString: string
   /** MD5 of `qrString`, 32 hex digits. */
   readonly md5: string
@@ -81,48 +95,9 @@ export type VerifyKeys = {
   readonly reference: string
   readonly account: MerchantAccount
   readonly codes: readonly ShownCode[]
+  /** References that may have reached the bank and whose codes nobody was shown. Of banks with a reference per code only. */
+  readonly unshown: readonly string[]
 }
-
-/** What is left of the status calls that a bank counts per token and day. */
-export type Allowance = {
-  /** The setting, or less where the bank has said so. */
-  readonly perDay: number
-  /** Of those, kept for people's clicks and last looks. */
-  readonly reserve: number
-  readonly spent: number
-  /** `perDay - spent`; 0 while the bank refuses. */
-  readonly left: number
-  /** The next midnight of the bank's day. */
-  readonly resetsAt: Date
-  /** The bank said that the day's calls are used up: none is sent before `resetsAt`. */
-  readonly latched: boolean
-}
-
-/** Counts status calls for all processes together. The roof hands it to connectors; the store keeps it. */
-export type CallBudget = {
-  /** Takes one call before it is sent, refused and timed-out ones included. `planned` calls leave the reserve alone. */
-  take(
-    token: TokenFingerprint,
-    kind: 'planned' | 'reserved',
-  ): Promise<{ readonly granted: true } | { readonly granted: false; readonly until: Date }>
-  /** The bank refused for today. `perDay`: its allowance as its own words say it, where they do. */
-  latch(token: TokenFingerprint, perDay: number | undefined): Promise<void>
-  read(token: TokenFingerprint): Promise<Allowance>
-}
-
-/** First 16 hex digits of the token's SHA-256: names a token in logs and tables without being one. */
-export type TokenFingerprint = string
-
-/** Keeps a bank's long-lived access token, encrypted. The roof hands it to connectors; the store keeps it. */
-export type TokenKeeper = {
-  /** The token that was stored last, else the configured one; undefined where there is none. */
-  read(): Promise<string | undefined>
-  /** Replaces the token; the one before is kept until this one is replaced. */
-  store(token: string, how: 'renewed' | 'entered', by: string): Promise<void>
-}
-
-/** What the roof keeps for one bank's connector. */
-export type BankKeeping = { readonly budget: CallBudget; readonly tokens: TokenKeeper }
 
 /** A QR as the bank gave it, read back: `qrString` is what the picture says where the bank sent a picture only. */
 export type QrAnswer = {
@@ -161,7 +136,7 @@ export type RefundOrder = {
   readonly refundId: string
   /** The movement, by the bank's own id. */
   readonly bankTransactionId: string
-  /** Our reference at the bank: the payment number as text. */
+  /** Our reference of its payment: the payment number as text. */
   readonly reference: string
   readonly amount: Money
   readonly account: MerchantAccount
@@ -199,13 +174,22 @@ export type RefundTotals = {
 }
 
 /** Which movement's refunds are asked for. */
-export type RefundKeys = Pick<RefundOrder, 'bankTransactionId' | 'reference' | 'account'>
+export type RefundKeys = Pick<RefundOrder, 'bankTransactionId' | 'reference' | 'account' | 'paidAt'>
 
 /** A message from a bank before anybody judged it. */
 export type RawMessage = {
   readonly contentType: string | undefined
   readonly body: Buffer
 }
+
+/** What became of an order to close a code at its bank. Advisory ones may be paid all the same: the bank is asked anyway. */
+export type CancelAnswer = {
+  readonly state: 'closed' | 'paid' | 'not_found'
+  readonly exchanges: readonly Exchange[]
+}
+
+/** A movement as a bank's list of a time has it. `reference`: which code it names, in the bank's words. */
+export type ListedMovement = Movement & { readonly reference: string }
 
 /** What a KHQR notice claims. Only `reference` and the means to verify matter; the rest is compared. */
 export type NoticeClaims = {
@@ -287,6 +271,24 @@ export type Bank = {
   refund?(order: RefundOrder, call: CallContext): Promise<RefundAnswer>
   /** There where `describe().readsRefunds`. Throws `Trouble`; an unreadable answer is state `unknown`. */
   readRefunds?(keys: RefundKeys, call: CallContext): Promise<RefundTotals>
+  /** Ways to pay orders that it has; undefined: none. */
+  readonly methods?: readonly PaymentMethod[]
+  /** There where a method shows a page: what the customer's browser posts. No call; signed for the moment. */
+  hostedPage?(order: QrOrder): HostedPage
+  /** There where `describe().cancel` is not `never`. Asks that a code be not paid any more. Throws `Trouble`. */
+  cancel?(
+    code: { readonly reference: string; readonly account: MerchantAccount },
+    call: CallContext,
+  ): Promise<CancelAnswer>
+  /** Everything the bank lists on an account in a time, all of its pages. Throws `Trouble`, also for what it cannot read. */
+  listMovements?(
+    account: MerchantAccount,
+    window: { readonly from: Date; readonly to: Date },
+    call: CallContext,
+  ): Promise<{ readonly movements: readonly ListedMovement[]; readonly exchanges: readonly Exchange[] }>
+  readonly operations?: readonly Operation[]
+  /** There where it tells us by callbacks, which only make us look. */
+  readonly callbacks?: Callbacks
   readWebhook(message: RawMessage, now: Date): Reading<NoticeClaims>
   readConfirmation(message: RawMessage, now: Date): Reading<ConfirmationClaims>
   /** Logs in with the configured credentials: for the doctor. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { Trouble } from '../kit/trouble.ts'
-import type { Allowance, Bank, TokenHealth, Verification, VerifyKeys } from './bank.ts'
+import type { Bank, TokenHealth, Verification, VerifyKeys } from './bank.ts'
+import type { Allowance } from './keeping.ts'
 import { askFor, call, impatient, payCode, showCode, troubleOf } from './conformance-world.ts'
 import type { Asked, BankUnderTest, Claim } from './conformance-world.ts'
 

@@ -81,14 +81,15 @@ export function askFor(world: BankUnderTest, currency: Currency = world.accounts
     account,
     expiresAt: new Date(Date.now() + 900_000),
     codes: [],
+    unshown: [],
   }
 }
 
 /** The same with a code that the bank made for it, as it is shown to a payer. */
 export async function showCode(bank: Bank, asked: Asked): Promise<Asked> {
   const { qrString } = await bank.createQr(asked, call)
-  const { amount, expiresAt } = asked
-  const code = { qrString, md5: md5Hex(qrString), amount, createdAt: new Date(), expiresAt }
+  const { reference, amount, expiresAt } = asked
+  const code = { reference, qrString, md5: md5Hex(qrString), amount, createdAt: new Date(), expiresAt }
   return { ...asked, codes: [code, ...asked.codes] }
 }
 

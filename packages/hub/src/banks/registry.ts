@@ -1,15 +1,21 @@
 import type { ConnectorTools } from '../kit/guard.ts'
 import { SettingsError, underlay } from '../kit/settings.ts'
-import type { AccountSettings, Bank, BankKeeping } from './bank.ts'
+import type { AccountSettings, Bank } from './bank.ts'
+import type { BankKeeping } from './keeping.ts'
 import { createBakong } from './bakong/index.ts'
 import { readBakongSettings } from './bakong/settings.ts'
 import { createBankQr } from './bank-qr/index.ts'
 import { readBankQrSettings } from './bank-qr/settings.ts'
 
 /** A bank ready to work, and the merchant accounts its settings name: they seed the table that operators edit. */
-export type ConfiguredBank = { readonly bank: Bank; readonly accounts: readonly AccountSettings[] }
+export type ConfiguredBank = {
+  /** One of `bankKinds`. */
+  readonly kind: string
+  readonly bank: Bank
+  readonly accounts: readonly AccountSettings[]
+}
 
-type Kind = (code: string, raw: unknown, tools: ConnectorTools, keeping: BankKeeping) => ConfiguredBank
+type Kind = (code: string, raw: unknown, tools: ConnectorTools, keeping: BankKeeping) => Omit<ConfiguredBank, 'kind'>
 
 /** One line per kind of connector. */
 const kinds: Readonly<Record<string, Kind>> = {
@@ -47,5 +53,6 @@ export function createBank(
   if (!kind) {
     throw new SettingsError([`banks.${code}.kind is "${name}": it must be one of ${bankKinds.join(', ')}.`])
   }
-  return kind(code, known?.kind === name ? underlay(known.settings, settings.raw) : settings.raw, tools, keeping)
+  const raw = known?.kind === name ? underlay(known.settings, settings.raw) : settings.raw
+  return { kind: name, ...kind(code, raw, tools, keeping) }
 }

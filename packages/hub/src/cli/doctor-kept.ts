@@ -1,4 +1,4 @@
-import type { Allowance } from '../banks/bank.ts'
+import type { Allowance } from '../banks/keeping.ts'
 import { readJwt } from '../kit/read-jwt.ts'
 import { tokenFingerprint } from '../store/bank-tokens.ts'
 import type { Row } from './doctor-row.ts'

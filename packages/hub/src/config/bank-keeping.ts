@@ -1,8 +1,9 @@
-import type { BankKeeping } from '../banks/bank.ts'
+import type { BankKeeping } from '../banks/keeping.ts'
 import type { Config } from '../config.ts'
 import { createSeal, readSealingKey, type Seal } from '../kit/seal.ts'
 import { createTokenKeeper, lockedTokens } from '../store/bank-tokens.ts'
 import { createCallBudget } from '../store/call-budgets.ts'
+import { createCallRates } from '../store/call-rates.ts'
 import type { Db } from '../store/db.ts'
 import type { HubSide } from './bank-settings.ts'
 import { WrongSetting } from './setting-table.ts'
@@ -42,6 +43,7 @@ export function createBankKeeper(db: Db, seal: Seal | undefined, now: () => Date
       const keeping = {
         budget: createCallBudget(db, code, { ...statusCalls, now }),
         tokens: createTokenKeeper(db, code, { seal, configured }),
+        rates: createCallRates(db, code),
       }
       all.set(code, keeping)
       return keeping

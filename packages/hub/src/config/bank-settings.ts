@@ -60,6 +60,13 @@ export const hubSideSchema = Type.Object(
         'Codes of banks, in this order, that make the KHQR of a bill while this one cannot: a bank, or one whose codes we write ourselves while its calls last.',
       examples: [['BANK01']],
     }),
+    'order-methods': Type.Optional(
+      Type.Array(Type.String({ minLength: 2 }), {
+        description:
+          'Ways to pay orders that this bank is used for, in the order in which they are offered. Left out: its usual ones.',
+        examples: [['abapay_khqr_deeplink', 'cards']],
+      }),
+    ),
     'top-ups': Type.Boolean({
       default: false,
       description: 'Whether wallets may be topped up through this bank.',
@@ -106,6 +113,8 @@ export type HubSide = {
   readonly fallback: readonly string[]
   /** For a bank that counts them. */
   readonly statusCalls: { readonly perDay: number; readonly reserve: number }
+  /** Undefined: the usual ones. */
+  readonly orderMethods: readonly string[] | undefined
   readonly topups: Pick<BankPolicy, 'takesTopups' | 'refusesDelayed'>
   /** What is left: the connector's own. */
   readonly connector: Readonly<Record<string, unknown>>
@@ -150,6 +159,7 @@ export function readHubSide(code: string, raw: unknown, mode: { readonly live: b
     fallback: read.fallback.map((one) => one.toUpperCase()),
     checkBudget: { perMinute: checksPerMinute, burst: Math.max(1, Math.ceil(checksPerMinute / burstShare)) },
     statusCalls,
+    orderMethods: read['order-methods'],
     topups: { takesTopups: read['top-ups'], refusesDelayed: read['when-delayed'] === 'refuse' },
     connector,
   }

@@ -1,6 +1,6 @@
-import { amountOf, keyOrNothing, originOrNothing, plain } from './setting-kinds.ts'
+import { amountOf, keyOrNothing, number, oneOf, originOrNothing, plain } from './setting-kinds.ts'
 
-/** What a wallet may be topped up with at once, and what customers and clients of top-ups see of us. */
+/** What may be paid at once and how often it may be asked for, and what customers and clients of top-ups see of us. */
 export const topupSettings = [
   plain(
     'topups.minUsd',
@@ -22,6 +22,43 @@ export const topupSettings = [
     amountOf('KHR'),
   ),
   plain('topups.maxKhr', 'HUB_TOPUP_MAX_KHR', 'The largest one.', 'KHR', '2000000', '4000000', amountOf('KHR')),
+  plain(
+    'orders.maxUsd',
+    'HUB_ORDER_MAX_USD',
+    'The largest order that may be paid, in US dollars.',
+    'USD',
+    '5000.00',
+    '100000.00',
+    amountOf('USD'),
+  ),
+  plain('orders.maxKhr', 'HUB_ORDER_MAX_KHR', 'The same in riel.', 'KHR', '20000000', '400000000', amountOf('KHR')),
+  plain(
+    'orders.bakong',
+    'HUB_ORDERS_BAKONG',
+    'Who makes the codes of the method `bakong`: `nbc`, our own connector of the network, or `payway`.',
+    'word',
+    'payway',
+    'nbc',
+    oneOf('nbc', 'payway'),
+  ),
+  plain(
+    'orders.perMinute',
+    'HUB_ORDER_PAYMENTS_PER_MINUTE',
+    'How often one customer may ask for an order’s payment in a minute, whatever the answer.',
+    'requests per minute',
+    '5',
+    '5',
+    number('a number of requests', 1, 100_000),
+  ),
+  plain(
+    'orders.perHour',
+    'HUB_ORDER_PAYMENTS_PER_HOUR',
+    'The same in an hour.',
+    'requests per hour',
+    '20',
+    '20',
+    number('a number of requests', 1, 1_000_000),
+  ),
   plain(
     'topups.merchantKey',
     'KHQR_MERCHANT_ID',

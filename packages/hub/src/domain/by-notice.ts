@@ -1,5 +1,5 @@
 import { type Money, showMoney } from '../money/money.ts'
-import { type CaseKind, oldMoneyToleranceMs, sameMoney } from './match.ts'
+import { type CaseKind, type Circumstances, oldMoneyToleranceMs, sameMoney } from './match.ts'
 import { nameOfPayable, type Payment, settledMinor } from './payment.ts'
 import { isOpen, next } from './transitions.ts'
 
@@ -13,7 +13,7 @@ export type NoticeRules = {
   readonly perPaymentMinor: bigint
   readonly latePolicy: 'accept' | 'suspense'
   /** What the policy system says right now. */
-  readonly stillOwed: 'owed' | 'settled' | 'unknown'
+  readonly stillOwed: Circumstances['stillOwed']
 }
 
 /** Why a notice settles nothing: what the case is called, and whether the bank is told that the bill is settled already. */
@@ -33,7 +33,7 @@ export function whyNotByNotice(payment: Payment, told: ToldMoney, rules: NoticeR
     return refused('it was paid more than 15 minutes before this payment was opened', 'old_money')
   }
   const settledBy = payment.status === 'completed' ? number : (bill.completedBy ?? bill.heldBy)
-  if (settledBy !== undefined || rules.stillOwed === 'settled') {
+  if (settledBy !== undefined || rules.stillOwed === 'settled' || rules.stillOwed === 'withdrawn') {
     const how = settledBy === undefined ? 'was paid another way' : `is settled by payment ${settledBy}`
     const why = `${nameOfPayable(payment)} ${how}; this confirmation is kept for a person to decide`
     return { why, raise: 'confirmation_not_allowed', isSettled: true }

@@ -29,8 +29,11 @@ export type MoneyPolicy = {
 
 export type Circumstances = MoneyPolicy & {
   readonly bankCode: string
-  /** What the policy system says right now; `unknown` when it cannot be asked: then the quote settles. */
-  readonly stillOwed: 'owed' | 'settled' | 'unknown'
+  /**
+   * What the policy system says right now; `unknown` when it cannot be asked: then the quote settles. `withdrawn`: an order
+   * that its shop has given up.
+   */
+  readonly stillOwed: 'owed' | 'settled' | 'unknown' | 'withdrawn'
 }
 
 /** A doubt a person must decide: kept with its evidence, moves no money. */
@@ -185,6 +188,7 @@ function reasonToHold(
   if (now.completed) return 'duplicate_payment'
   if (payment.bill.completedBy !== undefined || payment.bill.heldBy !== undefined) return 'already_paid'
   if (now.stillOwed === 'settled') return 'already_paid'
+  if (now.stillOwed === 'withdrawn') return 'late'
   return undefined
 }
 

@@ -1,7 +1,7 @@
 import type { Money } from '../money/money.ts'
 import type { Status } from './transitions.ts'
 
-export const payableKinds = ['premium', 'topup'] as const
+export const payableKinds = ['premium', 'topup', 'order'] as const
 export type PayableKind = (typeof payableKinds)[number]
 
 /** What somebody owes: (biller, number, due date, currency) is its identity; the amount is not part of it. */
@@ -21,6 +21,8 @@ export type Attempt = {
   readonly reference: string
   readonly state: 'creating' | 'open' | 'closed'
   readonly qrString: string | undefined
+  /** How an order is paid: a method of its bank. Open without a code, the bank's own page takes over. */
+  readonly method: string | undefined
   readonly deeplink: string | undefined
   readonly createdBy: string
   readonly createdAt: Date
@@ -101,15 +103,16 @@ export type Payment = Bill & {
   }
 }
 
-/** What is paid, for people: "P123456789 (DLIS, due 2026-02-15)", "wallet:user-1". */
+/** What is paid, for people: "P123456789 (DLIS, due 2026-02-15)", "wallet:user-1", "order A-1001". */
 export function nameOfPayable(
   payment: Pick<Payment, 'payableKind' | 'billNumber' | 'biller' | 'billKey' | 'creditAccount'>,
 ): string {
   if (payment.payableKind === 'topup') return payment.creditAccount
+  if (payment.payableKind === 'order') return `order ${payment.billNumber}`
   return `${payment.billNumber} (${payment.biller}, due ${payment.billKey})`
 }
 
-/** A premium waits for the next code; a top-up is given up with the code it was opened for. */
+/** A premium waits for the next code; a top-up's or order's payment is given up with the code it was opened for. */
 export function endsWithItsCode(payment: Bill): boolean {
   return payment.payableKind !== 'premium'
 }

@@ -1,8 +1,9 @@
 import type { MerchantAccount, ShownCode, Verification, VerifyKeys } from '../banks/bank.ts'
 import type { Circumstances } from '../domain/match.ts'
-import type { Payment } from '../domain/payment.ts'
+import type { Attempt, Payment } from '../domain/payment.ts'
 import { md5Hex } from '../kit/crypto.ts'
 import { Trouble } from '../kit/trouble.ts'
+import { isWithdrawn } from '../store/orders.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 
 /** How long the policy system may take when money is already here: then the quote settles (clause 5). */
@@ -18,13 +19,37 @@ export function accountOf(at: BankAtWork, payment: Payment | undefined): Merchan
   )
 }
 
-/** Every code of this payment that was shown for `account`'s bank, newest first. */
+/** Every code of this payment that was shown for `account`'s bank, newest first; a page of the bank is one, too. */
 export function codesAt(bankCode: string, payment: Payment | undefined): ShownCode[] {
-  const shown = payment?.attempts.filter((attempt) => attempt.bankCode === bankCode) ?? []
-  return shown.toReversed().flatMap(({ qrString, createdAt, expiresAt }) => {
-    if (qrString === undefined || !payment) return []
-    return [{ qrString, md5: md5Hex(qrString), amount: payment.amount, createdAt, expiresAt }]
+  const asked = payment?.attempts.filter((attempt) => attempt.bankCode === bankCode) ?? []
+  return asked.toReversed().flatMap((attempt) => {
+    if (!payment || !wasShown(attempt)) return []
+    const { reference, qrString = '', createdAt, expiresAt } = attempt
+    return [{ reference, qrString, md5: md5Hex(qrString), amount: payment.amount, createdAt, expiresAt }]
   })
+}
+
+function wasShown({ qrString, method, state }: Attempt): boolean {
+  return qrString !== undefined || (method !== undefined && state !== 'creating')
+}
+
+/** What a bank is asked about a payment. */
+export function keysAt(at: BankAtWork, payment: Payment): VerifyKeys {
+  const account = accountOf(at, payment)
+  if (!account) throw new Error(`${at.code} has no merchant account`)
+  return keysFor(at, payment, account)
+}
+
+/** The same about money on a certain account. */
+export function keysFor(at: BankAtWork, payment: Payment, account: MerchantAccount): VerifyKeys {
+  const isPerCode = at.bank.describe().reference === 'code'
+  const unshown = payment.attempts.filter((one) => isPerCode && one.bankCode === at.code && !wasShown(one))
+  return {
+    reference: String(payment.number),
+    account,
+    codes: codesAt(at.code, payment),
+    unshown: unshown.map((one) => one.reference),
+  }
 }
 
 /** Asks the bank what it lists for our reference. Throws `Trouble` when it cannot be asked. */
@@ -32,17 +57,18 @@ export function verifyWithBank(
   at: BankAtWork,
   asker: Asker,
   keys: VerifyKeys,
-  how: { readonly notified: boolean; readonly planned?: boolean },
+  how: { readonly notified: boolean; readonly planned?: boolean; readonly deadlineMs?: number | undefined },
 ): Promise<Verification> {
   return at.bank.verify(keys, { correlationId: asker.correlationId, traceparent: asker.traceparent, ...how })
 }
 
 /**
- * Whether the policy system still wants this bill paid. Only chooses between applying and `already_paid`; when it cannot
+ * Whether the policy system, or the shop, still wants this bill paid. Only chooses between applying and `already_paid`; when it cannot
  * be asked in time the answer is `unknown` and the quoted amount settles.
  */
 export async function askStillOwed(hub: Hub, asker: Asker, payment: Payment): Promise<Circumstances['stillOwed']> {
   if (payment.status === 'completed') return 'unknown'
+  if (payment.payableKind === 'order') return (await isWithdrawn(hub.db, payment.billNumber)) ? 'withdrawn' : 'owed'
   // Whoever tops up owes nothing that could be settled elsewhere.
   if (payment.payableKind !== 'premium') return 'owed'
   try {

@@ -1,4 +1,4 @@
-import type { Allowance } from '../banks/bank.ts'
+import type { Allowance } from '../banks/keeping.ts'
 import { clicksPerDay, mayAskOnClick } from '../domain/call-plan.ts'
 import type { Payment } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'

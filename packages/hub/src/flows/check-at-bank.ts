@@ -1,8 +1,8 @@
-import type { MerchantAccount, Verification, VerifyKeys } from '../banks/bank.ts'
+import type { MerchantAccount, Verification } from '../banks/bank.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { CheckState } from '../store/checks.ts'
 import { write } from '../store/writes.ts'
-import { accountOf, askStillOwed, codesAt, verifyWithBank } from './ask-bank.ts'
+import { askStillOwed, keysAt, verifyWithBank } from './ask-bank.ts'
 import { decideAgain } from './decide-again.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { findReversals } from './find-reversals.ts'
@@ -33,18 +33,16 @@ export async function checkAtBank(
   asker: Asker,
   asked: Payment,
   at: BankAtWork,
-  before?: CheckState,
+  how: {
+    readonly before?: CheckState | undefined
+    readonly notified?: boolean
+    readonly deadlineMs?: number | undefined
+  } = {},
 ): Promise<Checked> {
   const keys = keysAt(at, asked)
-  const verification = await verifyWithBank(at, asker, keys, { notified: false })
+  const { before, notified = false, deadlineMs } = how
+  const verification = await verifyWithBank(at, asker, keys, { notified, deadlineMs })
   return settleAnswer(hub, asker, asked, { at, account: keys.account, verification }, before)
-}
-
-/** What a bank is asked about a payment. */
-export function keysAt(at: BankAtWork, payment: Payment): VerifyKeys {
-  const account = accountOf(at, payment)
-  if (!account) throw new Error(`${at.code} has no merchant account`)
-  return { reference: String(payment.number), account, codes: codesAt(at.code, payment) }
 }
 
 /** Writes down what a bank's answer about a payment means. */

@@ -64,7 +64,7 @@ async function ask(hub: Hub, at: BankAtWork, check: ClaimedCheck, payment: Payme
 async function askBank(hub: Hub, at: BankAtWork, check: ClaimedCheck, payment: Payment): Promise<Told> {
   const asker = { actor: 'job check-payments', correlationId: newCorrelationId() }
   try {
-    const checked = await checkAtBank(hub, asker, payment, at, check.lastState)
+    const checked = await checkAtBank(hub, asker, payment, at, { before: check.lastState })
     return { ...checked.answer, payment: checked.payment }
   } catch (error) {
     if (error instanceof Trouble) await keepTrouble(hub, error, check, asker.correlationId)

@@ -6,6 +6,7 @@ import { showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
 import { type AuditRow, write } from '../store/writes.ts'
 import { checkPayment } from './check-payment.ts'
+import { closeCodes } from './close-codes.ts'
 import type { Asker, Hub } from './hub.ts'
 import { movePayment } from './move-payment.ts'
 import { readAgain } from './read-again.ts'
@@ -50,6 +51,7 @@ export async function closePayment(hub: Hub, asker: Asker, payment: Payment, clo
     const kept = await keptOpen(hub, current, closing)
     if (kept) return kept
     const isSure = closing.isLooked === true && round === 1
+    if (closing.evidence === 'given_up') await closeCodes(hub, asker, current, [...hub.banks.values()])
     const looked = isSure ? { kind: 'sure' as const, payment: current } : await lastLook(hub, asker, current)
     if (looked.kind === 'unsure') return looked
     current = looked.payment

@@ -3,7 +3,7 @@ import { type ErrorCode, Refusal } from '../domain/errors.ts'
 import { describePayment, describeReceipt } from '../domain/events.ts'
 import { postReceipt } from '../domain/ledger.ts'
 import { aboveNoticeLimit, whyNotByNotice } from '../domain/by-notice.ts'
-import { type CaseKind, sameMoney } from '../domain/match.ts'
+import { type Circumstances, type CaseKind, sameMoney } from '../domain/match.ts'
 import type { Payment } from '../domain/payment.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { sha256Hex } from '../kit/crypto.ts'
@@ -137,7 +137,7 @@ async function decide(
   hub: Hub,
   kept: KeptConfirmation,
   payment: Payment | undefined,
-  stillOwed: 'owed' | 'settled' | 'unknown',
+  stillOwed: Circumstances['stillOwed'],
 ): Promise<Decision> {
   const { claims, at } = kept
   if (!payment) {
@@ -176,7 +176,7 @@ function mayNoticeSettle(
   kept: KeptConfirmation,
   payment: Payment,
   account: MerchantAccount,
-  stillOwed: 'owed' | 'settled' | 'unknown',
+  stillOwed: Circumstances['stillOwed'],
 ): Decision {
   const { claims, at } = kept
   const refused = whyNotByNotice(

@@ -1,4 +1,5 @@
 import type { Bank, MerchantAccount } from '../banks/bank.ts'
+import type { PaymentMethod } from '../banks/purchase.ts'
 import type { Biller, PremiumLookUp } from '../billers/biller.ts'
 import type { CheckRules } from '../domain/check-schedule.ts'
 import type { EventBody, EventType } from '../domain/events.ts'
@@ -24,6 +25,8 @@ export type BankPolicy = {
   /** Above these a notice is a case, not a payment. Minor units. */
   readonly noticeLimits: Readonly<Record<Currency, { readonly perPaymentMinor: bigint; readonly perDayMinor: bigint }>>
   readonly money: MoneyPolicy
+  /** Ways to pay orders that it is used for; empty: none. */
+  readonly orderMethods: readonly PaymentMethod[]
   /** Whether wallets may be topped up through it. */
   readonly takesTopups: boolean
   /** Whether a top-up that could be confirmed only later is refused, not announced as delayed (clause 12). */
@@ -69,6 +72,10 @@ export type Hub = {
   }
   /** The smallest and largest top-up, in minor units. */
   readonly topupLimits: Readonly<Record<Currency, { readonly minMinor: bigint; readonly maxMinor: bigint }>>
+  /** The largest order that may be paid, in minor units. */
+  readonly orderLimits: Readonly<Record<Currency, bigint>>
+  /** The address of the page with this token. */
+  readonly pageOf: (token: string) => string
   /** Above these amounts, in minor units, a refund or write-off needs a second operator (clause 11). */
   readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
   /** Tells the relay that events are waiting. */

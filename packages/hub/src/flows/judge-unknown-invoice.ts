@@ -5,9 +5,9 @@ import { sha256Hex } from '../kit/crypto.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { type Money, showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
-import { type NewReceipt, type Step, write } from '../store/writes.ts'
+import { type KeptExchange, type NewReceipt, type Step, write } from '../store/writes.ts'
 import { verifyWithBank } from './ask-bank.ts'
-import type { Asker, Hub } from './hub.ts'
+import type { Asker, BankAtWork, Hub } from './hub.ts'
 import type { Judgement, KeptNotice } from './kept-notice.ts'
 import { keepExchanges } from './settle-movements.ts'
 
@@ -21,54 +21,74 @@ export async function judgeUnknownInvoice(
   kept: KeptNotice,
   reference: string,
 ): Promise<Judgement> {
-  const { at } = kept
-  const named = kept.reading.ok ? kept.reading.claims.merchantNumber : undefined
-  const account = at.accounts.find((one) => one.accountNumber === named) ?? at.accounts[0]
   const refusal = new Refusal('RESOURCE_NOT_FOUND', 'No such payment', {
     details: `Invoice: ${reference.slice(0, 40)}`,
   })
-  const about = { paymentNumber: undefined, inboxId: kept.inboxId, correlationId: asker.correlationId }
+  const accountNumber = kept.reading.ok ? kept.reading.claims.merchantNumber : undefined
+  await judgeUnknownReference(hub, asker, { ...kept, reference, accountNumber }, { answerStatus: refusal.status })
+  return { kind: 'refused', refusal }
+}
+
+export type UnknownReference = Pick<KeptNotice, 'at' | 'inboxId' | 'receivedAt'> & {
+  readonly reference: string
+  /** Which account of ours the message names; undefined: none. */
+  readonly accountNumber: string | undefined
+}
+
+/**
+ * Books what the bank lists for a reference we do not know, and gives the kept message its outcome. `againAt`: when the
+ * bank is asked once more before its "not known" is believed; undefined: it is believed.
+ */
+export async function judgeUnknownReference(
+  hub: Hub,
+  asker: Asker,
+  kept: UnknownReference,
+  told: { readonly answerStatus: number; readonly againAt?: Date | undefined },
+): Promise<void> {
+  const { at, reference } = kept
+  const account = at.accounts.find((one) => one.accountNumber === kept.accountNumber) ?? at.accounts[0]
   const answer = (outcome: 'suspense' | 'case' | 'waiting', sentence: string, nextTryAt?: Date) => [
-    { id: kept.inboxId, outcome, sentence, answerStatus: refusal.status, nextTryAt },
+    { id: kept.inboxId, outcome, sentence, answerStatus: told.answerStatus, nextTryAt },
   ]
-  if (!account || !/^\d{1,16}$/.test(reference)) {
-    const sentence = `${at.code} told us of invoice ${reference.slice(0, 40)}, which cannot be one of ours.`
-    await write(hub.db, { inbox: answer('case', sentence), cases: [caseOf(kept, reference, sentence)] })
-    return { kind: 'refused', refusal }
-  }
-  if (at.bank.describe().verify === 'never') {
-    const sentence = `${at.code} told us of invoice ${reference}, which we do not know, and it cannot be asked.`
-    await write(hub.db, { inbox: answer('case', sentence), cases: [caseOf(kept, reference, sentence)] })
-    return { kind: 'refused', refusal }
-  }
+  const raise = (sentence: string, exchanges: KeptExchange[] = []) =>
+    write(hub.db, { inbox: answer('case', sentence), cases: [caseOf(kept, sentence)], exchanges })
+  if (!account || !canBeOurs(at, reference))
+    return raise(`${at.code} told us of invoice ${reference.slice(0, 40)}, which cannot be one of ours.`)
+  if (at.bank.describe().verify === 'never')
+    return raise(`${at.code} told us of invoice ${reference}, which we do not know, and it cannot be asked.`)
   try {
-    const verification = await verifyWithBank(at, asker, { reference, account, codes: [] }, { notified: true })
+    const keys = { reference, account, codes: [], unshown: [] }
+    const verification = await verifyWithBank(at, asker, keys, { notified: true })
     const listed = verification.movements.flatMap((movement) =>
       movement.amount && !movement.reversed
         ? [receiptOf(kept, accountFor(kept, account, movement.amount), movement, movement.amount)]
         : [],
     )
+    const about = { paymentNumber: undefined, inboxId: kept.inboxId, correlationId: asker.correlationId }
     const exchanges = keepExchanges(verification, about)
     if (verification.state === 'unknown') {
       const nextTryAt = new Date(hub.clock.now().getTime() + 60_000)
-      await write(hub.db, {
-        inbox: answer('waiting', verification.doubt ?? 'The answer cannot be read.', nextTryAt),
-        exchanges,
-      })
+      const sentence = verification.doubt ?? 'The answer cannot be read.'
+      await write(hub.db, { inbox: answer('waiting', sentence, nextTryAt), exchanges })
     } else if (listed.length > 0) {
       await book(hub, asker, reference, listed)
       const sentence = `${at.code} lists ${listed.length} movement(s) for invoice ${reference}, which we do not know: held in suspense.`
       await write(hub.db, { inbox: answer('suspense', sentence), exchanges })
     } else {
       const sentence = `${at.code} told us of invoice ${reference}, which we do not know; the bank lists no money for it.`
-      await write(hub.db, { inbox: answer('case', sentence), cases: [caseOf(kept, reference, sentence)], exchanges })
+      if (told.againAt) await write(hub.db, { inbox: answer('waiting', sentence, told.againAt), exchanges })
+      else await raise(sentence, exchanges)
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
     const nextTryAt = new Date(hub.clock.now().getTime() + 60_000)
     await write(hub.db, { inbox: answer('waiting', error.message, nextTryAt) })
   }
-  return { kind: 'refused', refusal }
+}
+
+/** Whether a reference has the form of ours: a payment number, or a bank's own kind of word where each code has its own. */
+function canBeOurs(at: BankAtWork, reference: string): boolean {
+  return at.bank.describe().reference === 'code' ? /^[A-Za-z0-9-]{1,64}$/.test(reference) : /^\d{1,16}$/.test(reference)
 }
 
 /** Each movement in a write of its own: one that is in the books already does not hold back the others. */
@@ -95,7 +115,7 @@ async function book(hub: Hub, asker: Asker, reference: string, receipts: readonl
 }
 
 /** The account the money is on: of the same number, in the money's currency. */
-function accountFor(kept: KeptNotice, asked: MerchantAccount, amount: Money): number {
+function accountFor(kept: UnknownReference, asked: MerchantAccount, amount: Money): number {
   const same = kept.at.accounts.find(
     (one) => one.accountNumber === asked.accountNumber && one.currency === amount.currency,
   )
@@ -103,7 +123,7 @@ function accountFor(kept: KeptNotice, asked: MerchantAccount, amount: Money): nu
 }
 
 function receiptOf(
-  kept: KeptNotice,
+  kept: UnknownReference,
   merchantAccountId: number,
   movement: Movement,
   amount: NonNullable<Movement['amount']>,
@@ -126,7 +146,8 @@ function receiptOf(
   }
 }
 
-function caseOf(kept: KeptNotice, reference: string, sentence: string) {
+function caseOf(kept: UnknownReference, sentence: string) {
+  const { reference } = kept
   return {
     kind: 'unknown_payment' as const,
     dedupeKey: `unknown_payment:${kept.at.code}:${reference.slice(0, 64)}`,

@@ -5,7 +5,7 @@ import { Trouble } from '../kit/trouble.ts'
 import { readPayment } from '../store/payments.ts'
 import { readPosition } from '../store/positions.ts'
 import { write } from '../store/writes.ts'
-import { codesAt, verifyWithBank } from './ask-bank.ts'
+import { keysFor, verifyWithBank } from './ask-bank.ts'
 import { isReceiptListed } from './find-reversals.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { refusalForBank } from './refusal-for-bank.ts'
@@ -53,8 +53,7 @@ async function look(hub: Hub, asker: Asker, at: BankAtWork, before: Position, st
   const payment = await readPayment(hub.db, before.paymentNumber ?? 0)
   const account = at.accounts.find((one) => one.id === before.merchantAccountId)
   if (!payment || !account) throw new Error(`Receipt ${before.receiptId} has no payment or no account`)
-  const keys = { reference: String(payment.number), account, codes: codesAt(at.code, payment) }
-  const verification = await verifyWithBank(at, asker, keys, { notified: false })
+  const verification = await verifyWithBank(at, asker, keysFor(at, payment, account), { notified: false })
   const about = { paymentNumber: payment.number, inboxId: undefined, correlationId: asker.correlationId }
   await write(hub.db, { exchanges: keepExchanges(verification, about) })
   if (verification.state === 'unknown') throw unsure(at, verification.doubt)
@@ -98,7 +97,12 @@ async function lookUpUnknown(
   const account = at.accounts.find((one) => one.id === before.merchantAccountId)
   if (!account) throw new Error(`Receipt ${before.receiptId} has no account`)
   const { bankTransactionId, reference } = before
-  const verification = await verifyWithBank(at, asker, { reference, account, codes: [] }, { notified: false })
+  const verification = await verifyWithBank(
+    at,
+    asker,
+    { reference, account, codes: [], unshown: [] },
+    { notified: false },
+  )
   const about = { paymentNumber: undefined, inboxId: undefined, correlationId: asker.correlationId }
   await write(hub.db, { exchanges: keepExchanges(verification, about) })
   const { state, movements, doubt } = verification

@@ -1,4 +1,5 @@
 import type { MerchantAccount, QrAnswer } from '../banks/bank.ts'
+import type { Purchase } from '../banks/purchase.ts'
 import { compareQr } from '../banks/qr-truth.ts'
 import { firstCheckAfterMs } from '../domain/check-schedule.ts'
 import { Refusal } from '../domain/errors.ts'
@@ -7,14 +8,16 @@ import type { Attempt, Payment } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { md5Hex } from '../kit/crypto.ts'
+import { randomReference } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
 import { readChecks } from '../store/checks.ts'
-import { openAttempt, readPayment } from '../store/payments.ts'
+import { type AttemptOrder, openAttempt, readPayment } from '../store/payments.ts'
 import { type KeptExchange, write } from '../store/writes.ts'
 import { mayAskFor } from './ask-once.ts'
 import { checkPayment } from './check-payment.ts'
+import { closeCodes } from './close-codes.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
 import { movePayment } from './move-payment.ts'
 import { refusalForBank } from './refusal-for-bank.ts'
@@ -29,39 +32,51 @@ const lookAgainMs = 100
 const mostRounds = 5
 
 /** Where a code is wanted: of which payment, at which bank, for which of our accounts there. */
-export type Place = { readonly at: BankAtWork; readonly account: MerchantAccount; readonly number: number }
+export type Place = {
+  readonly at: BankAtWork
+  readonly account: MerchantAccount
+  readonly number: number
+  /** Of an order. */
+  readonly purchase?: Purchase
+}
 
 /** `away`: the bank cannot make codes now, and no code of it may have been paid; the refusal says why. */
-export type MadeCode =
-  | { readonly kind: 'shown'; readonly session: QrSession }
-  | { readonly kind: 'away'; readonly refusal: Refusal }
+export type MadeCode = { readonly kind: 'shown'; readonly session: QrSession } | Away
+type Away = { readonly kind: 'away'; readonly refusal: Refusal }
 
 /**
  * A payment's code at one bank: the open session's, or a new one, decoded and compared with the payment before anyone sees
  * it. The bank is asked about its older codes before it makes another (clause 10). Throws `Refusal`.
  */
 export async function makeCode(hub: Hub, asker: Asker & { readonly subject: string }, place: Place): Promise<MadeCode> {
+  const held = await reserveAttempt(hub, asker, place)
+  if (held.kind === 'away') return held
+  if (held.kind === 'live') return { kind: 'shown', session: session(held.payment, held.attemptId) }
+  return askBank(hub, asker, place, held.payment, held.attemptId)
+}
+
+type Held =
+  /** Shown before, and still open. */
+  | { readonly kind: 'live'; readonly payment: Payment; readonly attemptId: number }
+  /** Ours to fill: nobody else asks the bank meanwhile. */
+  | { readonly kind: 'reserved'; readonly payment: Payment; readonly attemptId: number }
+  | Away
+
+/** Reserves the one live attempt at a bank, once the bank says that no older code of the payment was paid. */
+export async function reserveAttempt(
+  hub: Hub,
+  asker: Asker & { readonly subject: string },
+  place: Place,
+): Promise<Held> {
   const startedMs = hub.clock.monotonicMs()
   let checkedUpTo: number | undefined
   let rounds = 0
   while (hub.clock.monotonicMs() - startedMs < waitForOtherMs && rounds < mostRounds) {
-    const now = hub.clock.now()
-    const reservation = await openAttempt(hub.db, {
-      paymentNumber: place.number,
-      bankCode: place.at.code,
-      merchantAccountId: place.account.id,
-      createdBy: asker.subject,
-      at: now,
-      expiresAt: new Date(now.getTime() + place.at.policy.qrSessionMs),
-      busySince: new Date(now.getTime() - creatingForAtMostMs),
-      checkedUpTo,
-      firstCheckAt:
-        place.at.bank.describe().verify === 'never' ? undefined : new Date(now.getTime() + firstCheckAfterMs),
-    })
+    const reservation = await openAttempt(hub.db, orderFor(hub, asker.subject, place, checkedUpTo))
     if (reservation.kind === 'live')
-      return { kind: 'shown', session: session(reservation.payment, reservation.attempt.id) }
+      return { kind: 'live', payment: reservation.payment, attemptId: reservation.attempt.id }
     if (reservation.kind === 'not_open') throw settledMeanwhile(place.number)
-    if (reservation.kind === 'reserved') return askBank(hub, asker, place, reservation.payment, reservation.attemptId)
+    if (reservation.kind === 'reserved') return reservation
     if (reservation.kind === 'busy') {
       await hub.clock.wait(lookAgainMs)
       continue
@@ -74,8 +89,27 @@ export async function makeCode(hub: Hub, asker: Asker & { readonly subject: stri
   throw new Refusal('SERVER_UNAVAILABLE', 'Another request is still asking the bank for this code', { retryAfterS: 5 })
 }
 
+function orderFor(hub: Hub, subject: string, place: Place, checkedUpTo: number | undefined): AttemptOrder {
+  const now = hub.clock.now()
+  const can = place.at.bank.describe()
+  return {
+    paymentNumber: place.number,
+    bankCode: place.at.code,
+    merchantAccountId: place.account.id,
+    createdBy: subject,
+    at: now,
+    expiresAt: new Date(now.getTime() + place.at.policy.qrSessionMs),
+    busySince: new Date(now.getTime() - creatingForAtMostMs),
+    checkedUpTo,
+    // Drawn afresh for every attempt, so that an installation set up anew for the same account never repeats one.
+    reference: can.reference === 'code' ? `${place.number}-${randomReference()}` : undefined,
+    method: place.purchase?.method,
+    firstCheckAt: can.verify === 'never' ? undefined : new Date(now.getTime() + firstCheckAfterMs),
+  }
+}
+
 /** The bank may have been paid on an older code of this payment: asked before another one is made (clause 10). */
-async function lookBeforeAnother(hub: Hub, asker: Asker, place: Place): Promise<MadeCode | undefined> {
+async function lookBeforeAnother(hub: Hub, asker: Asker, place: Place): Promise<Away | undefined> {
   const payment = await readPayment(hub.db, place.number)
   if (!payment) throw new Error(`Payment ${place.number} vanished`)
   if (place.at.bank.describe().callsAreCounted) {
@@ -84,6 +118,7 @@ async function lookBeforeAnother(hub: Hub, asker: Asker, place: Place): Promise<
     if (!(await mayAskFor(hub, payment))) throw notAskedNow(place)
   }
   try {
+    await closeCodes(hub, asker, payment, [place.at])
     const checked = await checkPayment(hub, asker, payment, place.at.code)
     const unsure = checked.answers.find((answer) => answer.state === 'unknown')
     if (unsure) {
@@ -132,7 +167,14 @@ async function askBank(hub: Hub, asker: Asker, place: Place, payment: Payment, a
   const attempt = payment.attempts.find((one) => one.id === attemptId)
   if (!attempt) throw new Error(`Attempt ${attemptId} vanished`)
   const reference = attempt.reference
-  const order = { reference, amount: payment.amount, payer: payment.payer.name, account, expiresAt: attempt.expiresAt }
+  const order = {
+    reference,
+    amount: payment.amount,
+    payer: payment.payer.name,
+    account,
+    expiresAt: attempt.expiresAt,
+    purchase: place.purchase,
+  }
   try {
     checkpoint('create-khqr:before-ask')
     const answer = await at.bank.createQr(order, { correlationId: asker.correlationId, traceparent: asker.traceparent })

@@ -1,7 +1,14 @@
 import { write } from '../store/writes.ts'
 import type { Hub } from './hub.ts'
 
-export type SecurityEventKind = 'failed_login' | 'bad_token' | 'out_of_scope' | 'wrong_address' | 'wrong_merchant'
+export type SecurityEventKind =
+  | 'failed_login'
+  | 'bad_token'
+  | 'out_of_scope'
+  | 'wrong_address'
+  | 'wrong_merchant'
+  | 'bad_signature'
+  | 'replayed'
 
 export type SecurityEvent = {
   readonly kind: SecurityEventKind
@@ -36,4 +43,6 @@ const writeLine: Record<SecurityEventKind, Line> = {
   out_of_scope: (hub, about, sentence) => hub.log.warn({ event: 'security.out_of_scope', ...about }, sentence),
   wrong_address: (hub, about, sentence) => hub.log.warn({ event: 'security.wrong_address', ...about }, sentence),
   wrong_merchant: (hub, about, sentence) => hub.log.warn({ event: 'security.wrong_merchant', ...about }, sentence),
+  bad_signature: (hub, about, sentence) => hub.log.warn({ event: 'security.bad_signature', ...about }, sentence),
+  replayed: (hub, about, sentence) => hub.log.warn({ event: 'security.replayed', ...about }, sentence),
 }

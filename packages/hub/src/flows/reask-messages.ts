@@ -1,6 +1,8 @@
+import { findCode } from '../store/callbacks.ts'
 import { claimWaiting, type WaitingMessage } from '../store/inbox.ts'
 import { readPayment } from '../store/payments.ts'
-import type { Hub } from './hub.ts'
+import type { BankAtWork, Hub } from './hub.ts'
+import { judgeCallback, type KeptCallback } from './judge-callback.ts'
 import { judgeNotice } from './judge-notice.ts'
 import { paymentNumberOf } from './take-webhook.ts'
 import { write } from '../store/writes.ts'
@@ -30,6 +32,7 @@ async function reask(hub: Hub, message: WaitingMessage): Promise<void> {
     return
   }
   if (message.route === 'bill') return leaveToBank(hub, message)
+  if (message.route === 'callback') return judgeCallback(hub, asker, await keptCallback(hub, at, message))
   const reading = at.bank.readWebhook({ contentType: message.contentType, body: message.body }, message.receivedAt)
   const number = paymentNumberOf(message.reference)
   const payment = number === undefined ? undefined : await readPayment(hub.db, number)
@@ -43,6 +46,13 @@ async function reask(hub: Hub, message: WaitingMessage): Promise<void> {
     payment,
     tries,
   })
+}
+
+async function keptCallback(hub: Hub, at: BankAtWork, message: WaitingMessage): Promise<KeptCallback> {
+  const { inboxId, receivedAt, reference, accountNumber } = message
+  const code = reference === undefined ? undefined : await findCode(hub.db, at.code, reference)
+  const payment = code && (await readPayment(hub.db, code.paymentNumber))
+  return { at, inboxId, receivedAt, reference, payment, accountNumber, tries: message.tries + 1 }
 }
 
 /**

@@ -149,7 +149,8 @@ async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender, send
 /** What the bank says it has sent back of the movement; undefined when it cannot say, and the refund is put off. */
 async function readTotals(hub: Hub, asker: Asker, refund: Refund, sender: Sender): Promise<RefundTotals | undefined> {
   const { bank, account, position } = sender
-  const keys = { bankTransactionId: position.bankTransactionId, reference: position.reference, account }
+  const { bankTransactionId, reference, paidAt } = position
+  const keys = { bankTransactionId, reference, paidAt, account }
   const context = { correlationId: asker.correlationId }
   const totals = await keepingTrouble(hub, asker, sender, bank.readRefunds(keys, context))
   await write(hub.db, { exchanges: keep(totals.exchanges, position, asker) })

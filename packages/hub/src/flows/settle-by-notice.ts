@@ -1,3 +1,4 @@
+import type { Circumstances } from '../domain/match.ts'
 import type { MerchantAccount, NoticeClaims } from '../banks/bank.ts'
 import { aboveNoticeLimit, whyNotByNotice } from '../domain/by-notice.ts'
 import { Refusal } from '../domain/errors.ts'
@@ -54,7 +55,7 @@ async function decide(
   asker: Asker,
   kept: KeptNotice,
   told: Told,
-  stillOwed: 'owed' | 'settled' | 'unknown',
+  stillOwed: Circumstances['stillOwed'],
 ): Promise<Judgement> {
   const { payment, claims, account } = told
   const { at } = kept

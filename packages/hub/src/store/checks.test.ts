@@ -31,6 +31,8 @@ async function codeOf(books: EmptyBooks, payment?: Payment): Promise<Payment> {
     expiresAt: new Date(at.getTime() + 900_000),
     busySince: at,
     checkedUpTo: Number.MAX_SAFE_INTEGER,
+    reference: undefined,
+    method: undefined,
     firstCheckAt: new Date(at.getTime() - 1_000),
   })
   assert.ok(reserved.kind === 'reserved', reserved.kind)

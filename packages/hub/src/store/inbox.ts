@@ -2,9 +2,12 @@ import type { Channel, Payment } from '../domain/payment.ts'
 import type { Db } from './db.ts'
 import { readSnapshot, type Snapshot } from './payments.ts'
 
+/** Which entrance a message came by. */
+export type Route = Channel | 'callback'
+
 export type Message = {
   readonly bankCode: string
-  readonly route: Channel
+  readonly route: Route
   readonly subject: string
   readonly correlationId: string
   readonly receivedAt: Date
@@ -47,13 +50,18 @@ export async function keepMessage(db: Db, message: Message): Promise<Kept> {
   return { inboxId: kept.inboxId, earlier: kept.earlier ?? undefined, payment: readSnapshot(kept.payment) }
 }
 
-export type WaitingMessage = Omit<Message, 'paymentNumber'> & { readonly inboxId: number; readonly tries: number }
+export type WaitingMessage = Omit<Message, 'paymentNumber'> & {
+  readonly inboxId: number
+  readonly tries: number
+  /** Of a callback: whose messages come on its path. */
+  readonly accountNumber: string | undefined
+}
 
 /** A kept message as it came; undefined when there is no such one. */
 export async function readMessage(db: Db, inboxId: number): Promise<WaitingMessage | undefined> {
   const rows = await db.query<WaitingRow>(
     'read_message',
-    `select id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries
+    `select id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries, account_number
       from inbox where id = $1`,
     [inboxId],
   )
@@ -75,7 +83,7 @@ export async function claimWaiting(db: Db, most: number, leaseS: number): Promis
           and (next_try_at <= now() or (next_try_at is null and received_at < now() - interval '15 seconds'))
         order by coalesce(next_try_at, received_at) limit $1 for update skip locked)
     update inbox i set next_try_at = now() + make_interval(secs => $2) from due where i.id = due.id
-      returning i.id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries`,
+      returning i.id, bank_code, route, subject, correlation_id, received_at, content_type, body, fingerprint, reference, tries, account_number`,
     [most, leaseS],
   )
   return rows.map(fromRow)
@@ -94,13 +102,14 @@ function fromRow(row: WaitingRow): WaitingMessage {
     fingerprint: row.fingerprint ?? undefined,
     reference: row.reference ?? undefined,
     tries: row.tries,
+    accountNumber: row.account_number ?? undefined,
   }
 }
 
 type WaitingRow = {
   id: string
   bank_code: string
-  route: Channel
+  route: Route
   subject: string
   correlation_id: string
   received_at: Date
@@ -109,4 +118,5 @@ type WaitingRow = {
   fingerprint: string | null
   reference: string | null
   tries: number
+  account_number: string | null
 }

@@ -159,6 +159,8 @@ function orderFor(payment: Payment, more: Partial<AttemptOrder> = {}): AttemptOr
     expiresAt: minutesLater(15),
     busySince: minutesLater(-1),
     checkedUpTo: undefined,
+    reference: undefined,
+    method: undefined,
     ...more,
   }
 }

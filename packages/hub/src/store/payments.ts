@@ -77,6 +77,10 @@ export type AttemptOrder = {
   readonly busySince: Date
   /** The bank was asked just now about all attempts up to this one. */
   readonly checkedUpTo: number | undefined
+  /** Our reference of this code; undefined: the payment number. */
+  readonly reference: string | undefined
+  /** How an order is paid; undefined for other payables. */
+  readonly method: string | undefined
   /** When the schedule asks the bank about it first; undefined: this bank cannot be asked. */
   readonly firstCheckAt?: Date | undefined
 }
@@ -121,8 +125,11 @@ export type Snapshot = Bill & {
   closedAt: string | null
   refundedMinor: string
   payer: { name: string; email: string | null; phone: string | null } | null
-  attempts: (Nullable<Pick<Attempt, 'qrString' | 'deeplink'>> &
-    Omit<Attempt, 'qrString' | 'deeplink' | 'createdAt' | 'expiresAt'> & { createdAt: string; expiresAt: string })[]
+  attempts: (Nullable<Pick<Attempt, 'qrString' | 'deeplink' | 'method'>> &
+    Omit<Attempt, 'qrString' | 'deeplink' | 'method' | 'createdAt' | 'expiresAt'> & {
+      createdAt: string
+      expiresAt: string
+    })[]
   receipts: (Omit<
     Receipt,
     | 'amount'
@@ -171,6 +178,7 @@ export function readSnapshot(row: Snapshot | null | undefined): Payment | undefi
       ...attempt,
       qrString: attempt.qrString ?? undefined,
       deeplink: attempt.deeplink ?? undefined,
+      method: attempt.method ?? undefined,
       createdAt: new Date(attempt.createdAt),
       expiresAt: new Date(attempt.expiresAt),
     })),

@@ -48,16 +48,19 @@ const account: VerifyKeys['account'] = {
 }
 const now = Date.now()
 const code = {
+  reference: '150001',
   qrString: 'a made-up code',
   md5: md5Hex('a made-up code'),
   amount: { amountMinor: 1_250n, currency: 'USD' as const },
   createdAt: new Date(now - 60_000),
   expiresAt: new Date(now + 540_000),
 }
-const said = await bank.verify({ reference: '150001', account, codes: [code] }, { correlationId: 'test-1' }).then(
-  ({ state }) => state,
-  (error: unknown) => (error instanceof Trouble ? error.kind : String(error)),
-)
+const said = await bank
+  .verify({ reference: '150001', account, codes: [code], unshown: [] }, { correlationId: 'test-1' })
+  .then(
+    ({ state }) => state,
+    (error: unknown) => (error instanceof Trouble ? error.kind : String(error)),
+  )
 process.stdout.write(said)
 await http.close()
 await db.close()

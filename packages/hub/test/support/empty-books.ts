@@ -209,6 +209,8 @@ export async function showCode(books: EmptyBooks, payment: Payment): Promise<Pay
     expiresAt: minutesLater(15),
     busySince: minutesLater(-1),
     checkedUpTo: undefined,
+    reference: undefined,
+    method: undefined,
   })
   assert.ok(reserved.kind === 'reserved', reserved.kind)
   await write(books.db, {

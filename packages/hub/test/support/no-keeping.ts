@@ -1,4 +1,4 @@
-import type { BankKeeping } from '../../src/banks/bank.ts'
+import type { BankKeeping } from '../../src/banks/keeping.ts'
 
 const refuse = (): never => {
   throw new Error('A bank of this kind keeps neither tokens nor budgets')
@@ -8,4 +8,5 @@ const refuse = (): never => {
 export const noKeeping: BankKeeping = {
   budget: { take: refuse, latch: refuse, read: refuse },
   tokens: { read: refuse, store: refuse },
+  rates: { take: refuse },
 }

@@ -53,6 +53,7 @@ export function sampleAttempt(more: Partial<Attempt> = {}): Attempt {
     reference: '150001',
     state: 'open',
     qrString: 'a code',
+    method: undefined,
     deeplink: undefined,
     createdBy: 'client sample',
     createdAt: openedAt,

@@ -1,6 +1,7 @@
 import { createGuard } from '../../kit/guard.ts'
 import type { ConnectorTools } from '../../kit/guard.ts'
-import type { Allowance, Bank, BankKeeping, Capabilities } from '../bank.ts'
+import type { Bank, Capabilities } from '../bank.ts'
+import type { Allowance, BankKeeping } from '../keeping.ts'
 import type { Parts } from './api.ts'
 import { createQr } from './create-qr.ts'
 import { makeDeeplink } from './deeplink.ts'
@@ -23,6 +24,7 @@ export function createBakong(settings: BakongSettings, tools: ConnectorTools, ke
     createQr: (order, context) => createQr(parts, order, context),
     verify: (keys, context) => verify(parts, keys, context),
     verifyMany: (keys, context) => verifyMany(parts, keys, context),
+    methods: [{ code: 'bakong', shows: 'code', usual: true }],
     codesPerCall: () => codesPerCall(parts),
     allowance: () => allowance(parts),
     async makeDeeplink(qrString, context, source) {
@@ -41,6 +43,7 @@ function capabilitiesOf({ currencies, deeplinks }: BakongSettings): Capabilities
   return {
     createsQr: true,
     deeplink: deeplinks,
+    reference: 'payment',
     repeatsReference: true,
     verify: 'by_md5',
     callsAreCounted: true,

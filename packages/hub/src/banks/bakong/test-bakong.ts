@@ -86,11 +86,12 @@ export const list = 'check_transaction_by_md5_list'
 export function code(text: string, amountMinor = 1_250n): ShownCode {
   const createdAt = new Date(Date.now() - 60_000)
   const expiresAt = new Date(Date.now() + 540_000)
-  return { qrString: text, md5: md5Hex(text), amount: { amountMinor, currency: 'USD' }, createdAt, expiresAt }
+  const amount = { amountMinor, currency: 'USD' as const }
+  return { reference: '150001', qrString: text, md5: md5Hex(text), amount, createdAt, expiresAt }
 }
 
 export function keysOf(reference: string, ...codes: readonly ShownCode[]): VerifyKeys {
-  return { reference, account, codes }
+  return { reference, account, codes, unshown: [] }
 }
 
 export const transaction = (changes: object = {}) => ({

@@ -1,4 +1,4 @@
-import type { BankKeeping, CallBudget } from '../bank.ts'
+import type { BankKeeping, CallBudget } from '../keeping.ts'
 
 /** For tests: what the store keeps for one bank, in memory. `takes` is every call that was asked for, in order. */
 export type TestKeeping = BankKeeping & {
@@ -39,6 +39,7 @@ export function keepInMemory(settings: { perDay?: number; reserve?: number; toke
       read: async () => stored.at(-1) ?? token,
       store: async (text) => void stored.push(text),
     },
+    rates: { take: async () => true },
     takes,
     latches,
     stored,

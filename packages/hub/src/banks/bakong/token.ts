@@ -1,6 +1,6 @@
 import { sha256Hex } from '../../kit/crypto.ts'
 import { ExactNumber, isJsonObject, parseExactJson } from '../../kit/json.ts'
-import type { TokenFingerprint, TokenKeeper } from '../bank.ts'
+import type { TokenFingerprint, TokenKeeper } from '../keeping.ts'
 
 /** An access token as it is used: `text` is secret, the rest may be told. */
 export type Token = {

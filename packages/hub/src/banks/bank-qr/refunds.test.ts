@@ -21,7 +21,8 @@ const done = {
   amount: '25.50',
   currency: 'USD',
 }
-const keys = { bankTransactionId: order.bankTransactionId, reference: order.reference, account }
+const { bankTransactionId, reference, paidAt } = order
+const keys = { bankTransactionId, reference, paidAt, account }
 const listed = { refundId: 'rfd_0001', bankRefundId: '17672256000000009', amount: '25.50', status: 'REFUNDED' }
 const totals = {
   transactionId: '17672256000000001',

@@ -187,6 +187,7 @@ function capabilitiesOf(read: Read, accounts: readonly AccountSettings[]): Capab
   return {
     createsQr: true,
     deeplink: read['deeplink-fields'].length > 0,
+    reference: 'payment',
     repeatsReference: true,
     verify: read['verify-payment-url'] === undefined ? 'never' : 'by_reference',
     callsAreCounted: false,

@@ -9,7 +9,7 @@ describe('verify', () => {
 
   test('is a signed form, percent-encoded, with the time in milliseconds', async () => {
     const { bank, received } = await bankAnswering({ verify: sends(paid) })
-    const verification = await bank.verify({ reference: '150001', account, codes: [] }, call)
+    const verification = await bank.verify({ reference: '150001', account, codes: [], unshown: [] }, call)
     assert.equal(verification.state, 'paid')
     assert.equal(verification.exchanges.length, 1)
     const [request] = received('/pay/verify')
@@ -28,7 +28,7 @@ describe('verify', () => {
     const { bank, counts } = await bankAnswering({
       verify: (_request, response, count) => (count < 3 ? response.writeHead(503).end() : response.end(paid)),
     })
-    assert.equal((await bank.verify({ reference: '150001', account, codes: [] }, call)).state, 'paid')
+    assert.equal((await bank.verify({ reference: '150001', account, codes: [], unshown: [] }, call)).state, 'paid')
     assert.equal(counts['verify'], 3)
   })
 
@@ -41,7 +41,7 @@ describe('verify', () => {
   ] as const) {
     test(`answered with ${name} is unknown with a doubt and its exchange`, async () => {
       const { bank } = await bankAnswering({ verify: route })
-      const verification = await bank.verify({ reference: '150001', account, codes: [] }, call)
+      const verification = await bank.verify({ reference: '150001', account, codes: [], unshown: [] }, call)
       assert.equal(verification.state, 'unknown')
       assert.ok(verification.doubt)
       assert.equal(verification.exchanges.length, 1)
@@ -50,10 +50,13 @@ describe('verify', () => {
 
   test('"not found" may come as HTTP 404, and a 404 page is no such answer', async () => {
     const found = await bankAnswering({ verify: sends('{"status":"NOT_FOUND"}', 'application/json', 404) })
-    assert.equal((await found.bank.verify({ reference: '150001', account, codes: [] }, call)).state, 'not_found')
+    assert.equal(
+      (await found.bank.verify({ reference: '150001', account, codes: [], unshown: [] }, call)).state,
+      'not_found',
+    )
     const page = await bankAnswering({ verify: sends('<html>no such page</html>', 'text/html', 404) })
     await assert.rejects(
-      page.bank.verify({ reference: '150001', account, codes: [] }, call),
+      page.bank.verify({ reference: '150001', account, codes: [], unshown: [] }, call),
       isTrouble({ httpStatus: 404 }),
     )
   })
@@ -67,13 +70,16 @@ describe('verify', () => {
     ] as const) {
       const { bank } = await bankAnswering({ verify: route })
       const wait = route === silent ? { ...call, deadlineMs: 300 } : call
-      await assert.rejects(bank.verify({ reference: '150001', account, codes: [] }, wait), isTrouble(wanted))
+      await assert.rejects(
+        bank.verify({ reference: '150001', account, codes: [], unshown: [] }, wait),
+        isTrouble(wanted),
+      )
     }
   })
 
   test('of a bank that cannot be asked is our own mistake', async () => {
     const { bank } = await bankAnswering({}, { 'verify-payment-url': undefined })
     assert.equal(bank.describe().verify, 'never')
-    await assert.rejects(bank.verify({ reference: '150001', account, codes: [] }, call), /cannot be asked/)
+    await assert.rejects(bank.verify({ reference: '150001', account, codes: [], unshown: [] }, call), /cannot be asked/)
   })
 })

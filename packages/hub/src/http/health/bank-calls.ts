@@ -1,4 +1,4 @@
-import type { Allowance } from '../../banks/bank.ts'
+import type { Allowance } from '../../banks/keeping.ts'
 import type { Hub } from '../../flows/hub.ts'
 
 /** Health is asked when the database is slow, too: what is not there by then is left out. */
