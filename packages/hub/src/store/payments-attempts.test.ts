@@ -32,6 +32,7 @@ test('the first to ask is given the right to ask the bank', async () => {
       reference: String(payment.number),
       state: 'creating',
       qrString: undefined,
+      method: undefined,
       deeplink: undefined,
       createdBy: 'client sample',
       createdAt: openedAt,
