@@ -56,7 +56,9 @@ async function whyNot(hub: Hub, asker: Asker, money: Position, payment: Payment)
     return `The bill is settled by payment ${bill.completedBy}: refund the money instead.`
   if (payment.amount.currency !== money.currency)
     return `The money is in ${money.currency}, and payment ${number} asks for ${showMoney(payment.amount)}.`
-  if ((await askStillOwed(hub, asker, payment)) === 'settled')
+  const stillOwed = await askStillOwed(hub, asker, payment)
+  if (stillOwed === 'withdrawn') return `The shop has given up ${nameOfPayable(payment)}: refund the money instead.`
+  if (stillOwed === 'settled')
     return `The policy system says that the bill ${payment.billNumber} due ${payment.billKey} is settled: refund the money instead.`
   return undefined
 }
