@@ -118,15 +118,7 @@ export function readConfig(
         maxMinor: parseAmount(need('topups.maxKhr'), 'KHR'),
       },
     },
-    orders: {
-      max: {
-        USD: parseAmount(need('orders.maxUsd'), 'USD'),
-        KHR: parseAmount(need('orders.maxKhr'), 'KHR'),
-      },
-      bakong: need('orders.bakong') === 'payway' ? 'payway' : 'nbc',
-      perMinute: Number(need('orders.perMinute')),
-      perHour: Number(need('orders.perHour')),
-    },
+    orders: readOrders(need),
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     checkoutOrigin: need('checkout.origin') || undefined,
     merchantKey: need('topups.merchantKey') || undefined,
@@ -137,6 +129,18 @@ export function readConfig(
   }
   refuseContradictions(config, need('bindPublicly'))
   return config
+}
+
+function readOrders(need: (path: SettingPath) => string): Config['orders'] {
+  return {
+    max: {
+      USD: parseAmount(need('orders.maxUsd'), 'USD'),
+      KHR: parseAmount(need('orders.maxKhr'), 'KHR'),
+    },
+    bakong: need('orders.bakong') === 'payway' ? 'payway' : 'nbc',
+    perMinute: Number(need('orders.perMinute')),
+    perHour: Number(need('orders.perHour')),
+  }
 }
 
 /** The key of a bank's known-good signature, for the command that finds its recipe. No setting: the hub itself never reads it. */

@@ -1,3 +1,5 @@
+import type { OrderItem } from '../domain/order.ts'
+
 /** What a bank may be told of the order that is paid. */
 export type Purchase = {
   /** One of `Bank.methods`. */
@@ -8,13 +10,10 @@ export type Purchase = {
     readonly email: string | undefined
     readonly phone: string | undefined
   }
-  readonly items: readonly PurchasedItem[]
+  readonly items: readonly OrderItem[]
   /** Where the bank's own page leads back to: our page of this payment; undefined where it has none. */
   readonly backTo: string | undefined
 }
-
-/** `price`: decimal text in the order's currency, of one piece. */
-export type PurchasedItem = { readonly name: string; readonly quantity: number; readonly price: string }
 
 /** A way to pay an order. `code`: we show a KHQR; `page`: the bank's own page takes over (cards, other wallets). */
 export type PaymentMethod = {

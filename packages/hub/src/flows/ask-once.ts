@@ -3,7 +3,7 @@ import { clicksPerDay, mayAskOnClick } from '../domain/call-plan.ts'
 import type { Payment } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
 import { Trouble } from '../kit/trouble.ts'
-import { type ClickCap, takeAsk } from '../store/checks.ts'
+import { type ClickCap, readChecks, takeAsk } from '../store/checks.ts'
 import { checkPayment } from './check-payment.ts'
 import type { Asker, Hub } from './hub.ts'
 
@@ -51,6 +51,14 @@ export async function mayAskFor(hub: Hub, payment: Payment): Promise<boolean> {
     cap ??= { bankCode: code, dayStart, most: clicksPerDay(allowance) }
   }
   return takeAsk(hub.db, payment.number, limits, cap)
+}
+
+/** Whether the plan has asked about the newest code since that ended with its grace, and was told that nobody paid it. */
+export async function isAnswered(hub: Hub, payment: Payment, bankCode: string): Promise<boolean> {
+  const check = (await readChecks(hub.db, payment.number)).find((one) => one.bankCode === bankCode)
+  const newest = payment.attempts.findLast((one) => one.bankCode === bankCode)
+  if (!newest || check?.lastAskedAt === undefined || check.lastState !== 'unpaid') return false
+  return check.lastAskedAt.getTime() >= newest.expiresAt.getTime() + hub.deadlines.graceMs
 }
 
 async function readAllowance(hub: Hub, bankCode: string): Promise<Allowance | undefined> {

@@ -12,10 +12,9 @@ import { randomReference } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
-import { readChecks } from '../store/checks.ts'
 import { type AttemptOrder, openAttempt, readPayment } from '../store/payments.ts'
 import { type KeptExchange, write } from '../store/writes.ts'
-import { mayAskFor } from './ask-once.ts'
+import { isAnswered, mayAskFor } from './ask-once.ts'
 import { checkPayment } from './check-payment.ts'
 import { closeCodes } from './close-codes.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
@@ -139,14 +138,6 @@ async function lookBeforeAnother(hub: Hub, asker: Asker, place: Place): Promise<
     if (wasShown || !isAway(error)) throw refusal
     return { kind: 'away', refusal }
   }
-}
-
-/** Whether the plan has asked about the newest code since that ended with its grace, and was told that nobody paid it. */
-async function isAnswered(hub: Hub, payment: Payment, bankCode: string): Promise<boolean> {
-  const check = (await readChecks(hub.db, payment.number)).find((one) => one.bankCode === bankCode)
-  const newest = payment.attempts.findLast((one) => one.bankCode === bankCode)
-  if (!newest || check?.lastAskedAt === undefined || check.lastState !== 'unpaid') return false
-  return check.lastAskedAt.getTime() >= newest.expiresAt.getTime() + hub.deadlines.graceMs
 }
 
 function notAskedNow({ at, number }: Place): Refusal {

@@ -1,5 +1,9 @@
-import type { CallRates } from '../banks/keeping.ts'
 import type { Db } from './db.ts'
+
+/** As connectors know it: `banks/keeping.ts`. */
+export type CallRates = {
+  take(account: string, operation: string, perMinute: number): Promise<boolean>
+}
 
 /** Counts a bank's calls of each operation and minute, for all processes together. */
 export function createCallRates(db: Db, bankCode: string): CallRates {

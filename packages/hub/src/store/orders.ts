@@ -1,4 +1,4 @@
-import type { PurchasedItem } from '../banks/purchase.ts'
+import type { OrderItem } from '../domain/order.ts'
 import type { Payment } from '../domain/payment.ts'
 import type { Currency, Money } from '../money/money.ts'
 import type { Db } from './db.ts'
@@ -18,7 +18,7 @@ export type NewOrder = {
   readonly orderNumber: string
   readonly customerId: string
   readonly total: Money
-  readonly items: readonly PurchasedItem[]
+  readonly items: readonly OrderItem[]
   readonly customer: OrderCustomer
   readonly returnUrl: string | undefined
   readonly cancelUrl: string | undefined
@@ -157,7 +157,7 @@ type OrderRow = {
   customer_id: string
   total_minor: string
   currency: Currency
-  items: PurchasedItem[]
+  items: OrderItem[]
   return_url: string | null
   cancel_url: string | null
   created_by: string
