@@ -1,11 +1,12 @@
 import type { Payment } from '../domain/payment.ts'
 import { readBanks } from '../store/banks.ts'
 import type { Db } from '../store/db.ts'
+import { findPaymentOfReference } from '../store/callbacks.ts'
 import { findPaymentNumber, readPayment } from '../store/payments.ts'
 import { UsageError } from './usage-error.ts'
 import { readWord } from './with-database.ts'
 
-/** The payment behind either form of its id. Throws `UsageError` for what is no id. */
+/** The payment behind any form of its id. Throws `UsageError` for what is no id. */
 export async function findPayment(db: Db, id: string): Promise<Payment> {
   const number = await findNumber(db, id)
   const payment = number === undefined ? undefined : await readPayment(db, number)
@@ -31,10 +32,12 @@ export async function readListFilter(
 }
 
 async function findNumber(db: Db, id: string): Promise<number | undefined> {
-  if (!/^(?:[1-9]\d{0,14}|pay_[0-9a-z]{26})$/.test(id)) {
+  if (!/^(?:[1-9]\d{0,14}(?:-[0-9a-z]{6})?|pay_[0-9a-z]{26})$/.test(id)) {
     throw new UsageError(
-      `"${id.slice(0, 60)}" is no payment id: write a number such as 150001, or an id that begins with pay_.`,
+      `"${id.slice(0, 60)}" is no payment id: write a number such as 150001, an id that begins with pay_, ` +
+        'or the reference of a code such as 150001-k3f9q2.',
     )
   }
-  return id.startsWith('pay_') ? findPaymentNumber(db, id) : Number(id)
+  if (id.startsWith('pay_')) return findPaymentNumber(db, id)
+  return id.includes('-') ? findPaymentOfReference(db, id) : Number(id)
 }

@@ -9,6 +9,7 @@ import { printAmount, showMoney } from '../money/money.ts'
 import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
 import { findPayment } from './find-payment.ts'
 import { openRunning } from './open-running.ts'
+import { addPaymentLog } from './payment-log.ts'
 import { type Check, readChecks } from '../store/checks.ts'
 import type { Db } from '../store/db.ts'
 import { readPayment } from '../store/payments.ts'
@@ -21,20 +22,21 @@ export function paymentCommand(program: Command): void {
   payment
     .command('show')
     .description('everything that happened to a payment')
-    .argument('<id>', 'payment number such as 150001, or its pay_… id')
+    .argument('<id>', 'payment number such as 150001, its pay_… id, or the reference of one of its codes')
     .option('--json', 'print JSON')
     .action((id: string, options: { json?: true }) => show(program, id, options.json === true))
   payment
     .command('verify')
     .description('ask the bank about a payment now, and settle what it lists')
-    .argument('<id>', 'payment number such as 150001, or its pay_… id')
+    .argument('<id>', 'payment number such as 150001, its pay_… id, or the reference of one of its codes')
     .option('--json', 'print JSON')
     .action((id: string, options: { json?: true }) => verify(program, id, options.json === true))
+  addPaymentLog(program, payment)
   actingOptions(
     payment
       .command('cancel')
       .description('give a payment up, if its banks say that nobody paid it')
-      .argument('<id>', 'payment number such as 150001, or its pay_… id'),
+      .argument('<id>', 'payment number such as 150001, its pay_… id, or the reference of one of its codes'),
   ).action((id: string, options: ActingOptions) => cancel(program, id, options))
 }
 

@@ -16,6 +16,16 @@ export async function findCode(db: Db, bankCode: string, reference: string): Pro
   return rows[0] && { paymentNumber: Number(rows[0].payment_number), merchantAccountId: rows[0].merchant_account_id }
 }
 
+/** The payment that a code with this reference of its own was made for, at whatever bank. */
+export async function findPaymentOfReference(db: Db, reference: string): Promise<number | undefined> {
+  const rows = await db.query<{ payment_number: string }>(
+    'find_payment_of_reference',
+    'select payment_number from attempts where reference = $1 and reference <> payment_number::text limit 1',
+    [reference],
+  )
+  return rows[0] && Number(rows[0].payment_number)
+}
+
 export type CallbackMessage = {
   readonly bankCode: string
   /** Whose messages come on the path it came on. */
