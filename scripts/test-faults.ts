@@ -26,7 +26,7 @@ if (!Number.isSafeInteger(seed) || seed < 0) {
   process.exit(2)
 }
 /** After so many minutes of faults everything must come to rest once. */
-const longestRoundMinutes = 7
+const longestRoundMinutes = 10
 const count = Math.ceil(minutes / longestRoundMinutes)
 const startedMs = performance.now()
 
@@ -37,7 +37,7 @@ const result = await runChaos({
   pace: usualPace,
   crowd: { atOnce: 10, restMs: 1_200 },
   redeliverAfterMs: [1_000, 2_000, 4_000, 8_000, 16_000, 30_000],
-  patience: { forWorkMs: 12 * 60_000, forMoneyMs: 150_000 },
+  patience: { forWorkMs: 8 * 60_000, forLooksMs: 150_000, forMoneyMs: 150_000 },
   isLong: true,
   progress,
   onOpen(close) {

@@ -15,7 +15,7 @@ test('in a short storm of faults, with two hubs, their database and their banks 
     pace: { cheapMs: 900, killMs: 2_500, freezeMs: 6_000, diskMs: 60_000, frozenForMs: 2_000 },
     crowd: { atOnce: 3, restMs: 600 },
     redeliverAfterMs: [500, 1_000, 2_000, 4_000],
-    patience: { forWorkMs: 60_000, forMoneyMs: 30_000 },
+    patience: { forWorkMs: 60_000, forLooksMs: 40_000, forMoneyMs: 30_000 },
     isLong: false,
     progress: (sentence) => t.diagnostic(sentence),
   })

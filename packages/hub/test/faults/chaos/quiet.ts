@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Books, compareBooks, type Finding } from './compare-books.ts'
 import type { Ground } from './ground.ts'
-import { beginDay, countUnlooked, letCodesEnd } from './pass-time.ts'
+import { beginDay, letCodesEnd, readUnlooked, type Unlooked } from './pass-time.ts'
 import { type Memory, readBooks, readUnfinished, remember } from './read-books.ts'
 
 /** How it ended after the faults had stopped. */
@@ -10,6 +10,8 @@ export type Quiet = {
   readonly tookMs: number
   /** What was still unfinished when the wait was given up; empty: it became quiet. */
   readonly unfinished: readonly string[]
+  /** Looks that the plan puts later, and that nobody waited for. */
+  readonly left: readonly string[]
   readonly books: Books
   readonly findings: readonly Finding[]
 }
@@ -17,6 +19,8 @@ export type Quiet = {
 export type Patience = {
   /** A credit is tried again at the latest after 5 minutes. */
   readonly forWorkMs: number
+  /** What is planned for later than that is left to the plan. */
+  readonly forLooksMs: number
   /** A bank is asked again at the latest after a minute: money that is missing then is lost. */
   readonly forMoneyMs: number
 }
@@ -32,31 +36,64 @@ export async function clearFaults(ground: Ground): Promise<void> {
   await beginDay(ground)
 }
 
-/** Waits until nothing is due any more and no money is missing, or patience ends; then says what the books say. */
-export async function untilQuiet(ground: Ground, memory: Memory, patience: Patience): Promise<Quiet> {
+/**
+ * Waits until nothing is due any more and no money is missing, or patience ends; then says what the books say. Money that
+ * waits for a person, and looks that are planned for later, are not waited for. `tell`: what it waits for, now and then.
+ */
+export async function untilQuiet(
+  ground: Ground,
+  memory: Memory,
+  patience: Patience,
+  tell: (sentence: string) => void,
+): Promise<Quiet> {
   const startedMs = performance.now()
   await clearFaults(ground)
   await Promise.all(ground.hubs.map((hub) => hub.untilReady()))
   const spent = () => performance.now() - startedMs
-  // The plan puts last looks hours away: an hour passes for codes of the counted bank, and all of them are asked about.
+  // The plan puts last looks hours away: an hour passes for codes, and all of them are asked about.
   await remember(ground, memory)
   const endedAt = await letCodesEnd(ground)
-  const readAll = async () => [...(await readUnfinished(ground)), ...(await countUnlooked(ground, endedAt))]
-  let unfinished = await readAll()
-  while (unfinished.length > 0 && spent() < patience.forWorkMs) {
+  const telling = nowAndThen(tell)
+  let waits = await readWaits(ground, endedAt)
+  for (; isWaiting(waits, spent(), patience); waits = await readWaits(ground, endedAt)) {
+    telling(waits)
     await delay(500)
-    unfinished = await readAll()
   }
   let tookMs = spent()
   const until = tookMs + patience.forMoneyMs
   for (;;) {
     const books = await readBooks(ground, memory)
     const findings = compareBooks(books)
-    const isMissing = findings.some((finding) => finding.kind === 'lost') || unfinished.length > 0
-    if (!isMissing || spent() > until) return { tookMs, unfinished, books, findings }
+    const missing = findings.filter((finding) => finding.kind === 'lost').map(({ sentence }) => sentence)
+    const unfinished = [...waits.work, ...waits.looks.overdue]
+    if ((missing.length === 0 && unfinished.length === 0) || spent() > until)
+      return { tookMs, unfinished, left: waits.looks.planned, books, findings }
+    telling({ ...waits, work: [...waits.work, ...missing.slice(0, 3)] })
     await delay(1_000)
-    unfinished = await readAll()
+    waits = await readWaits(ground, endedAt)
     tookMs = spent()
+  }
+}
+
+type Waits = { readonly work: readonly string[]; readonly looks: Unlooked }
+
+async function readWaits(ground: Ground, endedAt: Date): Promise<Waits> {
+  return { work: await readUnfinished(ground), looks: await readUnlooked(ground, endedAt) }
+}
+
+function isWaiting({ work, looks }: Waits, spentMs: number, { forWorkMs, forLooksMs }: Patience): boolean {
+  if (work.length > 0) return spentMs < forWorkMs
+  return (looks.overdue.length > 0 || looks.planned.length > 0) && spentMs < forLooksMs
+}
+
+const tellEveryMs = 20_000
+
+function nowAndThen(tell: (sentence: string) => void): (waits: Waits) => void {
+  let nextMs = performance.now() + tellEveryMs
+  return ({ work, looks }) => {
+    if (performance.now() < nextMs) return
+    nextMs = performance.now() + tellEveryMs
+    tell(`waits for ${[...work, ...looks.overdue, ...looks.planned].join(', ')}`)
   }
 }
 

@@ -110,6 +110,7 @@ function mainRows(result: ChaosResult, kills: readonly Fault[]): (readonly [stri
       'nothing due any more after the last fault of a run',
       result.rounds.map(({ quietMs }) => seconds(quietMs)).join(', '),
     ],
+    ['left to the plan, which puts it later', result.rounds.flatMap(({ left }) => left).join('; ') || 'nothing'],
     [
       'durability, read from the server',
       Object.entries(result.durability)

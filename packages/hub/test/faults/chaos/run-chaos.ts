@@ -42,6 +42,7 @@ export type ChaosResult = {
     readonly faults: number
     readonly quietMs: number
     readonly unfinished: readonly string[]
+    readonly left: readonly string[]
   }[]
   readonly faults: readonly Fault[]
   readonly counts: Counts
@@ -115,11 +116,12 @@ export async function runChaos(order: ChaosOrder): Promise<ChaosResult> {
           log.note({ kind: 'everything killed at once', target, pid, signal: 'SIGKILL' }),
         )
       }
-      quiet = await untilQuiet(ground, memory, order.patience)
+      quiet = await untilQuiet(ground, memory, order.patience, (what) => order.progress(`round ${index + 1}: ${what}`))
       await watch.stop()
-      rounds.push({ faults: log.faults.length - before, quietMs: quiet.tookMs, unfinished: quiet.unfinished })
+      const { tookMs, unfinished, left } = quiet
+      rounds.push({ faults: log.faults.length - before, quietMs: tookMs, unfinished, left })
       order.progress(
-        `round ${index + 1}: at rest ${(quiet.tookMs / 1_000).toFixed(1)} s after the last fault, ${quiet.findings.length} findings`,
+        `round ${index + 1}: at rest ${(tookMs / 1_000).toFixed(1)} s after the last fault, ${quiet.findings.length} findings`,
       )
       if (quiet.findings.some(({ kind }) => kind !== 'unconfirmed' && kind !== 'untold')) break
     }
