@@ -5,6 +5,7 @@ import type { Hub } from './flows/hub.ts'
 import { createCache, createSingleFlight } from './kit/cache.ts'
 import { WrongSetting } from './config/setting-table.ts'
 import { type Authenticate, createAuthenticate, type TokenSettings } from './http/auth.ts'
+import { mountCallbacks } from './http/callbacks/callbacks.ts'
 import { mountCheckout } from './http/checkout/checkout.ts'
 import { mountFacade } from './http/facade/facade.ts'
 import { mountGateway } from './http/gateway/gateway.ts'
@@ -183,6 +184,7 @@ async function openSurfaces(
   mountV1(surfaces.gateway, tools)
   mountFacade(surfaces.gateway, tools, more)
   mountTopups(surfaces.gateway, tools, { mode: config.mode, links: hub.pageOf })
+  mountCallbacks(surfaces.gateway, tools)
   mountCheckout(surfaces.gateway, tools)
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)

@@ -13,16 +13,14 @@ export type KeptCallback = {
   /** Which code it names, by our reference; undefined: it names none. */
   readonly reference: string | undefined
   readonly payment: Payment | undefined
-  /** Whose messages come on its path; undefined when a job asks again. */
+  /** Whose messages come on its path. */
   readonly accountNumber: string | undefined
-  /** How often it was judged before. */
-  readonly tries: number
 }
 
 /** Callback and bank may disagree for this long before a person must look. */
 const disagreeForMs = 15 * 60_000
-/** A payment that was just made may take a few seconds to be seen at the bank: asked again after so long, then each minute. */
-const againAfterS = [1, 2, 4, 8, 15, 30]
+/** What was just paid may take a few seconds to be seen at the bank: asked again so long after the message, then each minute. */
+const againAfterS = [1, 2, 4, 8, 15, 30, 60]
 
 /**
  * Asks the bank about the code that a callback names and settles what it lists. Whatever happens, the kept message gets an
@@ -35,10 +33,12 @@ export async function judgeCallback(hub: Hub, asker: Asker, kept: KeptCallback, 
     return conclude(hub, { id: inboxId, outcome: 'noted', sentence, answerStatus: 200 })
   }
   if (!payment) {
-    const waitS = againAfterS[kept.tries]
-    const againAt = waitS === undefined ? undefined : new Date(hub.clock.now().getTime() + waitS * 1_000)
-    const { accountNumber } = kept
-    return judgeUnknownReference(hub, asker, { ...kept, reference, accountNumber }, { answerStatus: 200, againAt })
+    return judgeUnknownReference(
+      hub,
+      asker,
+      { ...kept, reference },
+      { answerStatus: 200, againAt: nextLook(hub, kept) },
+    )
   }
   try {
     const checked = await checkAtBank(hub, asker, payment, at, { notified: true, deadlineMs })
@@ -61,12 +61,18 @@ function outcomeOf(before: readonly Receipt[], after: readonly Receipt[]): Inbox
   return fresh.length > 0 ? 'suspense' : 'known'
 }
 
+/** Undefined: it has been long enough for the bank to see what it told us of. */
+function nextLook(hub: Hub, { receivedAt }: KeptCallback): Date | undefined {
+  const now = hub.clock.now()
+  return againAfterS.map((seconds) => new Date(receivedAt.getTime() + seconds * 1_000)).find((look) => look > now)
+}
+
 /** The bank does not say what its message says: asked again soon, and a case when they do not come to agree. */
 async function waitOrRaise(hub: Hub, kept: KeptCallback, payment: Payment, sentence: string): Promise<void> {
-  const { at, inboxId, receivedAt, tries } = kept
+  const { at, inboxId, receivedAt } = kept
   const now = hub.clock.now().getTime()
   if (now - receivedAt.getTime() < disagreeForMs) {
-    const nextTryAt = new Date(now + (againAfterS[tries] ?? 60) * 1_000)
+    const nextTryAt = nextLook(hub, kept) ?? new Date(now + 60_000)
     return conclude(hub, { id: inboxId, outcome: 'waiting', sentence, answerStatus: 200, nextTryAt })
   }
   const raised: NewCase = {

@@ -67,7 +67,7 @@ export async function judgeUnknownReference(
     const about = { paymentNumber: undefined, inboxId: kept.inboxId, correlationId: asker.correlationId }
     const exchanges = keepExchanges(verification, about)
     if (verification.state === 'unknown') {
-      const nextTryAt = new Date(hub.clock.now().getTime() + 60_000)
+      const nextTryAt = told.againAt ?? new Date(hub.clock.now().getTime() + 60_000)
       const sentence = verification.doubt ?? 'The answer cannot be read.'
       await write(hub.db, { inbox: answer('waiting', sentence, nextTryAt), exchanges })
     } else if (listed.length > 0) {
@@ -81,7 +81,7 @@ export async function judgeUnknownReference(
     }
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
-    const nextTryAt = new Date(hub.clock.now().getTime() + 60_000)
+    const nextTryAt = told.againAt ?? new Date(hub.clock.now().getTime() + 60_000)
     await write(hub.db, { inbox: answer('waiting', error.message, nextTryAt) })
   }
 }

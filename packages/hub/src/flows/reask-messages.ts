@@ -52,7 +52,7 @@ async function keptCallback(hub: Hub, at: BankAtWork, message: WaitingMessage): 
   const { inboxId, receivedAt, reference, accountNumber } = message
   const code = reference === undefined ? undefined : await findCode(hub.db, at.code, reference)
   const payment = code && (await readPayment(hub.db, code.paymentNumber))
-  return { at, inboxId, receivedAt, reference, payment, accountNumber, tries: message.tries + 1 }
+  return { at, inboxId, receivedAt, reference, payment, accountNumber }
 }
 
 /**

@@ -1,8 +1,8 @@
 import type { CallbackReading, CallbackVerdict, RawCallback } from '../banks/callback.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
-import { findCode, hastenCheck, keepCallback, type KnownCode } from '../store/callbacks.ts'
+import { findCode, hastenCheck, isDecided, keepCallback, type KnownCode } from '../store/callbacks.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
-import { judgeCallback } from './judge-callback.ts'
+import { judgeCallback, type KeptCallback } from './judge-callback.ts'
 import { noteSecurityEvent, type SecurityEventKind } from './note-security-event.ts'
 
 /** A message that proves nothing has a payment looked at this often at most, in seconds: the schedule's budget pays. */
@@ -34,14 +34,16 @@ export async function takeCallback(
   const reading = callbacks.read(message, sender.accountNumber)
   const code = reading.reference === undefined ? undefined : await findCode(hub.db, at.code, reading.reference)
   const wrong = whatIsWrong(at, sender, reading, code)
-  if (wrong !== undefined || reading.fingerprint === undefined) {
+  const note = (kind: SecurityEventKind, sentence: string) =>
     noteSecurityEvent(hub, {
-      kind: wrong ?? 'bad_signature',
+      kind,
       actor: `address ${sender.address}`,
       object: `callback of ${at.code}`,
-      sentence: reading.sentence,
+      sentence,
       correlationId: asker.correlationId,
     })
+  if (wrong !== undefined || reading.fingerprint === undefined) {
+    note(wrong?.kind ?? 'bad_signature', wrong?.sentence ?? reading.sentence)
     if (code) await hastenCheck(hub.db, code.paymentNumber, at.code, hastenedEveryS)
     return 'refused'
   }
@@ -59,11 +61,27 @@ export async function takeCallback(
     paymentNumber: code?.paymentNumber,
   })
   checkpoint('take-callback:after-keep')
-  if (kept.repeated) return 'repeated'
+  if (kept.repeated) {
+    // Before it was judged its sender may have got no answer. Afterwards somebody may be trying what else it does.
+    if (await isDecided(hub.db, kept.inboxId)) note('replayed', `Message ${kept.inboxId} of ${at.code} came again.`)
+    return 'repeated'
+  }
   const { inboxId, payment } = kept
-  const about = { at, inboxId, payment, reference: reading.reference, receivedAt: message.receivedAt, tries: 0 }
-  await judgeCallback(hub, asker, { ...about, accountNumber: sender.accountNumber }, lookForMs)
+  const { receivedAt } = message
+  const { accountNumber } = sender
+  const about = { at, inboxId, payment, reference: reading.reference, receivedAt, accountNumber }
+  await Promise.race([judge(hub, asker, about), hub.clock.wait(lookForMs)])
   return 'taken'
+}
+
+/** The message is kept, so its sender hears no trouble of ours: what was not judged now is judged by the job. */
+async function judge(hub: Hub, asker: Asker, kept: KeptCallback): Promise<void> {
+  try {
+    await judgeCallback(hub, asker, kept, lookForMs)
+  } catch (error) {
+    const about = { bank: kept.at.code, inboxId: kept.inboxId, correlationId: asker.correlationId }
+    hub.log.error({ event: 'callback.not_judged', err: error, ...about }, 'A kept callback could not be judged now.')
+  }
 }
 
 function whatIsWrong(
@@ -71,9 +89,11 @@ function whatIsWrong(
   { accountNumber }: Sender,
   reading: CallbackReading,
   code: KnownCode | undefined,
-): SecurityEventKind | undefined {
-  if (reading.authenticity !== 'valid') return 'bad_signature'
-  if (reading.isReplayed) return 'replayed'
+): { readonly kind: SecurityEventKind; readonly sentence: string } | undefined {
+  if (reading.authenticity !== 'valid') return { kind: 'bad_signature', sentence: reading.sentence }
+  if (reading.isReplayed) return { kind: 'replayed', sentence: reading.sentence }
   const account = at.accounts.find((one) => one.id === code?.merchantAccountId)
-  return account && account.accountNumber !== accountNumber ? 'wrong_merchant' : undefined
+  if (!account || account.accountNumber === accountNumber) return undefined
+  const sentence = `A message on the path of account ${accountNumber} names a code of account ${account.accountNumber}.`
+  return { kind: 'wrong_merchant', sentence }
 }

@@ -3,8 +3,8 @@ import { Refusal } from '../domain/errors.ts'
 
 const methods: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-/** How the routes below are refused: as the surface does, unless told. */
-type Told = Pick<RouteShorthandOptions, 'errorHandler'>
+/** How the routes below are refused, and whom they let in: as the surface does, unless told. */
+type Told = Pick<RouteShorthandOptions, 'errorHandler' | 'config'>
 
 /** 405 for the methods that these paths do not have; `Allow` names those that they have. */
 export function refuseOtherMethods(

@@ -136,16 +136,19 @@ export function askerOf(request: FastifyRequest): {
   traceparent: string | undefined
 } {
   const caller = callerOf(request)
-  const { traceparent } = request.headers
   return {
     actor: `${caller.kind === 'access' ? 'client' : caller.kind} ${caller.subject}`,
     subject: caller.subject,
     correlationId: request.id,
-    traceparent:
-      typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent)
-        ? traceparent
-        : undefined,
+    traceparent: traceparentOf(request),
   }
+}
+
+/** W3C trace context as it came, where it is one. */
+export function traceparentOf(request: FastifyRequest): string | undefined {
+  const { traceparent } = request.headers
+  const isSane = typeof traceparent === 'string' && /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/.test(traceparent)
+  return isSane ? traceparent : undefined
 }
 
 /** The body exactly as it came; empty when there was none. */

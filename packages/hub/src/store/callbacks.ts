@@ -70,6 +70,14 @@ export async function keepCallback(db: Db, message: CallbackMessage): Promise<Ke
   return { inboxId: kept.inboxId, repeated: kept.repeated, payment: readSnapshot(kept.payment) }
 }
 
+/** Whether a kept message has its outcome. */
+export async function isDecided(db: Db, inboxId: number): Promise<boolean> {
+  const rows = await db.query('message_is_decided', 'select from inbox where id = $1 and decided_at is not null', [
+    inboxId,
+  ])
+  return rows.length > 0
+}
+
 /**
  * Has the schedule look at an open payment now, unless it looked within `againAfterS`: for messages that prove nothing.
  * Answers whether it will.
