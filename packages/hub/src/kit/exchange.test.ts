@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sha256Hex } from './crypto.ts'
 import { keptBody, longestKeptBody } from './exchange.ts'
+import { writeMultipart } from './form.ts'
 
 const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3])
 
@@ -91,4 +92,20 @@ test('a field that only looks secret is kept where its bank says so, and no othe
     '{"hash":"made-up-id","data":{"hash":"made-up-2","token":"[removed]"}}',
   )
   assert.doesNotMatch(keptBody(body, 'application/json'), /made-up/)
+})
+
+test('a form of either kind is kept as its fields, without names, secrets, and what the caller calls secret', () => {
+  const fields = [
+    ['firstname', 'Dara'],
+    ['amount', '10.00'],
+    ['return_url', 'aGVsbG8='],
+    ['hash', 'abc'],
+  ] as const
+  const { contentType, body } = writeMultipart(fields, 'sample-boundary')
+  const wanted = 'firstname=[removed]&amount=10.00&return_url=[removed]&hash=[removed]'
+  assert.equal(keptBody(Buffer.from(body), contentType, [], ['return_url']), wanted)
+  const urlencoded = new URLSearchParams(fields.map(([name, value]) => [name, value])).toString()
+  assert.equal(keptBody(Buffer.from(urlencoded), 'application/x-www-form-urlencoded', [], ['return_url']), wanted)
+  const json = JSON.stringify({ list: [{ return_url: 'aGVsbG8=' }] })
+  assert.equal(keptBody(Buffer.from(json), undefined, [], ['return_url']), '{"list":[{"return_url":"[removed]"}]}')
 })

@@ -1,4 +1,5 @@
 import { sha256Hex } from './crypto.ts'
+import { readFormFields } from './form.ts'
 import { redactJson, redactText, removed, treatmentOf } from './redact.ts'
 
 /** The longest body kept beside a payment, in characters. */
@@ -8,15 +9,22 @@ const longestKeptBase64 = 256
 
 /**
  * A body as it may be kept: redacted, bounded, pictures and other bytes as their size and digest. `plain`: names of JSON
- * fields that look secret and are not.
+ * fields that look secret and are not; `secret`: of fields that are and do not look it.
  */
-export function keptBody(body: Uint8Array, contentType: string | undefined, plain?: readonly string[]): string {
+export function keptBody(
+  body: Uint8Array,
+  contentType: string | undefined,
+  plain: readonly string[] = [],
+  secret: readonly string[] = [],
+): string {
   if (body.byteLength === 0) return ''
   const picture = pictureType(body)
   if (picture !== undefined) return `<${picture}, ${sized(body)}>`
   const text = utf8Text(body)
   if (text === undefined) return `<${sized(body)}>`
-  return bounded(isForm(contentType) ? redactForm(text) : readable(text, plain))
+  const fields = readFormFields(text, contentType)
+  if (!fields) return bounded(readable(text, plain, secret))
+  return bounded(fields.map(([name, value]) => `${name}=${keptField(name, value, secret)}`).join('&'))
 }
 
 /** The address of a call as it may be kept: without credentials, secret parameters removed. */
@@ -44,8 +52,8 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
   }
 }
 
-function readable(text: string, plain?: readonly string[]): string {
-  const json = redactJson(text, shortenBase64, plain)
+function readable(text: string, plain: readonly string[], secret: readonly string[]): string {
+  const json = redactJson(text, shortenBase64, plain, secret)
   return json ?? shortenBase64(redactText(text))
 }
 
@@ -55,14 +63,8 @@ function shortenBase64(text: string): string {
   return isBase64 ? `<base64, ${text.length} characters, sha256 ${sha256Hex(text)}>` : text
 }
 
-function redactForm(text: string): string {
-  return [...new URLSearchParams(text)]
-    .map(([name, value]) => `${name}=${treatmentOf(name) === 'keep' ? redactText(value) : removed}`)
-    .join('&')
-}
-
-function isForm(contentType: string | undefined): boolean {
-  return contentType?.toLowerCase().startsWith('application/x-www-form-urlencoded') === true
+function keptField(name: string, value: string, secret: readonly string[]): string {
+  return treatmentOf(name) === 'keep' && !secret.includes(name) ? shortenBase64(redactText(value)) : removed
 }
 
 function sized(body: Uint8Array): string {

@@ -22,6 +22,8 @@ export type HttpRequest = {
   readonly proxy?: string | undefined
   /** Names of JSON fields that look secret and are not: their values are kept in the exchange. */
   readonly plainFields?: readonly string[] | undefined
+  /** Names of fields of the request that are secret and do not look it: their values are not kept. */
+  readonly secretFields?: readonly string[] | undefined
 }
 
 export type HttpAnswer = {
@@ -111,7 +113,7 @@ async function send(
     operation: request.operation,
     method: request.method,
     url: keptUrl(request.url),
-    requestBody: keptBody(Buffer.from(request.body ?? ''), headers['content-type'], request.plainFields),
+    requestBody: keptRequest(request, headers['content-type']),
     httpStatus: undefined,
     answerBody: '',
     startedAt,
@@ -146,6 +148,10 @@ async function send(
       cause: error,
     })
   }
+}
+
+function keptRequest({ body, plainFields, secretFields }: HttpRequest, contentType: string | undefined): string {
+  return keptBody(Buffer.from(body ?? ''), contentType, plainFields, secretFields)
 }
 
 function headersOf(request: HttpRequest, context: CallContext, now: Date): Record<string, string> {

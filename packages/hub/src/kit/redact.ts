@@ -14,15 +14,18 @@ export function redact(value: unknown): unknown {
 
 /**
  * The same for JSON text, whose numbers keep their digits; `shorten` has the last word on texts. Fields named in `plain`
- * are kept although their names look secret: a bank's `hash` may be its word for a transaction id. Undefined if not JSON.
+ * are kept although their names look secret: a bank's `hash` may be its word for a transaction id. Those named in `secret`
+ * are removed although theirs do not. Undefined if not JSON.
  */
 export function redactJson(
   text: string,
   shorten: (text: string) => string,
   plain: readonly string[] = [],
+  secret: readonly string[] = [],
 ): string | undefined {
   try {
-    return writeJson(redactValue(parseExactJson(text), '', { depth: 0, above: new Set(), json: { shorten, plain } }))
+    const json = { shorten, plain, secret }
+    return writeJson(redactValue(parseExactJson(text), '', { depth: 0, above: new Set(), json }))
   } catch {
     return undefined
   }
@@ -81,17 +84,26 @@ type Place = {
   readonly depth: number
   /** The objects this value stands in: one of them again is a circle. */
   readonly above: Set<object>
-  readonly json?: { readonly shorten: (text: string) => string; readonly plain: readonly string[] }
+  readonly json?: {
+    readonly shorten: (text: string) => string
+    readonly plain: readonly string[]
+    readonly secret: readonly string[]
+  }
 }
 
 function redactValue(value: unknown, fieldName: string, place: Place): unknown {
-  const treatment = place.json?.plain.includes(fieldName) ? 'keep' : treatmentOf(fieldName)
+  const treatment = treatmentIn(place, fieldName)
   if (value === undefined || value === null || typeof value === 'boolean') return value
   if (treatment === 'remove') return removed
   if (typeof value === 'object') return redactObject(value, fieldName, treatment, place)
   if (typeof value === 'string') return maskText(redactText(value), treatment, place)
   if (typeof value === 'number') return treatment === 'keep' ? value : maskText(String(value), treatment, place)
   return typeof value === 'bigint' ? maskText(value.toString(), treatment, place) : undefined
+}
+
+function treatmentIn({ json }: Place, fieldName: string): Treatment {
+  if (json?.secret.includes(fieldName)) return 'remove'
+  return json?.plain.includes(fieldName) ? 'keep' : treatmentOf(fieldName)
 }
 
 function maskText(text: string, treatment: Treatment, place: Place): string {
