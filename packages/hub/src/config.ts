@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromFile, mapAt, readFile, refuseUnknown } from './config/config-file.ts'
+import { withCallbackOrigin, withFamiliarBanks } from './config/familiar-banks.ts'
 import { listOf, type Setting } from './config/setting-kinds.ts'
 import { type SettingPath, settingTable, WrongSetting } from './config/setting-table.ts'
 import type { MoneyPolicy } from './domain/match.ts'
@@ -122,7 +123,7 @@ export function readConfig(
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     checkoutOrigin: need('checkout.origin') || undefined,
     merchantKey: need('topups.merchantKey') || undefined,
-    banks: mapAt(file, 'banks'),
+    banks: readBanks(file, env, need('mode') === 'live' ? { origin: need('checkout.origin') } : undefined),
     policySystems: mapAt(file, 'policySystems'),
     isTerminal: process.stdout.isTTY === true,
     ci: env['CI'] === 'true',
@@ -146,6 +147,32 @@ function readOrders(need: (path: SettingPath) => string): Config['orders'] {
 /** The key of a bank's known-good signature, for the command that finds its recipe. No setting: the hub itself never reads it. */
 export function readSignKey(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return env['HUB_SIGN_KEY']
+}
+
+/** Those of the file, with what the environment says of two of them by the names that their clients know. */
+function readBanks(
+  file: Readonly<Record<string, unknown>>,
+  env: NodeJS.ProcessEnv,
+  live: { readonly origin: string } | undefined,
+): Config['banks'] {
+  const text = (path: SettingPath): string | undefined => readSetting(path, {}, env) || undefined
+  const banks = withFamiliarBanks(mapAt(file, 'banks'), {
+    payway: {
+      merchantId: text('banks.ABA.merchant-id'),
+      apiKey: text('banks.ABA.api-key'),
+      apiKeyNext: text('banks.ABA.api-key-next'),
+      apiUrl: text('banks.ABA.base-url'),
+      checkTransactionUrl: text('banks.ABA.check-transaction-url'),
+      payeeAccount: text('banks.ABA.payee-account'),
+      callbackAccount: text('banks.ABA.callback-account'),
+      rsaPublicKey: text('banks.ABA.rsa-public-key'),
+      accountOnFile: text('banks.ABA.account-on-file'),
+      cardOnFile: text('banks.ABA.card-on-file'),
+      logsAllEvents: text('banks.ABA.log-all-events'),
+    },
+    bakong: { accountId: text('banks.BAKONG.account-id'), token: text('banks.BAKONG.token') },
+  })
+  return live ? withCallbackOrigin(banks, live.origin) : banks
 }
 
 function refuseContradictions(config: Config, bindPublicly: string): void {

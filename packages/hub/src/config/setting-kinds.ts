@@ -105,3 +105,17 @@ export function originOrNothing(text: string): string | undefined {
 export function keyOrNothing(text: string): string | undefined {
   return /^[A-Za-z0-9._@-]{0,64}$/.test(text) ? undefined : 'must be at most 64 letters, digits, dots, @, - or _'
 }
+
+export function webAddress(text: string): string | undefined {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+    ? undefined
+    : 'must be an address that begins with https://'
+}
+
+export function bankAccount(text: string): string | undefined {
+  return /^[^\s@]{1,50}@[^\s@]{1,13}$/.test(text) ? undefined : 'must be an account such as example_shop@bank'
+}
+
+export function callbackPart(text: string): string | undefined {
+  return /^[A-Za-z0-9_-]{20,100}$/.test(text) ? undefined : 'must be 20 to 100 letters, digits, - or _'
+}

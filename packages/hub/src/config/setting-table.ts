@@ -12,6 +12,7 @@ import {
   type Setting,
 } from './setting-kinds.ts'
 import { logLevels } from '../kit/log.ts'
+import { familiarSettings } from './familiar-settings.ts'
 import { topupSettings } from './topup-settings.ts'
 
 const port = number('a port', 0, 65_535)
@@ -277,6 +278,7 @@ export const settingTable = [
     number('minutes', 0, 1_440),
   ),
   ...topupSettings,
+  ...familiarSettings,
 ] as const satisfies readonly Setting[]
 
 export type SettingPath = (typeof settingTable)[number]['path']

@@ -1,0 +1,123 @@
+import { anyText, bankAccount, callbackPart, oneOf, plain, secret, webAddress } from './setting-kinds.ts'
+
+const yesOrNo = oneOf('true', 'false', 'yes', 'no', '1', '0')
+
+/**
+ * Settings of two banks by the names that their clients know them by. Each is also a setting below `banks`, and wins over
+ * it; the rest of those banks is set in the file.
+ */
+export const familiarSettings = [
+  plain(
+    'banks.ABA.merchant-id',
+    'PAYWAY_MERCHANT_ID',
+    'Our merchant id at PayWay. With it, the bank `ABA` need not stand in the file.',
+    'text',
+    'made-up-shop',
+    '',
+    anyText,
+  ),
+  secret(
+    'banks.ABA.api-key',
+    'PAYWAY_API_KEY',
+    'The key that signs what is said to PayWay, and proves its callbacks.',
+    'text',
+    'made-up-key',
+    anyText,
+  ),
+  secret(
+    'banks.ABA.api-key-next',
+    'PAYWAY_API_KEY_NEXT',
+    'The key that follows it: PayWay ends a key without overlap, so that both are tried.',
+    'text',
+    'made-up-key-2',
+    anyText,
+  ),
+  plain(
+    'banks.ABA.base-url',
+    'PAYWAY_API_URL',
+    'Any address of PayWay: only its scheme, host and port are used. Empty: that of its production.',
+    'URL',
+    'https://payway.example/api/payment-gateway/v1/payments/purchase',
+    '',
+    webAddress,
+  ),
+  plain(
+    'banks.ABA.check-transaction-url',
+    'PAYWAY_CHECK_TRANSACTION_URL',
+    'The same, for software that knows two addresses: read where the other is left out, and refused where they differ.',
+    'URL',
+    'https://payway.example/api/payment-gateway/v1/payments/check-transaction-2',
+    '',
+    webAddress,
+  ),
+  plain(
+    'banks.ABA.payee-account',
+    'PAYWAY_PAYEE_ACCOUNT',
+    'Who is paid, as the codes of this merchant id name it: an operator reads it off the first code.',
+    'text',
+    'made_up_shop@bank',
+    '',
+    bankAccount,
+  ),
+  secret(
+    'banks.ABA.callback-account',
+    'PAYWAY_CALLBACK_ACCOUNT',
+    'The last part of the path that its callbacks come to: long and random, as it names the merchant id.',
+    '20 to 100 letters, digits, - or _',
+    '$(openssl rand -hex 20)',
+    callbackPart,
+  ),
+  plain(
+    'banks.ABA.rsa-public-key',
+    'PAYWAY_RSA_PUBLIC_KEY',
+    "PayWay's RSA key of this merchant id, a PEM: refunds and payment links need it. In one line, \\n stands for its ends.",
+    'PEM',
+    '$(cat payway.pem)',
+    '',
+    anyText,
+  ),
+  plain(
+    'banks.ABA.account-on-file',
+    'PAYWAY_FEATURE_AOF',
+    'Allows operations about accounts that PayWay stores for customers.',
+    'yes or no',
+    'true',
+    '',
+    yesOrNo,
+  ),
+  plain(
+    'banks.ABA.card-on-file',
+    'PAYWAY_FEATURE_COF',
+    'Allows operations about cards that PayWay stores for customers.',
+    'yes or no',
+    'true',
+    '',
+    yesOrNo,
+  ),
+  plain(
+    'banks.ABA.log-all-events',
+    'PAYWAY_LOG_ALL_EVENTS',
+    'Whether every callback is logged, or only those that are refused.',
+    'yes or no',
+    'false',
+    '',
+    yesOrNo,
+  ),
+  plain(
+    'banks.BAKONG.account-id',
+    'BAKONG_ACCOUNT_ID',
+    'Who is paid by codes of Bakong: the account, name@bank.',
+    'text',
+    'made_up_shop@bank',
+    '',
+    bankAccount,
+  ),
+  secret(
+    'banks.BAKONG.token',
+    'BAKONG_TOKEN',
+    'The access token of Bakong, until one is entered or renewed.',
+    'JWT',
+    '$TOKEN',
+    anyText,
+  ),
+] as const
