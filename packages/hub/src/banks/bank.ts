@@ -109,6 +109,7 @@ export type QrAnswer = {
 
 /** One movement of money on our account, as the bank's own API lists it. */
 export type Movement = {
+  /** Where each code has a reference of its own: that one, or it with `/` and more behind it (its code was paid again). */
   readonly bankTransactionId: string
   /** `reference`: the bank said "paid" without listing movements; keyed by our reference, never becomes two. */
   readonly keyedBy: 'bank' | 'reference'

@@ -17,6 +17,8 @@ export type BankAnswer = {
   /** `unknown` also for "paid" without an amount that anybody told us: there is nothing to put in the books. */
   readonly state: CheckState
   readonly movements: number
+  /** Ids of all movements that it lists, also of those that it took back. */
+  readonly transactions: readonly string[]
   /** It does not list money that is in the books: only a second look, a while later, tells whether it took it back. */
   readonly isMissing: boolean
 }
@@ -62,7 +64,8 @@ export async function settleAnswer(
   const looked = { at, account, payment: asked, verification, strict: false }
   const isMissing = findReversals(looked, hub.clock.now()).some(({ finding }) => finding === 'missing')
   const { state, movements } = verification
-  const answer = { bankCode: at.code, state, movements: movements.length, isMissing }
+  const transactions = movements.map((one) => one.bankTransactionId)
+  const answer = { bankCode: at.code, state, movements: movements.length, transactions, isMissing }
   const isChanged = await noteReversals(hub, asker, looked)
   const payment = isChanged ? await readAgain(hub, asked) : asked
   const isNews = isChanged || isMissing || state !== before

@@ -16,7 +16,7 @@ export async function checkPayment(hub: Hub, asker: Asker, payment: Payment, ban
   for (const code of codes.filter((one) => bankCode === undefined || one === bankCode)) {
     const at = hub.banks.get(code)
     if (!at) {
-      answers.push({ bankCode: code, state: 'unknown', movements: 0, isMissing: false })
+      answers.push({ bankCode: code, state: 'unknown', movements: 0, transactions: [], isMissing: false })
       continue
     }
     if (at.bank.describe().verify === 'never') continue

@@ -42,8 +42,11 @@ export async function judgeCallback(hub: Hub, asker: Asker, kept: KeptCallback, 
   }
   try {
     const checked = await checkAtBank(hub, asker, payment, at, { notified: true, deadlineMs })
-    if (checked.answer.state !== 'paid') {
-      const sentence = `${at.code} told us of payment ${payment.number}, and says ${checked.answer.state} when it is asked.`
+    const { state, transactions } = checked.answer
+    if (state !== 'paid' || !transactions.some((id) => isOf(reference, id))) {
+      // Another code of the payment may be the one that is paid: this one's money is still to be seen.
+      const said = state === 'paid' ? 'lists other money of it' : `says ${state}`
+      const sentence = `${at.code} told us of code ${reference} of payment ${payment.number}, and ${said} when it is asked.`
       return await waitOrRaise(hub, kept, payment, sentence)
     }
     const outcome = outcomeOf(payment.receipts, checked.payment.receipts)
@@ -53,6 +56,11 @@ export async function judgeCallback(hub: Hub, asker: Asker, kept: KeptCallback, 
     if (!(error instanceof Trouble)) throw error
     await waitOrRaise(hub, kept, payment, error.message)
   }
+}
+
+/** Whether a movement is of the code with this reference: see `Movement.bankTransactionId`. */
+function isOf(reference: string, bankTransactionId: string): boolean {
+  return bankTransactionId === reference || bankTransactionId.startsWith(`${reference}/`)
 }
 
 function outcomeOf(before: readonly Receipt[], after: readonly Receipt[]): InboxOutcome['outcome'] {
