@@ -12,6 +12,7 @@ import { mountGateway } from './http/gateway/gateway.ts'
 import { mountHealth } from './http/health/health.ts'
 import { mountIntegration } from './http/integration/integration.ts'
 import { mountKhqr } from './http/khqr/khqr.ts'
+import { mountOrders } from './http/orders/orders.ts'
 import { createSurface, type SurfaceTools } from './http/server.ts'
 import { mountTokens } from './http/tokens/tokens.ts'
 import { mountTopups } from './http/topups/topups.ts'
@@ -184,6 +185,7 @@ async function openSurfaces(
   mountV1(surfaces.gateway, tools)
   mountFacade(surfaces.gateway, tools, more)
   mountTopups(surfaces.gateway, tools, { mode: config.mode, links: hub.pageOf })
+  mountOrders(surfaces.gateway, tools, { ...config.orders, mode: config.mode, links: hub.pageOf })
   mountCallbacks(surfaces.gateway, tools)
   mountCheckout(surfaces.gateway, tools)
   mountKhqr(surfaces.khqr, tools)

@@ -206,13 +206,25 @@ function openBillers(configured: Readonly<Record<string, unknown>>, tools: Conne
   )
 }
 
+/** What the demo client may do: everything that a program of the house may. */
+const demoScopes = [
+  'bills:read',
+  'khqr:create',
+  'payments:read',
+  'payments:write',
+  'topups:write',
+  'orders:read',
+  'orders:manage',
+  'orders:pay',
+]
+
 /** The sandbox's callers: its operators, a demo client, a service, and the token of every bank. */
 async function seedSandbox(db: Db, world: SampleWorld): Promise<void> {
   await seedOperators(db, world.operators)
   await putApiClient(db, {
     clientId: 'demo-app',
     secretSha256: sha256Hex(world.secrets.demoClientSecret),
-    scopes: ['bills:read', 'khqr:create', 'payments:read', 'payments:write', 'topups:write'],
+    scopes: demoScopes,
   })
   await putBearerToken(db, {
     kind: 'service',

@@ -1,4 +1,4 @@
-import { type Payment, standingMinor } from './payment.ts'
+import { type Attempt, type Payment, standingMinor } from './payment.ts'
 
 export const orderStatuses = ['pending', 'paid', 'cancelled', 'refunded'] as const
 export type OrderStatus = (typeof orderStatuses)[number]
@@ -14,3 +14,19 @@ export function orderStatus(isCancelled: boolean, payment: Payment | undefined):
   if (payment?.status === 'completed') return standingMinor(payment) > 0n ? 'paid' : 'refunded'
   return isCancelled ? 'cancelled' : 'pending'
 }
+
+/** The newest attempt where the bank's own page takes over: open without a code of ours. Undefined where a code is. */
+export function pageAttempt({ attempts }: Payment): Attempt | undefined {
+  const newest = attempts.at(-1)
+  return newest?.state === 'open' && newest.qrString === undefined ? newest : undefined
+}
+
+/** What is said of an order that cannot be paid as it is: promised to the letter. */
+export const orderWords = {
+  amount: 'Invalid payment amount',
+  tooMuch: 'Payment amount exceeds maximum limit',
+  paid: 'This order has already been paid',
+  cancelled: 'This order has been cancelled',
+  inProcess: 'A payment is already being processed for this order',
+  noPayment: 'No payment found for this order',
+} as const

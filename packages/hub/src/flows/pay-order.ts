@@ -1,8 +1,8 @@
 import type { Purchase } from '../banks/purchase.ts'
 import { Refusal } from '../domain/errors.ts'
 import { describePayment } from '../domain/events.ts'
-import { orderStatus } from '../domain/order.ts'
-import type { Attempt, Payment } from '../domain/payment.ts'
+import { orderStatus, orderWords } from '../domain/order.ts'
+import { type Attempt, type Payment, settledMinor } from '../domain/payment.ts'
 import { isOpen } from '../domain/transitions.ts'
 import { randomToken } from '../kit/crypto.ts'
 import { newId } from '../kit/ids.ts'
@@ -10,7 +10,7 @@ import { type Currency, showMoney } from '../money/money.ts'
 import { readCheckout } from '../store/checkouts.ts'
 import { openOrderPayment, type Order, type OrderCustomer, readOrder } from '../store/orders.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
-import { makeCode } from './make-code.ts'
+import { makeCode, type Place } from './make-code.ts'
 import { offerPage } from './offer-page.ts'
 import { readAgain } from './read-again.ts'
 
@@ -66,7 +66,7 @@ export function orderMethods(hub: Hub): OrderMethod[] {
  */
 export async function payOrder(
   hub: Hub,
-  asker: Asker & { readonly subject: string },
+  asker: Client,
   order: Order,
   request: OrderPaymentRequest,
   reserved: { readonly paymentId: string } = { paymentId: newId('pay') },
@@ -84,29 +84,37 @@ export async function payOrder(
     number: payment.number,
     purchase: purchaseOf(hub, order, request, method, checkout.token),
   }
-  const shown = method.shows === 'page' ? await offerPage(hub, asker, place) : await code(hub, asker, place)
+  const shown = await show(hub, asker, order, method, place)
   return { order, payment: shown.payment, attempt: shown.attempt, checkoutToken: checkout.token }
 }
 
-async function code(hub: Hub, asker: Asker & { readonly subject: string }, place: Parameters<typeof makeCode>[2]) {
+type Client = Asker & { readonly subject: string }
+
+async function show(hub: Hub, asker: Client, order: Order, { shows }: OrderMethod, place: Place) {
   try {
+    if (shows === 'page') return await offerPage(hub, asker, place)
     const made = await makeCode(hub, asker, place)
     if (made.kind === 'away') throw made.refusal
     return made.session
   } catch (error) {
-    // Money of an older code was found while the next one was to be made.
-    if (error instanceof Refusal && error.code === 'RESOURCE_NOT_FOUND') throw new OrderRefusal(words.paid)
+    // The payment was settled or closed, or money of an older code was found, while the next one was to be made.
+    if (error instanceof Refusal && error.code === 'RESOURCE_NOT_FOUND') throw await whatBecame(hub, order, error)
     throw error
   }
 }
 
-const words = {
-  amount: 'Invalid payment amount',
-  tooMuch: 'Payment amount exceeds maximum limit',
-  paid: 'This order has already been paid',
-  cancelled: 'This order has been cancelled',
-  inProcess: 'A payment is already being processed for this order',
-} as const
+async function whatBecame(hub: Hub, { uuid }: Order, cause: Refusal): Promise<Refusal> {
+  const order = await readOrder(hub.db, { uuid })
+  const status = order && orderStatus(order.cancelledAt !== undefined, order.payment)
+  if (status === 'paid' || status === 'refunded') return new OrderRefusal(orderWords.paid)
+  if (status === 'cancelled') return new OrderRefusal(orderWords.cancelled)
+  if (order?.payment && isInProcess(hub, order.payment)) return inProcess(hub, order.payment)
+  return new Refusal('CONFLICT', 'The payment of this order ended at this moment', {
+    details: 'Send the request again for a new one',
+    retryAfterS: 1,
+    cause,
+  })
+}
 
 async function refuseState(
   hub: Hub,
@@ -115,25 +123,26 @@ async function refuseState(
   paymentId: string,
 ): Promise<void> {
   const { total, payment } = order
-  if (total.amountMinor <= 0n) throw new OrderRefusal(words.amount)
-  if (total.amountMinor > hub.orderLimits[total.currency]) throw new OrderRefusal(words.tooMuch)
+  if (total.amountMinor <= 0n) throw new OrderRefusal(orderWords.amount)
+  if (total.amountMinor > hub.orderLimits[total.currency]) throw new OrderRefusal(orderWords.tooMuch)
   const status = orderStatus(order.cancelledAt !== undefined, payment)
-  if (status === 'paid' || status === 'refunded') throw new OrderRefusal(words.paid)
-  if (status === 'cancelled') throw new OrderRefusal(words.cancelled)
-  if (amountMinor !== undefined && amountMinor !== total.amountMinor) throw new OrderRefusal(words.amount)
+  if (status === 'paid' || status === 'refunded') throw new OrderRefusal(orderWords.paid)
+  if (status === 'cancelled') throw new OrderRefusal(orderWords.cancelled)
+  if (amountMinor !== undefined && amountMinor !== total.amountMinor) throw new OrderRefusal(orderWords.amount)
   if (payment && payment.id !== paymentId && isInProcess(hub, payment)) throw await inProcess(hub, payment)
 }
 
-/** Its code may still be paid, or money of it waits for a person. */
+/** Its code may still be paid, money of it waits for a person, or a part of its money has come. */
 function isInProcess(hub: Hub, payment: Payment): boolean {
   if (payment.receipts.some((receipt) => receipt.heldMinor > 0n)) return true
+  if (isOpen(payment.status) && settledMinor(payment) > 0n) return true
   const now = hub.clock.now()
   return isOpen(payment.status) && payment.attempts.some((one) => one.state !== 'closed' && one.expiresAt > now)
 }
 
 async function inProcess(hub: Hub, payment: Payment): Promise<OrderRefusal> {
   const checkout = await readCheckout(hub.db, payment.number)
-  return new OrderRefusal(words.inProcess, checkout?.token)
+  return new OrderRefusal(orderWords.inProcess, checkout?.token)
 }
 
 function methodFor(hub: Hub, order: Order, { method }: OrderPaymentRequest): OrderMethod {
@@ -213,10 +222,10 @@ async function open(
       throw await inProcess(hub, opening.payment)
     return opening.payment
   }
-  if (opening.kind === 'withdrawn') throw new OrderRefusal(words.cancelled)
+  if (opening.kind === 'withdrawn') throw new OrderRefusal(orderWords.cancelled)
   if (opening.kind !== 'settled') throw new Error(`Order ${orderNumber} answered ${opening.kind}`)
   const settled = await readOrder(hub.db, { uuid: order.uuid })
   if (settled?.payment && settled.payment.status !== 'completed')
     throw await inProcess(hub, await readAgain(hub, settled.payment))
-  throw new OrderRefusal(words.paid)
+  throw new OrderRefusal(orderWords.paid)
 }

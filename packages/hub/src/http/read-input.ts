@@ -23,7 +23,7 @@ export function readJsonBody(request: FastifyRequest): Readonly<Record<string, u
 }
 
 /** An amount and a payment's number are texts; as numbers they are read too, digit by digit. */
-const numbersToo = ['amount', 'payment']
+const numbersToo = ['amount', 'payment', 'total']
 
 function asText(name: string, value: unknown): [string, string][] {
   const text = decimalText(value)

@@ -1,17 +1,20 @@
 import { decode } from '@khqr-hub/khqr'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../domain/errors.ts'
+import { pageAttempt } from '../../domain/order.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { askOnce } from '../../flows/ask-once.ts'
 import type { Hub } from '../../flows/hub.ts'
+import { showBankPage } from '../../flows/show-bank-page.ts'
 import { watchPayment } from '../../flows/watch-payment.ts'
+import { readCheckout } from '../../store/checkouts.ts'
 import { readPayment } from '../../store/payments.ts'
 import { findTopup, readTopup } from '../../store/topups.ts'
 import { asRefusal, type SurfaceTools } from '../server.ts'
 import { shownCode } from '../shown-code.ts'
 import { mountFonts } from './fonts.ts'
 import { type ChosenLanguage, chooseLanguage, languageCookie } from './language.ts'
-import { paymentPage, plainPage } from './page.ts'
+import { maySayPaid, paymentPage, plainPage } from './page.ts'
 import { pageFacts } from './page-state.ts'
 import { contentSecurityPolicy } from './style.ts'
 import type { Language } from './words.ts'
@@ -75,6 +78,8 @@ async function sendPayment(
 ): Promise<FastifyReply> {
   const { payment } = shown
   const topup = await readTopup(hub.db, payment.number)
+  const checkout = await readCheckout(hub.db, payment.number)
+  const bankPage = await showBankPage(hub, payment)
   const chosen = chooseLanguage(request)
   const now = hub.clock.now()
   const facts = pageFacts(payment, now, hub.deadlines)
@@ -88,16 +93,18 @@ async function sendPayment(
     amount: payment.amount,
     merchant: code && merchantOf(code.qrString, chosen.language),
     billNumber: topup?.billNumber ?? payment.billNumber,
+    numberLabel: payment.payableKind === 'order' ? 'orderLabel' : 'billLabel',
     code,
+    bankPage: bankPage && { ...bankPage, expiresAt: pageAttempt(payment)?.expiresAt ?? now },
     isDelayed: topup?.confirmation === 'delayed',
     nextCheckAt: topup?.nextCheckAt,
     lateCounts: policy?.money.latePolicy === 'accept',
     now,
-    reply: facts.state === 'ready' || facts.state === 'checking' ? shown.reply : undefined,
-    returnUrl: topup?.returnUrl,
-    cancelUrl: topup?.cancelUrl,
+    reply: maySayPaid(facts) ? shown.reply : undefined,
+    returnUrl: checkout?.returnUrl,
+    cancelUrl: checkout?.cancelUrl,
   })
-  return sendPage(reply, 200, chosen, page)
+  return sendPage(reply, 200, chosen, page, bankPage?.action)
 }
 
 /** Who is paid, in the customer's language where the code says so. */
@@ -128,21 +135,30 @@ function isPassing({ status }: Refusal): boolean {
   return status === 429 || status >= 500
 }
 
-function sendPage(reply: FastifyReply, status: number, chosen: ChosenLanguage, page: string): FastifyReply {
+function sendPage(
+  reply: FastifyReply,
+  status: number,
+  chosen: ChosenLanguage,
+  page: string,
+  bankPage?: string,
+): FastifyReply {
   const { language, isSwitched } = chosen
   const secure = reply.request.protocol === 'https' ? '; Secure' : ''
   if (isSwitched) {
     const cookie = `${languageCookie}=${language}; Path=/pay; Max-Age=${keepLanguageS}; HttpOnly; SameSite=Lax${secure}`
     reply.header('Set-Cookie', cookie)
   }
-  return reply
-    .code(status)
-    .header('Content-Security-Policy', contentSecurityPolicy)
-    .header('Content-Language', language)
-    .header('Referrer-Policy', 'no-referrer')
-    .header('Vary', 'Accept-Language, Cookie')
-    .header('X-Frame-Options', 'DENY')
-    .header('X-Robots-Tag', 'noindex')
-    .type('text/html; charset=utf-8')
-    .send(page)
+  return (
+    reply
+      .code(status)
+      .header('Content-Security-Policy', contentSecurityPolicy(bankPage))
+      .header('Content-Language', language)
+      // A bank may ask from which site its page was opened; which page of ours it was is nobody's business.
+      .header('Referrer-Policy', bankPage === undefined ? 'no-referrer' : 'strict-origin')
+      .header('Vary', 'Accept-Language, Cookie')
+      .header('X-Frame-Options', 'DENY')
+      .header('X-Robots-Tag', 'noindex')
+      .type('text/html; charset=utf-8')
+      .send(page)
+  )
 }

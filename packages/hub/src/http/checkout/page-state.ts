@@ -1,3 +1,4 @@
+import { pageAttempt } from '../../domain/order.ts'
 import { flagsOf, type Payment, settledMinor } from '../../domain/payment.ts'
 import { isOpen } from '../../domain/transitions.ts'
 import { shownCode } from '../shown-code.ts'
@@ -8,6 +9,8 @@ export type PageState =
   | 'preparing'
   /** The code may be paid. */
   | 'ready'
+  /** The bank's own page takes over. */
+  | 'atBank'
   /** The code has ended; whether it was paid is asked once more. */
   | 'checking'
   /** A part has arrived. */
@@ -55,6 +58,8 @@ function stateOf(payment: Payment, now: Date): PageState {
   if (payment.receipts.some((receipt) => receipt.heldMinor > 0n)) return 'held'
   if (settledMinor(payment) > 0n) return 'part'
   if (status !== 'pending' && status !== 'processing') return status
+  const atBank = pageAttempt(payment)
+  if (atBank) return atBank.expiresAt > now ? 'atBank' : 'checking'
   const code = shownCode(payment)
   if (!code) return 'preparing'
   return code.expiresAt > now && code.state === 'open' ? 'ready' : 'checking'

@@ -15,6 +15,7 @@ const open = sampleAttempt({ qrString })
 const closed = sampleAttempt({ qrString, state: 'closed' })
 const held = sampleReceipt({ appliedMinor: 0n, heldMinor: 14_000n, suspended: 'underpaid', amount: usd(14_000n) })
 const creating = sampleAttempt({ qrString: undefined, state: 'creating' })
+const offered = sampleAttempt({ qrString: undefined, method: 'cards' })
 const closedAt = minutesLater(17)
 
 type Row = readonly [
@@ -29,6 +30,8 @@ type Row = readonly [
 const rows: readonly Row[] = [
   ['without a code yet', { status: 'pending', attempts: [creating] }, 0, 'preparing', /looks again/, /<svg/],
   ['with a code', { attempts: [open] }, 1, 'ready', /Pay before 7 January at 12:15.*<svg/s, /Do not pay/],
+  ['that the bank’s own page takes over', { attempts: [offered] }, 1, 'atBank', /Pay before 7 January/, /<svg|Scan/],
+  ['whose time on the bank’s page has ended', { attempts: [offered] }, 15, 'checking', /Do not pay it/, /Pay before/],
   ['whose code has ended', { attempts: [open] }, 15, 'checking', /Do not pay it any more/, /<svg/],
   ['whose code was closed', { attempts: [closed] }, 1, 'checking', /Do not pay it any more/, /<svg/],
   [
@@ -123,7 +126,7 @@ test('a title asks for money only while the code may be paid, and says what happ
   const titleOf = (page: string) => /<title>(.*?)<\/title>/.exec(page)?.[1] ?? ''
   for (const [what, more, minutes, state] of rows) {
     const title = titleOf(render(samplePayment(more), minutes, 'en'))
-    const asks = state === 'ready' || state === 'preparing'
+    const asks = state === 'ready' || state === 'preparing' || state === 'atBank'
     assert.equal(title.startsWith('Pay '), asks, `${what}: ${title}`)
     if (!asks) assert.equal(title, sentences[state].en())
   }
@@ -136,7 +139,7 @@ test('a moment is written in Khmer as people there write it, by the clock of Phn
 
 test('every state that was tested is one that a payment can be in, and none is missing', () => {
   const states = new Set(rows.map(([, , , state]) => state))
-  assert.equal(states.size, 9)
+  assert.equal(states.size, 10)
   assert.ok(flagsOf(samplePayment({ receipts: [held] })).includes('partial'))
 })
 
@@ -184,6 +187,26 @@ test('what a merchant or a shop wrote is text, never markup, and leads nowhere b
   assert.match(back, /href="https:\/\/shop.example\/\?a=1&amp;b=&quot;2&quot;"/)
 })
 
+test('the bank’s own page is reached by a form with just what the bank signed, as text', () => {
+  const payment = samplePayment({ attempts: [offered] })
+  const bankPage = { action: 'https://bank.example/pay?a=1&b=2', fields: { items: '"><b>', hash: 'a+b/c==' } }
+  const page = render(payment, 1, 'en', { bankPage: { ...bankPage, expiresAt: offered.expiresAt } })
+  const [form = ''] = /<form [^>]*bank\.example.*?<\/form>/.exec(page) ?? []
+  assert.equal(
+    form,
+    '<form method="post" enctype="multipart/form-data" action="https://bank.example/pay?a=1&amp;b=2">' +
+      '<input type="hidden" name="items" value="&quot;&gt;&lt;b&gt;"><input type="hidden" name="hash" value="a+b/c==">' +
+      '<button>Go to the bank’s page</button></form>',
+  )
+  const evil = { action: 'javascript:alert(1)', fields: {}, expiresAt: offered.expiresAt }
+  assert.doesNotMatch(render(payment, 1, 'en', { bankPage: evil }), /javascript:|Go to the bank/)
+  // Once its time is over there is nothing to press.
+  assert.doesNotMatch(
+    render(payment, 15, 'en', { bankPage: { ...bankPage, expiresAt: offered.expiresAt } }),
+    /bank\.example/,
+  )
+})
+
 test('amounts are grouped and keep every digit', () => {
   const cases: [bigint, 'USD' | 'KHR', Language, string][] = [
     [123_456_789n, 'USD', 'en', 'USD 1,234,567.89'],
@@ -210,6 +233,7 @@ test('an unknown link has a page in either language, and one that cannot be show
 
 function render(payment: Payment, minutes: number, language: Language, more: Partial<PaymentPage> = {}): string {
   const now = minutesLater(minutes)
+  const bankPage = { action: '/at-the-bank', fields: {}, expiresAt: offered.expiresAt }
   return paymentPage({
     language,
     path: '/pay/a-token',
@@ -218,7 +242,9 @@ function render(payment: Payment, minutes: number, language: Language, more: Par
     amount: payment.amount,
     merchant: 'Sample Insurance',
     billNumber: '150001',
+    numberLabel: 'billLabel',
     code: shownCode(payment),
+    bankPage,
     isDelayed: false,
     nextCheckAt: undefined,
     lateCounts: true,

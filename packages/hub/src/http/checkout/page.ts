@@ -1,4 +1,5 @@
 import { cardSvg } from '@khqr-hub/khqr'
+import type { HostedPage } from '../../banks/purchase.ts'
 import { type Money, printAmount } from '../../money/money.ts'
 import type { PageFacts } from './page-state.ts'
 import { css } from './style.ts'
@@ -15,9 +16,12 @@ export type PaymentPage = {
   readonly amount: Money
   readonly merchant: string | undefined
   readonly billNumber: string
+  readonly numberLabel: 'billLabel' | 'orderLabel'
   readonly code:
     | { readonly qrString: string; readonly deeplink: string | undefined; readonly expiresAt: Date }
     | undefined
+  /** The bank's own page: a form that is posted there. */
+  readonly bankPage: (HostedPage & { readonly expiresAt: Date }) | undefined
   readonly isDelayed: boolean
   readonly nextCheckAt: Date | undefined
   /** Whether money that comes after the end counts, or is held until somebody decides. */
@@ -43,10 +47,11 @@ export function paymentPage(page: PaymentPage): string {
     ...moreAbout(page, say).map((sentence) => `<p>${sentence}</p>`),
     isReady ? cardSvg(code.qrString, { width: cardWidth, language }) : '',
     isReady ? linkToApp(code.deeplink, say('openApp')) : '',
+    facts.state === 'atBank' ? bankForm(page, say) : '',
     factList(page, say),
     page.isDelayed && facts.isOpen ? `<p class="note">${say('delayed')}</p>` : '',
     facts.isOpen ? `<p>${[nextLook(page), say('looksAgain')].filter((text) => text !== '').join(' ')}</p>` : '',
-    maySayPaid(page) ? paidForm(page, say) : '',
+    maySayPaid(facts) ? paidForm(page, say) : '',
     wayBack(page, say),
   ]
   const refresh = facts.isOpen ? { everyS: refreshOf(page), path: page.path } : undefined
@@ -54,7 +59,7 @@ export function paymentPage(page: PaymentPage): string {
     language,
     path: page.path,
     status: page.status,
-    title: say(facts.state === 'ready' || facts.state === 'preparing' ? 'title' : facts.state),
+    title: say(asksForMoney(facts) ? 'title' : facts.state),
     body,
     refresh,
   })
@@ -94,6 +99,7 @@ function moreAbout(page: PaymentPage, say: Say): string[] {
   const { facts, code } = page
   const { state } = facts
   if (state === 'ready') return [say('readyMore', code?.expiresAt)]
+  if (state === 'atBank') return [say('atBankMore', page.bankPage?.expiresAt)]
   if (state === 'preparing') return [say('preparingMore')]
   if (state === 'checking') return [say('checkingMore')]
   if (state === 'part') return [say('partMore')]
@@ -113,9 +119,23 @@ function lateSentence({ facts, now, lateCounts }: PaymentPage, say: Say): string
   return say(lateCounts ? 'lateCounts' : 'lateIsHeld', until)
 }
 
+function asksForMoney({ state }: PageFacts): boolean {
+  return state === 'ready' || state === 'preparing' || state === 'atBank'
+}
+
 /** Once it is closed, its bank is asked by the plan for late money only. */
-function maySayPaid({ facts }: PaymentPage): boolean {
-  return facts.state === 'ready' || facts.state === 'checking'
+export function maySayPaid({ state }: PageFacts): boolean {
+  return state === 'ready' || state === 'checking' || state === 'atBank'
+}
+
+/** What is posted was signed for this page: it goes to the bank as it is. */
+function bankForm({ bankPage }: PaymentPage, say: Say): string {
+  if (!bankPage || !isWeb(bankPage.action)) return ''
+  const fields = Object.entries(bankPage.fields).map(
+    ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
+  )
+  const form = `<form method="post" enctype="multipart/form-data" action="${escaped(bankPage.action)}">`
+  return `${form}${fields.join('')}<button>${say('toBank')}</button></form>`
 }
 
 function paidForm({ path }: PaymentPage, say: Say): string {
@@ -139,7 +159,7 @@ function factList(page: PaymentPage, say: Say): string {
   const rows: [SentenceName, string][] = [
     ['amountLabel', amountWords(page.amount, page.language)],
     ...(page.merchant === undefined ? [] : [['merchantLabel', page.merchant] satisfies [SentenceName, string]]),
-    ['billLabel', page.billNumber],
+    [page.numberLabel, page.billNumber],
   ]
   return `<dl>${rows.map(([label, text]) => `<dt>${say(label)}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`
 }
@@ -150,7 +170,9 @@ function linkToApp(deeplink: string | undefined, words: string): string {
 
 function wayBack({ facts, returnUrl, cancelUrl }: PaymentPage, say: Say): string {
   const [url, words] =
-    facts.state === 'ready' ? [cancelUrl, say('goWithoutPaying')] : [returnUrl ?? cancelUrl, say('backToShop')]
+    facts.state === 'ready' || facts.state === 'atBank'
+      ? [cancelUrl, say('goWithoutPaying')]
+      : [returnUrl ?? cancelUrl, say('backToShop')]
   return isWeb(url) ? `<a class="act plain" rel="noreferrer" href="${escaped(url)}">${words}</a>` : ''
 }
 

@@ -23,12 +23,16 @@ export const css = [
   ':focus-visible{outline:3px solid #1f5fbf;outline-offset:2px}',
 ].join('')
 
-/** Nothing runs, only our font is fetched, nobody frames it, and its form goes back to us. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'`,
-  "font-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+const styleSource = `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'`
+
+/** Nothing runs, only our font is fetched, nobody frames it, and its form goes back to us, or to the bank whose page it shows. */
+export function contentSecurityPolicy(bankPage: string | undefined): string {
+  return [
+    "default-src 'none'",
+    styleSource,
+    "font-src 'self'",
+    `form-action 'self'${bankPage === undefined ? '' : ` ${new URL(bankPage).origin}`}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}

@@ -19,6 +19,7 @@ export const sentences = {
   },
   preparing: { en: () => 'The code is being made', km: () => 'កំពុងបង្កើតកូដ' },
   ready: { en: () => 'Scan to pay', km: () => 'ស្កេនដើម្បីបង់ប្រាក់' },
+  atBank: { en: () => 'Pay on the bank’s page', km: () => 'បង់ប្រាក់លើទំព័ររបស់ធនាគារ' },
   checking: { en: () => 'The code has ended', km: () => 'កូដនេះផុតកំណត់ហើយ' },
   part: { en: () => 'A part has arrived', km: () => 'ប្រាក់មួយផ្នែកបានមកដល់' },
   held: { en: () => 'Your money has arrived', km: () => 'ប្រាក់របស់អ្នកបានមកដល់' },
@@ -36,6 +37,10 @@ export const sentences = {
   readyMore: {
     en: ({ time }) => `Scan this KHQR with any Cambodian banking app. Pay before ${time}.`,
     km: ({ time }) => `សូមស្កេន KHQR នេះជាមួយកម្មវិធីធនាគារណាមួយនៅកម្ពុជា។ សូមបង់មុន ${time}។`,
+  },
+  atBankMore: {
+    en: ({ time }) => `Press the button: the bank’s own page takes you through the payment. Pay before ${time}.`,
+    km: ({ time }) => `សូមចុចប៊ូតុង៖ ទំព័ររបស់ធនាគារនឹងនាំអ្នកបង់ប្រាក់។ សូមបង់មុន ${time}។`,
   },
   looksAgain: {
     en: () => 'This page looks again by itself. Closing it changes nothing: a payment counts all the same.',
@@ -111,8 +116,8 @@ export const sentences = {
       `ប្រសិនបើអ្នកបានបង់ប្រាក់ យើងនៅតែស្វែងរកវារហូតដល់ ${time} ហើយនៅពេលរកឃើញ វាត្រូវបានរក្សាទុករហូតដល់ ${merchant} សម្រេច។`,
   },
   lateByReceipt: {
-    en: ({ merchant }) => `If you have paid, show your bank’s receipt and the bill number to ${merchant}.`,
-    km: ({ merchant }) => `ប្រសិនបើអ្នកបានបង់ប្រាក់ សូមបង្ហាញបង្កាន់ដៃធនាគារ និងលេខវិក្កយបត្រទៅ ${merchant}។`,
+    en: ({ merchant }) => `If you have paid, show your bank’s receipt and the number below to ${merchant}.`,
+    km: ({ merchant }) => `ប្រសិនបើអ្នកបានបង់ប្រាក់ សូមបង្ហាញបង្កាន់ដៃធនាគារ និងលេខខាងក្រោមទៅ ${merchant}។`,
   },
   askedAndUnsure: {
     en: () =>
@@ -137,6 +142,8 @@ export const sentences = {
   amountLabel: { en: () => 'Amount', km: () => 'ចំនួនទឹកប្រាក់' },
   merchantLabel: { en: () => 'Paid to', km: () => 'បង់ទៅ' },
   billLabel: { en: () => 'Bill number', km: () => 'លេខវិក្កយបត្រ' },
+  orderLabel: { en: () => 'Order number', km: () => 'លេខបញ្ជាទិញ' },
+  toBank: { en: () => 'Go to the bank’s page', km: () => 'ទៅទំព័ររបស់ធនាគារ' },
   paidButton: { en: () => 'I have paid', km: () => 'ខ្ញុំបានបង់ប្រាក់រួចហើយ' },
   openApp: { en: () => 'Open a banking app', km: () => 'បើកកម្មវិធីធនាគារ' },
   backToShop: { en: () => 'Back to the shop', km: () => 'ត្រឡប់ទៅហាងវិញ' },

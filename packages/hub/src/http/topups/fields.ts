@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
-import { isClosedHost, isPrivateHost } from '../../kit/address.ts'
-import { AmountError, type Currency, isCurrency, type Money, parseAmount } from '../../money/money.ts'
+import { isCurrency, type Money, parseAmount } from '../../money/money.ts'
+import { amountProblem } from '../amount-problem.ts'
 import { listFields } from '../list.ts'
 import { type FieldErrors, errorsOf } from '../read-input.ts'
+import { addressErrors, returnAddresses } from '../return-address.ts'
 
 // What requests about top-ups are made of. Each description begins with "must": errors and docs repeat it.
 
@@ -14,16 +15,6 @@ const userId = Type.String({
   description:
     'must be 1 to 64 letters, digits, dots, @, - or _, and not a dot or two alone: your name for the user, whose wallet it opens',
 })
-
-/** The longest address of a shop that a page leads back to, in characters. */
-const longestUrl = 1_000
-
-const address = Type.Optional(
-  Type.String({
-    pattern: `^[\\x21-\\x7e]{1,${longestUrl}}$`,
-    description: `must be an https address of at most ${longestUrl} characters, without a password in it`,
-  }),
-)
 
 export const newTopup = Type.Object(
   {
@@ -46,8 +37,7 @@ export const newTopup = Type.Object(
           'must be the code of a method that GET /api/topups/v1/methods lists; the first of them unless given',
       }),
     ),
-    return_url: address,
-    cancel_url: address,
+    ...returnAddresses,
   },
   strict,
 )
@@ -74,39 +64,11 @@ export function errorsOfTopup(body: Readonly<Record<string, unknown>>, mode: 'sa
     const wrong = amountProblem(amount, currency)
     if (wrong !== undefined) errors.set('amount', wrong)
   }
-  for (const name of ['return_url', 'cancel_url']) {
-    const wrong = errors.has(name) ? undefined : addressProblem(body[name], mode)
-    if (wrong !== undefined) errors.set(name, wrong)
-  }
-  return errors
-}
-
-function amountProblem(text: string, currency: Currency): string | undefined {
-  try {
-    return parseAmount(text, currency) > 0n ? undefined : `is "${text}", and must be above zero`
-  } catch (error) {
-    if (!(error instanceof AmountError)) throw error
-    return error.message
-  }
+  return new Map([...addressErrors(body, mode), ...errors])
 }
 
 /** An amount that `errorsOfTopup` found nothing wrong with. */
 export function readMoney(body: { readonly amount: string; readonly currency: string }): Money {
   if (!isCurrency(body.currency)) throw new Error(`"${body.currency}" was let through`)
   return { amountMinor: parseAmount(body.amount, body.currency), currency: body.currency }
-}
-
-/** A customer is led there from our page: nothing that runs a script, and in live nothing that is not the open web. */
-function addressProblem(text: unknown, mode: 'sandbox' | 'live'): string | undefined {
-  if (typeof text !== 'string') return undefined
-  if (!URL.canParse(text)) return 'is not an address such as https://shop.example/thanks'
-  const url = new URL(text)
-  if (url.username !== '' || url.password !== '') return 'must not carry a username or password'
-  // A page takes "https:shop.example" for a path of its own.
-  const hasHost = /^https?:\/\/[^/\\]/i.test(text)
-  if (mode === 'sandbox' && isPrivateHost(url.hostname) && url.protocol === 'http:' && hasHost) return undefined
-  if (url.protocol !== 'https:' || !hasHost) return 'must begin with https:// and a host'
-  return mode === 'live' && isClosedHost(url.hostname)
-    ? 'leads into a private network, where no customer comes'
-    : undefined
 }

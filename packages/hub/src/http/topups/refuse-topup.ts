@@ -1,11 +1,7 @@
 import type { FastifyReply } from 'fastify'
-import { Refusal } from '../../domain/errors.ts'
+import type { Refusal } from '../../domain/errors.ts'
 import { writeJson } from '../../kit/json.ts'
-
-/** An answer that is written already. */
-export function sendBare(reply: FastifyReply, status: number, body: string): FastifyReply {
-  return reply.code(status).type('application/json; charset=utf-8').send(body)
-}
+import { errorLists, sendBare } from '../bare-answer.ts'
 
 /** A refusal in the form of this surface. */
 export function sendTopupRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
@@ -18,22 +14,11 @@ export function sendTopupRefusal(reply: FastifyReply, refusal: Refusal): Fastify
 export function topupRefusalBody(refusal: Refusal): string {
   const { message, details } = refusal
   if (typeof details !== 'string') {
-    const errors = Object.fromEntries(Object.entries(details).map(([field, why]) => [field, [why]]))
-    return writeJson({ success: false, message, errors })
+    return writeJson({ success: false, message, errors: errorLists(details) })
   }
   const sentences = details === message ? [message] : [message, details]
   return writeJson({
     success: false,
     message: sentences.map((sentence) => sentence.replace(/\.?$/, '.')).join(' '),
   })
-}
-
-/** Runs a route; fields that are wrong are 422 on this surface. A body that cannot be read at all stays 400. */
-export async function withWrongFieldsUnprocessable<Result>(run: () => Promise<Result>): Promise<Result> {
-  try {
-    return await run()
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'BAD_REQUEST' || typeof error.details === 'string') throw error
-    throw new Refusal('UNPROCESSABLE', error.message, { details: error.details, cause: error })
-  }
 }
