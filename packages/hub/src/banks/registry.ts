@@ -6,6 +6,8 @@ import { createBakong } from './bakong/index.ts'
 import { readBakongSettings } from './bakong/settings.ts'
 import { createBankQr } from './bank-qr/index.ts'
 import { readBankQrSettings } from './bank-qr/settings.ts'
+import { createPayway } from './payway/index.ts'
+import { readPaywaySettings } from './payway/settings.ts'
 
 /** A bank ready to work, and the merchant accounts its settings name: they seed the table that operators edit. */
 export type ConfiguredBank = {
@@ -27,12 +29,17 @@ const kinds: Readonly<Record<string, Kind>> = {
     const settings = readBakongSettings(code, raw, tools)
     return { bank: createBakong(settings, tools, keeping), accounts: settings.accounts }
   },
+  payway: (code, raw, tools, keeping) => {
+    const settings = readPaywaySettings(code, raw, tools)
+    return { bank: createPayway(settings, tools, keeping), accounts: settings.accounts }
+  },
 }
 
 /** What the documents of a bank fix, under what the operator sets: `banks.AMK.auth.endpoint` need not be written. */
 const knownBanks: Readonly<Record<string, { readonly kind: string; readonly settings: object }>> = {
   AMK: { kind: 'bank-qr', settings: { auth: { endpoint: '/auth/sign-in' } } },
   BAKONG: { kind: 'bakong', settings: {} },
+  ABA: { kind: 'payway', settings: {} },
 }
 
 export const bankKinds: readonly string[] = Object.keys(kinds)

@@ -132,10 +132,11 @@ function read(parts: Parts, operation: CalledOperation, answer: HttpAnswer): Omi
   const { status: httpStatus, exchange } = answer
   const envelope = readEnvelope(answer)
   if ('doubt' in envelope) {
-    if (httpStatus >= 400) {
-      const kind = httpStatus === 401 ? 'auth_refused' : 'error_answer'
-      throw trouble(parts, operation, kind, `HTTP ${httpStatus}, and ${envelope.doubt}`, { httpStatus, exchange })
-    }
+    const why = `HTTP ${httpStatus}, and ${envelope.doubt}`
+    if (httpStatus === 401) throw trouble(parts, operation, 'auth_refused', why, { httpStatus, exchange })
+    // It may come from anything between us and PayWay, before or after PayWay acted.
+    if (httpStatus >= 400)
+      throw trouble(parts, operation, 'error_answer', why, { httpStatus, exchange, outcome: 'unknown' })
     throw trouble(parts, operation, 'unreadable', envelope.doubt, { httpStatus, exchange, outcome: 'unknown' })
   }
   const meaning = meaningOf(operation, envelope.code)

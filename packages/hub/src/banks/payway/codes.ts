@@ -10,8 +10,6 @@ export type Category =
   | 'not_found'
   | 'payer'
   | 'expired'
-  /** Final, and nothing was done. */
-  | 'refused'
   /** Not done: the code cannot be closed any more, as it was paid. */
   | 'paid'
   | 'throttled'
@@ -49,7 +47,6 @@ const groups: Record<Category, Group> = {
   not_found: { means: 'PayWay shows no such transaction', todo: 'Nothing: it is asked again.' },
   payer: { means: 'the payer’s side refused', todo: 'The payer tries again, or pays by other means.' },
   expired: { means: 'its time is over', todo: 'A new code is made.' },
-  refused: { means: 'PayWay refuses it for good', todo: 'Nothing: it was not done.' },
   paid: { means: 'it was paid already', todo: 'Nothing: the payment is checked.' },
   throttled: {
     means: 'PayWay has had enough of these calls in this minute',
@@ -186,55 +183,26 @@ const close = table(
   { 6: notListed, 21: keyEnded },
 )
 
-/** Refunds and payment links: the merchant portal, with numbers of its own. */
+/** The merchant portal. What else a refund is answered stands beside it, in `refund-codes.ts`. */
 const portal = table(
   {
     done: '0 00',
-    credential: '1 21 401 PTL02 PTL171 PTL175',
+    credential: '1 01 21 401 PTL02 PTL171 PTL175',
     our_fault: 'PTL04 PTL05 PTL06',
-    set_up: '6 PTL62 PTL63 PTL169',
-    refused: 'PTL36 PTL37 PTL57 PTL181 PTL186 PTL187',
+    set_up: '6 PTL62 PTL63',
     throttled: '429',
-    later: '8 11 503 PTL58 PTL168',
+    later: '8 11 503',
   },
   {
     6: notListed,
     21: keyEnded,
-    PTL02: groups.credential,
-    PTL04: { means: 'a field is missing or wrong' },
-    PTL05: { means: 'a field is missing or wrong' },
-    PTL06: { means: 'the time of the request is wrong', todo: 'Set the clock of this machine: PayWay wants UTC.' },
-    PTL36: { means: 'PayWay has no such paid transaction', todo: 'Look it up in the merchant portal.' },
-    PTL37: { means: 'it is more than what is left of the payment', todo: 'Refund less.' },
-    PTL57: {
-      means: 'this transaction cannot be refunded',
-      todo: 'See in the merchant portal whether it is older than 30 days or was split by a payout.',
-    },
-    PTL58: {
-      means: 'the refund failed at PayWay',
-      todo: 'Nothing: what was refunded is read before it is tried again.',
-    },
-    PTL62: {
+    PTL62: { means: 'PayWay has the merchant id set up wrongly' },
+    PTL63: {
       means: 'PayWay has no RSA key of this merchant id',
       todo: 'Ask PayWay for the RSA key of this merchant id.',
     },
-    PTL63: {
-      means: 'PayWay cannot read merchant_auth',
-      todo: 'Compare rsa-public-key with the key that PayWay gave for this merchant id.',
-    },
-    PTL168: {
-      means: 'another request about this transaction is under way',
-      todo: 'Nothing: it is tried again shortly.',
-    },
-    PTL169: accountClosed,
     PTL171: { means: 'the API key was replaced at PayWay' },
     PTL175: { means: 'the API key was replaced at PayWay' },
-    PTL181: {
-      means: 'the balance of the settlement account is too low',
-      todo: 'Put money on the settlement account, then ask for the refund again.',
-    },
-    PTL186: { means: 'PayWay does not take this amount', todo: 'Compare it with what is left of the payment.' },
-    PTL187: { means: 'PayWay does not take this amount', todo: 'Compare it with what is left of the payment.' },
   },
 )
 

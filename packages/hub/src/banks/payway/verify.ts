@@ -1,0 +1,140 @@
+import type { CallContext } from '../../kit/call.ts'
+import type { Deadline } from '../../kit/deadline.ts'
+import { Trouble } from '../../kit/trouble.ts'
+import type { Exchange } from '../../kit/trouble.ts'
+import type { Money } from '../../money/money.ts'
+import { Doubt } from '../answer.ts'
+import type { Movement, Verification, VerifyKeys } from '../bank.ts'
+import { ask, sayCode, troubleOf } from './api.ts'
+import type { Parts, Said } from './api.ts'
+import { movementsOf, readTran } from './translate.ts'
+import type { Tran } from './translate.ts'
+
+/** For so long after it was made a transaction may not be seen yet; after that, "not found" is no answer. */
+const unseenForMs = 60_000
+/** Check knows the transactions of 7 days; an hour before that detail is asked instead. */
+const checkLooksBackMs = 7 * 86_400_000 - 3_600_000
+
+/** One reference that is asked about. */
+type Asked = {
+  readonly reference: string
+  readonly merchantId: string
+  /** What our request said; undefined where we do not know of one. */
+  readonly amount: Money | undefined
+  readonly madeAt: Date | undefined
+  /** `shown`: a payer may have it. `unshown`: PayWay may have it, and nobody else. `stranger`: not known to be ours. */
+  readonly kind: 'shown' | 'unshown' | 'stranger'
+}
+
+type Look = {
+  readonly state: Verification['state']
+  readonly movements: readonly Movement[]
+  readonly exchanges: readonly Exchange[]
+  readonly doubt?: string | undefined
+}
+
+/** Every code at once, within one deadline. Throws `Trouble` where none is paid and one could not be asked about. */
+export async function verify(parts: Parts, keys: VerifyKeys, context: CallContext): Promise<Verification> {
+  const deadline = parts.guard.startDeadline(context)
+  const asked = askedAbout(keys)
+  const looks = await Promise.allSettled(asked.map((one) => lookAt(parts, one, context, deadline)))
+  return conclude(looks, asked)
+}
+
+function askedAbout({ reference, account, codes, unshown }: VerifyKeys): Asked[] {
+  const merchantId = account.accountNumber
+  const shown = codes.map((one): Asked => {
+    return { reference: one.reference, merchantId, amount: one.amount, madeAt: one.createdAt, kind: 'shown' }
+  })
+  const nothing = { merchantId, amount: undefined, madeAt: undefined }
+  const hidden = unshown.map((one): Asked => ({ ...nothing, reference: one, kind: 'unshown' }))
+  const asked = [...shown, ...hidden]
+  return asked.length > 0 ? asked : [{ ...nothing, reference, kind: 'stranger' }]
+}
+
+function conclude(looks: readonly PromiseSettledResult<Look>[], asked: readonly Asked[]): Verification {
+  const found = looks.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = looks.find((one) => one.status === 'rejected')
+  const movements = found.flatMap((one) => one.movements)
+  const exchanges = found.flatMap((one) => one.exchanges)
+  if (movements.some((one) => !one.reversed)) return { state: 'paid', movements, exchanges }
+  if (failed) throw failed.reason
+  const doubted = found.find((one) => one.state === 'unknown')
+  if (doubted) return { state: 'unknown', movements: [], exchanges, doubt: doubted.doubt }
+  const isKnown = asked.some((one) => one.kind !== 'stranger') || found.some((one) => one.state !== 'not_found')
+  return { state: isKnown ? 'unpaid' : 'not_found', movements, exchanges }
+}
+
+async function lookAt(parts: Parts, asked: Asked, context: CallContext, deadline: Deadline): Promise<Look> {
+  const isOld = asked.madeAt !== undefined && parts.clock.now().getTime() - asked.madeAt.getTime() > checkLooksBackMs
+  const exchanges: Exchange[] = []
+  const inDoubt = (doubt: string): Look => ({ state: 'unknown', movements: [], exchanges, doubt })
+  try {
+    const said = await askAbout(parts, isOld ? 'transaction-detail' : 'check-transaction', asked, context, deadline)
+    exchanges.push(...said.exchanges)
+    if (said.meaning.category === 'unknown') return inDoubt(sayCode(said))
+    if (said.meaning.category === 'not_found') return notSeen(parts, asked, said)
+    if (said.meaning.category !== 'done') throw troubleOf(parts, said)
+    const tran = readTran(said.body, asked.reference)
+    if (tran.state === 'unpaid') return { state: 'unpaid', movements: [], exchanges }
+    if (tran.state === 'held') return inDoubt(`${asked.reference} is authorised, and neither charged nor let go`)
+    if (isOld) return lookOf(movementsOf(asked, undefined, tran), exchanges)
+    const detail = await detailOf(parts, asked, context, deadline, exchanges)
+    try {
+      return lookOf(movementsOf(asked, tran, detail.tran), exchanges)
+    } catch (error) {
+      if (!(error instanceof Doubt) || detail.why === undefined) throw error
+      throw new Doubt(`${error.message}; detail was not to be had: ${detail.why}`)
+    }
+  } catch (error) {
+    if (error instanceof Doubt) return inDoubt(`${asked.reference}: ${error.message}`)
+    if (!(error instanceof Trouble) || error.kind !== 'unreadable') throw error
+    return { ...inDoubt(error.message), exchanges: error.exchange ? [...exchanges, error.exchange] : exchanges }
+  }
+}
+
+function askAbout(
+  parts: Parts,
+  operation: 'check-transaction' | 'transaction-detail',
+  { merchantId, reference }: Asked,
+  context: CallContext,
+  deadline: Deadline,
+): Promise<Said> {
+  return ask(parts, { operation, merchantId, fields: { tran_id: reference } }, context, deadline)
+}
+
+function lookOf(movements: readonly Movement[], exchanges: readonly Exchange[]): Look {
+  return { state: movements.some((one) => !one.reversed) ? 'paid' : 'unpaid', movements, exchanges }
+}
+
+/** Code 6 is "not yet" in the first minute. Later it is also what PayWay says to callers that are not white-listed. */
+function notSeen({ clock }: Parts, { kind, madeAt }: Asked, said: Said): Look {
+  const nothing = { movements: [], exchanges: said.exchanges }
+  if (kind === 'stranger') return { state: 'not_found', ...nothing }
+  if (kind === 'unshown') return { state: 'unpaid', ...nothing }
+  const isYoung = madeAt !== undefined && clock.now().getTime() - madeAt.getTime() < unseenForMs
+  return isYoung ? { state: 'unpaid', ...nothing } : { state: 'unknown', ...nothing, doubt: sayCode(said) }
+}
+
+/**
+ * Detail confirms the currency and lists second charges; it may be asked ten times a minute, and sees a payment seconds
+ * later than check does. What check says counts without it, where it is exactly what we asked for.
+ */
+async function detailOf(
+  parts: Parts,
+  asked: Asked,
+  context: CallContext,
+  deadline: Deadline,
+  exchanges: Exchange[],
+): Promise<{ readonly tran: Tran | undefined; readonly why?: string }> {
+  try {
+    const said = await askAbout(parts, 'transaction-detail', asked, context, deadline)
+    exchanges.push(...said.exchanges)
+    if (said.meaning.category === 'done') return { tran: readTran(said.body, asked.reference) }
+    return { tran: undefined, why: sayCode(said) }
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error
+    if (error.exchange) exchanges.push(error.exchange)
+    return { tran: undefined, why: error.message }
+  }
+}
