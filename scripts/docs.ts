@@ -9,6 +9,7 @@ import { configurationPage } from './docs/configuration.ts'
 import { errorsPage } from './docs/errors.ts'
 import { eventsPage } from './docs/events.ts'
 import { metricsPage } from './docs/metrics.ts'
+import { ordersPage } from './docs/orders.ts'
 import { topupsPage } from './docs/topups.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -21,6 +22,7 @@ export function generatedPages(): ReadonlyMap<string, string> {
     ['docs/errors.md', errorsPage()],
     ['docs/events.md', eventsPage()],
     ['docs/metrics.md', metricsPage()],
+    ['docs/orders.md', ordersPage()],
     ['docs/topups.md', topupsPage()],
   ])
 }

@@ -53,7 +53,7 @@ export function fieldSections(routes: readonly DocumentedRoute[]): string {
 }
 
 /** Rows of a schema's fields: name, whether it is required, and what it must be. */
-function fieldRows(schema: TObject): string[][] {
+export function fieldRows(schema: TObject): string[][] {
   const required = new Set<string>(schema.required)
   return Object.entries(schema.properties).map(([name, part]) => [
     code(name),

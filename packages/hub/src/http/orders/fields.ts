@@ -96,7 +96,7 @@ const methodCode = Type.Optional(
     pattern: '^[A-Za-z0-9_]{1,64}$',
     description:
       'must be the code of a method that GET /api/order/v1/payment-methods lists, also with payway_ before it; ' +
-      'the default one of the list unless given',
+      'abapay_khqr_deeplink unless given, or where that is not open the first of the list',
   }),
 )
 
