@@ -1,5 +1,6 @@
 import { bakongSchema } from '../../packages/hub/src/banks/bakong/settings.ts'
 import { bankQrSchema } from '../../packages/hub/src/banks/bank-qr/settings.ts'
+import { paywaySchema } from '../../packages/hub/src/banks/payway/settings.ts'
 import { policySystemSchema } from '../../packages/hub/src/billers/policy-system/settings.ts'
 import { hubSideSchema } from '../../packages/hub/src/config/bank-settings.ts'
 import type { Setting } from '../../packages/hub/src/config/setting-kinds.ts'
@@ -58,6 +59,14 @@ export const schemaGroups: readonly SchemaGroup[] = [
       'Beside the settings every bank has. `BAKONG` is of this kind without being told. What each means on the wire: [bakong](../packages/hub/src/banks/bakong/README.md).',
     schema: partOf(bakongSchema),
     home: 'banks/bakong/settings.ts',
+    notReadYet: [],
+  },
+  {
+    title: 'A bank of the kind `payway`: `banks.{CODE}`',
+    about:
+      'Beside the settings every bank has. `ABA` is of this kind without being told. What each means on the wire: [payway](../packages/hub/src/banks/payway/README.md).',
+    schema: partOf(paywaySchema),
+    home: 'banks/payway/settings.ts',
     notReadYet: [],
   },
   {
