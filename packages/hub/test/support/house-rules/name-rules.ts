@@ -21,6 +21,7 @@ export const promisedNames: readonly { readonly file: string; readonly name: str
   { file: 'http/orders/orders.ts', name: 'payway', reason: 'GET /api/payway/v1/khqr is promised to order modules' },
   { file: 'http/orders/pay-orders.ts', name: 'payway', reason: 'payway_bakong and its like are promised to be read' },
   { file: 'http/orders/fields.ts', name: 'payway', reason: 'its hint says that such codes are read' },
+  { file: 'banks/payway/methods.ts', name: 'bakong', reason: 'the method of paying orders that it may serve, too' },
   { file: 'cli/start.ts', name: 'amk', reason: 'prints the three commands to paste, which use the sample data' },
   { file: 'cli/simulate.ts', name: 'amk', reason: 'its help shows the sample data, which only the sandbox has' },
   { file: 'cli/simulate.ts', name: 'bakong', reason: 'the sandbox alone counts calls there; its control path says so' },
