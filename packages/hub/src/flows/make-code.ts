@@ -24,7 +24,7 @@ import { refusalForBank } from './refusal-for-bank.ts'
 export type QrSession = { readonly payment: Payment; readonly attempt: Attempt & { readonly qrString: string } }
 
 /** An attempt still "being created" after this long was left behind by a crash: the longest call is 5 s and its retries. */
-const creatingForAtMostMs = 20_000
+export const creatingForAtMostMs = 20_000
 /** How long a second request waits for the first one's code. */
 const waitForOtherMs = 6_000
 const lookAgainMs = 100

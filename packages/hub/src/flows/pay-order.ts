@@ -10,7 +10,7 @@ import { type Currency, showMoney } from '../money/money.ts'
 import { readCheckout } from '../store/checkouts.ts'
 import { openOrderPayment, type Order, type OrderCustomer, readOrder } from '../store/orders.ts'
 import type { Asker, BankAtWork, Hub } from './hub.ts'
-import { makeCode, type Place } from './make-code.ts'
+import { creatingForAtMostMs, makeCode, type Place } from './make-code.ts'
 import { offerPage } from './offer-page.ts'
 import { readAgain } from './read-again.ts'
 
@@ -137,7 +137,11 @@ function isInProcess(hub: Hub, payment: Payment): boolean {
   if (payment.receipts.some((receipt) => receipt.heldMinor > 0n)) return true
   if (isOpen(payment.status) && settledMinor(payment) > 0n) return true
   const now = hub.clock.now()
-  return isOpen(payment.status) && payment.attempts.some((one) => one.state !== 'closed' && one.expiresAt > now)
+  // What a crash left half made is nobody's code.
+  const madeSince = new Date(now.getTime() - creatingForAtMostMs)
+  const isLive = ({ state, expiresAt, createdAt }: Attempt) =>
+    state === 'open' ? expiresAt > now : state === 'creating' && createdAt > madeSince
+  return isOpen(payment.status) && payment.attempts.some(isLive)
 }
 
 async function inProcess(hub: Hub, payment: Payment): Promise<OrderRefusal> {
