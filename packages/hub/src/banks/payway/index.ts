@@ -6,7 +6,9 @@ import type { Parts } from './api.ts'
 import { createCallbacks } from './callbacks.ts'
 import { cancel } from './cancel.ts'
 import { createQr } from './create-qr.ts'
+import { hostedPage } from './hosted-page.ts'
 import { createKeyRing } from './keys.ts'
+import { listMovements } from './list.ts'
 import { methods } from './methods.ts'
 import { checkCredentials, probe } from './probe.ts'
 import { readRefunds } from './read-refunds.ts'
@@ -29,7 +31,9 @@ export function createPayway(settings: PaywaySettings, tools: ConnectorTools, ke
     cancel: (code, context) => cancel(parts, code, context),
     refund: (order, context) => refund(parts, order, context),
     readRefunds: (keys, context) => readRefunds(parts, keys, context),
+    listMovements: (account, window, context) => listMovements(parts, account, window, context),
     methods,
+    hostedPage: (order) => hostedPage(parts, order),
     callbacks: createCallbacks(parts),
     readWebhook: () => sendsNone,
     readConfirmation: () => sendsNone,
@@ -38,7 +42,8 @@ export function createPayway(settings: PaywaySettings, tools: ConnectorTools, ke
   }
 }
 
-function capabilitiesOf({ currencies, writesReference }: PaywaySettings): Capabilities {
+function capabilitiesOf({ currencies, writesReference, merchants }: PaywaySettings): Capabilities {
+  const canRefund = [...merchants.values()].some((one) => one.rsaKey)
   return {
     createsQr: true,
     deeplink: true,
@@ -51,7 +56,8 @@ function capabilitiesOf({ currencies, writesReference }: PaywaySettings): Capabi
     // Second charges stand in detail alone, which answers ten times a minute: what it was not asked is not listed.
     listsAllMovements: false,
     cancel: 'advisory',
-    refund: 'partial',
+    // Without PayWay's RSA key nothing can be asked for: a person sends the money back.
+    refund: canRefund ? 'partial' : 'never',
     refundWindowDays: 30,
     refundIsIdempotent: false,
     readsRefunds: true,

@@ -39,7 +39,7 @@ export type Route = (request: ReceivedRequest, response: ServerResponse, count: 
 /** For tests: a PayWay over real HTTP whose answers a test writes itself, by operation, and our parts to ask it with. */
 export async function paywayAnswering(
   routes: Partial<Record<CalledOperation, Route>>,
-  more: { readonly raw?: object; readonly spent?: readonly CalledOperation[] } = {},
+  more: { readonly raw?: object; readonly spent?: readonly CalledOperation[] | undefined } = {},
 ) {
   const counts: Partial<Record<CalledOperation, number>> = {}
   const operationOf = (url: string): CalledOperation | undefined =>
