@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { patiently } from '../support/bad-day.ts'
 import {
   assertOrderRefused,
   askOrder,
@@ -126,7 +127,33 @@ test('what is wrong with an order, or with how it is to be paid, is told all at 
   await t.test('bodies that are none, and paths and methods that are not there, are refused in the same form', () =>
     otherRefusals(hub),
   )
+  await t.test('a customer pays and sees his own orders only; a shop those of all', () => ownership(hub))
 })
+
+async function ownership(hub: TestHub): Promise<void> {
+  const order = await createOrder(hub)
+  const stranger = fresh('customer')
+  const token = customerToken(hub, stranger)
+  assertOrderRefused(await askPayment(hub, order, {}, { token }), 403)
+  assertOrderRefused(await askStatus(hub, order, { token }), 403)
+  const module = `/api/payway/v1/khqr?modelType=Order&modelId=${order.order_number}&amount=50`
+  assertOrderRefused(await hub.gateway('GET', module, { token }), 403)
+  const events = `select action from audit where actor = $1 and action = 'security.out_of_scope'`
+  await patiently('a security event for each', async () => {
+    const { rowCount } = await hub.pool.query(events, [`access ${stranger}`])
+    return rowCount === 3
+  })
+  const unknown = { ...order, uuid: '00000000-0000-7000-8000-000000000000' }
+  assertOrderRefused(await askPayment(hub, unknown, {}, { token }), 404)
+  assertOrderRefused(await askPayment(hub, { ...order, uuid: 'no-uuid' }, {}, { token }), 404)
+  assert.equal((await askPayment(hub, order, { payment_method_code: 'bakong' }, { token: shopToken(hub) })).status, 200)
+  const reader = { token: hub.token('orders:read') }
+  assert.equal((await askStatus(hub, order, reader)).status, 200)
+  assertOrderRefused(await askPayment(hub, order, {}, reader), 403)
+  assertOrderRefused(await askOrder(hub, {}, { token: hub.token('orders:read orders:pay') }), 403)
+  assertOrderRefused(await hub.gateway('GET', '/api/order/v1/orders', { token }), 403)
+  assertOrderRefused(await hub.gateway('GET', '/api/order/v1/orders'), 401)
+}
 
 async function otherRefusals(hub: TestHub): Promise<void> {
   const token = shopToken(hub)
