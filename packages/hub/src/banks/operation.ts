@@ -9,6 +9,8 @@ export type Operation = {
   readonly name: string
   /** Begins with a verb. */
   readonly does: string
+  /** It takes a customer's money at once: only done when somebody means it, and never sent again by itself. */
+  readonly movesMoney?: boolean
   readonly fields: readonly { readonly name: string; readonly required: boolean; readonly about: string }[]
   /** Throws `Trouble`, and `SettingsError` where the settings switch it off. */
   run(fields: Readonly<Record<string, string>>, call: CallContext): Promise<OperationAnswer>

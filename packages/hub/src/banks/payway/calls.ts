@@ -14,6 +14,7 @@ export type CallShape = {
 
 const payments = '/api/payment-gateway/v1/payments'
 const portal = '/api/merchant-portal/merchant-access'
+const credential = '/api/payment-credential/v3'
 const read = { time: 'req_time', body: 'json', repeatable: true } as const
 /** What is counted is not sent again by itself: that would be a call that nobody counted. */
 const counted = { ...read, repeatable: false } as const
@@ -34,6 +35,14 @@ export const calls = {
   'payment-link-create': { ...portalAct, path: `${portal}/payment-link/create`, body: 'multipart' },
   'payment-link-detail': { ...portalAct, path: `${portal}/payment-link/detail` },
   'payment-link-void': { ...portalAct, path: `${portal}/payment-link/void` },
+  'cof-link-account': { ...portalAct, path: `${credential}/aof/link-account` },
+  'cof-payment': { ...portalAct, path: '/api/payment-gateway/v3/purchase/payment-credential' },
+  'cof-renew-token': { ...portalAct, path: `${credential}/token-management/renew-expired-account-token` },
+  'cof-remove-token': { ...portalAct, path: `${credential}/token-management/remove-token` },
+  'cof-token-details': { ...portalAct, path: `${credential}/token-management/get-token-details` },
 } as const satisfies Partial<Record<SignedOperation, CallShape>>
 
 export type CalledOperation = keyof typeof calls
+
+/** Not called by us: the customer's browser posts this form. */
+export const linkCardPath = `${credential}/cof/link-card`

@@ -206,6 +206,28 @@ const portal = table(
   },
 )
 
+/** Accounts and cards on file. A token that its customer has unlinked is known by 105, when it is charged. */
+const credentials = table(
+  {
+    done: '0 00',
+    credential: '1 01 21 401',
+    our_fault: '04',
+    set_up: '6 104',
+    not_found: '09',
+    payer: '83-85 87 105 200 201',
+    duplicate: '4 62 63',
+    throttled: '429',
+    later: '8 11 503',
+  },
+  {
+    6: notListed,
+    21: keyEnded,
+    '09': { means: 'PayWay knows nothing of it', todo: 'Compare request_id with the one that was linked with.' },
+    104: { means: 'this merchant id may not use this token_flag', todo: 'Ask PayWay to allow it.' },
+    105: { means: 'the token is not valid any more', todo: 'Have the customer link the account or card again.' },
+  },
+)
+
 const tables: Record<CalledOperation, Table> = {
   purchase,
   'generate-qr': generateQr,
@@ -219,6 +241,11 @@ const tables: Record<CalledOperation, Table> = {
   'payment-link-create': portal,
   'payment-link-detail': portal,
   'payment-link-void': portal,
+  'cof-link-account': credentials,
+  'cof-payment': credentials,
+  'cof-renew-token': credentials,
+  'cof-remove-token': credentials,
+  'cof-token-details': credentials,
 }
 
 /** What a code of an answer means: one number means different things in different operations. */

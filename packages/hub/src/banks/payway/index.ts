@@ -10,6 +10,7 @@ import { hostedPage } from './hosted-page.ts'
 import { createKeyRing } from './keys.ts'
 import { listMovements } from './list.ts'
 import { methods } from './methods.ts'
+import { createOperations } from './operations.ts'
 import { checkCredentials, probe } from './probe.ts'
 import { readRefunds } from './read-refunds.ts'
 import { refund } from './refund.ts'
@@ -34,6 +35,7 @@ export function createPayway(settings: PaywaySettings, tools: ConnectorTools, ke
     listMovements: (account, window, context) => listMovements(parts, account, window, context),
     methods,
     hostedPage: (order) => hostedPage(parts, order),
+    operations: createOperations(parts),
     callbacks: createCallbacks(parts),
     readWebhook: () => sendsNone,
     readConfirmation: () => sendsNone,
