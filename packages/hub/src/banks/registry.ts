@@ -1,4 +1,5 @@
 import type { ConnectorTools } from '../kit/guard.ts'
+import type { JsonObject } from '../kit/json.ts'
 import { SettingsError, underlay } from '../kit/settings.ts'
 import type { AccountSettings, Bank } from './bank.ts'
 import type { BankKeeping } from './keeping.ts'
@@ -8,6 +9,7 @@ import { createBankQr } from './bank-qr/index.ts'
 import { readBankQrSettings } from './bank-qr/settings.ts'
 import { createPayway } from './payway/index.ts'
 import { readPaywaySettings } from './payway/settings.ts'
+import { signedOperations, signPayway, UnsignableField } from './payway/sign.ts'
 
 /** A bank ready to work, and the merchant accounts its settings name: they seed the table that operators edit. */
 export type ConfiguredBank = {
@@ -62,4 +64,23 @@ export function createBank(
   }
   const raw = known?.kind === name ? underlay(known.settings, settings.raw) : settings.raw
   return { kind: name, ...kind(code, raw, tools, keeping) }
+}
+
+/** Requests whose signing is published as a table of fields: for the command line. */
+export const signedRequests: readonly string[] = signedOperations
+
+/** Signs one of `signedRequests`; `problem` is a sentence about a field that cannot be signed. Throws for any other name. */
+export function signRequest(
+  operation: string,
+  fields: JsonObject,
+  key: string,
+): { readonly hashInput: string; readonly hash: string } | { readonly problem: string } {
+  const known = signedOperations.find((one) => one === operation)
+  if (known === undefined) throw new Error(`"${operation}" is none of the requests that are signed`)
+  try {
+    return signPayway(known, fields, key)
+  } catch (error) {
+    if (error instanceof UnsignableField) return { problem: error.message }
+    throw error
+  }
 }

@@ -7,6 +7,7 @@ import { viewOfBank } from '../http/v1/banks.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
+import { addSign } from './bank-sign.ts'
 import { addSignatureProbe } from './bank-signature.ts'
 import { addBankToken } from './bank-token.ts'
 import { table } from './table.ts'
@@ -42,6 +43,7 @@ export function bankCommand(program: Command): void {
       .option('--slot <slot>', '1 or 2: a bank has two, so that one goes on while the other is replaced', '1'),
   ).action((code: string, options: ActingOptions & { slot: string }) => makeBearer(program, code, options))
   addSignatureProbe(bank)
+  addSign(bank)
   addBankToken(program, bank)
 }
 
