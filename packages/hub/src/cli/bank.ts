@@ -8,6 +8,8 @@ import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { type ActingOptions, actingOptions, asOperator } from './as-operator.ts'
 import { addSign } from './bank-sign.ts'
+import { addBankCall } from './bank-call.ts'
+import { addBankMovements } from './bank-movements.ts'
 import { addSignatureProbe } from './bank-signature.ts'
 import { addBankToken } from './bank-token.ts'
 import { table } from './table.ts'
@@ -44,6 +46,8 @@ export function bankCommand(program: Command): void {
   ).action((code: string, options: ActingOptions & { slot: string }) => makeBearer(program, code, options))
   addSignatureProbe(bank)
   addSign(bank)
+  addBankCall(program, bank)
+  addBankMovements(program, bank)
   addBankToken(program, bank)
 }
 
