@@ -73,15 +73,18 @@ export function readTran(body: JsonObject, reference: string): Tran {
 /** What is asked about, as far as we know it. `amount`: what our own signed request said; undefined: it was not ours. */
 export type Wanted = { readonly reference: string; readonly amount: Money | undefined }
 
+/** What confirms the answer of check. `listed`: the currency that PayWay's list names. */
+export type Confirmed = { readonly detail?: Tran | undefined; readonly listed?: Currency | undefined }
+
 /**
- * The movements of a transaction that was paid, or was and is no more. `detail`: undefined where it could not be had; then
- * the currency is that of our own request, if the amount is exactly what we asked for. Throws `Doubt` where the two answers
+ * The movements of a transaction that was paid, or was and is no more. Where neither detail nor the list could be had, the
+ * currency is that of our own request, if the amount is exactly what we asked for. Throws `Doubt` where two answers
  * contradict each other, and where the currency is not known.
  */
-export function movementsOf(wanted: Wanted, check: Tran | undefined, detail: Tran | undefined): Movement[] {
+export function movementsOf(wanted: Wanted, check: Tran | undefined, { detail, listed }: Confirmed): Movement[] {
   const tran = detail ?? check
   if (!tran) throw new Error('neither check nor detail was asked')
-  const amount = detail ? amountOfBoth(check, detail) : amountAsAsked(wanted, tran)
+  const amount = detail ? amountOfBoth(check, detail) : amountOfOne(wanted, tran, listed)
   const main = mainCharge(tran)
   const first: Movement = {
     bankTransactionId: wanted.reference,
@@ -115,7 +118,8 @@ function amountOfBoth(check: Tran | undefined, detail: Tran): Money {
   throw new Doubt(`check says ${showMoney(checked)} and detail says ${showMoney(amount)}`)
 }
 
-function amountAsAsked({ amount: asked }: Wanted, { originalAmount }: Tran): Money {
+function amountOfOne({ amount: asked }: Wanted, { originalAmount }: Tran, listed: Currency | undefined): Money {
+  if (listed !== undefined) return readMoney(originalAmount, listed)
   if (!asked) throw new Doubt('the currency is not said, and the transaction was not asked for by us')
   const said = readMoney(originalAmount, asked.currency)
   if (said.amountMinor === asked.amountMinor) return asked

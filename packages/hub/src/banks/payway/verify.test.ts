@@ -105,6 +105,21 @@ test('detail is not asked where its ten calls of the minute are used up', async 
   assert.deepEqual([found.state, counts['transaction-detail']], ['paid', undefined])
 })
 
+test('where detail is used up the list says the currency', async () => {
+  const row = { ...checked({ original_amount: 4_000, original_currency: 'KHR' }).data, transaction_id: reference }
+  const routes = {
+    'check-transaction': says(checked({ original_amount: 4_000 })),
+    'transaction-list': says({ status: ok, data: [row] }),
+  }
+  const { parts, counts } = await paywayAnswering(routes, { spent: ['transaction-detail'] })
+  const found = await verify(parts, keysOf([shown()]), call)
+  assert.deepEqual(found.movements[0]?.amount, { amountMinor: 4_000n, currency: 'KHR' })
+  assert.deepEqual(
+    [counts['transaction-detail'], counts['transaction-list'], found.exchanges.length],
+    [undefined, 1, 2],
+  )
+})
+
 test('check and detail that contradict each other are unknown', async () => {
   for (const [changes, doubt] of [
     [{ payment_status_code: 2, payment_status: 'PENDING' }, /check says paid and detail says unpaid/],

@@ -7,13 +7,17 @@ import { Doubt } from '../answer.ts'
 import type { Movement, Verification, VerifyKeys } from '../bank.ts'
 import { ask, sayCode, troubleOf } from './api.ts'
 import type { Parts, Said } from './api.ts'
+import { confirmCurrency } from './list.ts'
 import { movementsOf, readTran } from './translate.ts'
-import type { Tran } from './translate.ts'
+import type { Confirmed } from './translate.ts'
 
 /** For so long after it was made a transaction may not be seen yet; after that, "not found" is no answer. */
 const unseenForMs = 60_000
 /** Check knows the transactions of 7 days; an hour before that detail is asked instead. */
 const checkLooksBackMs = 7 * 86_400_000 - 3_600_000
+
+/** A further call is not begun with less than this left. */
+const leastTimeMs = 300
 
 /** One reference that is asked about. */
 type Asked = {
@@ -78,13 +82,13 @@ async function lookAt(parts: Parts, asked: Asked, context: CallContext, deadline
     const tran = readTran(said.body, asked.reference)
     if (tran.state === 'unpaid') return { state: 'unpaid', movements: [], exchanges }
     if (tran.state === 'held') return inDoubt(`${asked.reference} is authorised, and neither charged nor let go`)
-    if (isOld) return lookOf(movementsOf(asked, undefined, tran), exchanges)
-    const detail = await detailOf(parts, asked, context, deadline, exchanges)
+    if (isOld) return lookOf(movementsOf(asked, undefined, { detail: tran }), exchanges)
+    const confirmed = await confirm(parts, asked, context, deadline, exchanges)
     try {
-      return lookOf(movementsOf(asked, tran, detail.tran), exchanges)
+      return lookOf(movementsOf(asked, tran, confirmed), exchanges)
     } catch (error) {
-      if (!(error instanceof Doubt) || detail.why === undefined) throw error
-      throw new Doubt(`${error.message}; detail was not to be had: ${detail.why}`)
+      if (!(error instanceof Doubt) || confirmed.why === undefined) throw error
+      throw new Doubt(`${error.message}; detail was not to be had: ${confirmed.why}`)
     }
   } catch (error) {
     if (error instanceof Doubt) return inDoubt(`${asked.reference}: ${error.message}`)
@@ -116,25 +120,50 @@ function notSeen({ clock }: Parts, { kind, madeAt }: Asked, said: Said): Look {
   return isYoung ? { state: 'unpaid', ...nothing } : { state: 'unknown', ...nothing, doubt: sayCode(said) }
 }
 
+type Confirmation = Confirmed & { readonly why?: string }
+
 /**
  * Detail confirms the currency and lists second charges; it may be asked ten times a minute, and sees a payment seconds
- * later than check does. What check says counts without it, where it is exactly what we asked for.
+ * later than check does. Then the list is asked for the currency; and without it, what check says counts where it is
+ * exactly what we asked for.
  */
-async function detailOf(
+async function confirm(
   parts: Parts,
   asked: Asked,
   context: CallContext,
   deadline: Deadline,
   exchanges: Exchange[],
-): Promise<{ readonly tran: Tran | undefined; readonly why?: string }> {
+): Promise<Confirmation> {
+  let why: string
   try {
     const said = await askAbout(parts, 'transaction-detail', asked, context, deadline)
     exchanges.push(...said.exchanges)
-    if (said.meaning.category === 'done') return { tran: readTran(said.body, asked.reference) }
-    return { tran: undefined, why: sayCode(said) }
+    if (said.meaning.category === 'done') return { detail: readTran(said.body, asked.reference) }
+    why = sayCode(said)
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
     if (error.exchange) exchanges.push(error.exchange)
-    return { tran: undefined, why: error.message }
+    why = error.message
+  }
+  return { listed: await listedCurrency(parts, asked, context, deadline, exchanges), why }
+}
+
+/** Undefined also where the list is not to be had, or there is no time left for it. */
+async function listedCurrency(
+  parts: Parts,
+  { merchantId, reference, madeAt }: Asked,
+  context: CallContext,
+  deadline: Deadline,
+  exchanges: Exchange[],
+): Promise<Confirmed['listed']> {
+  if (madeAt === undefined || deadline.remainingMs() < leastTimeMs) return undefined
+  try {
+    const listed = await confirmCurrency(parts, { merchantId, reference, madeAt }, context, deadline)
+    exchanges.push(...listed.exchanges)
+    return listed.currency
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error
+    if (error.exchange) exchanges.push(error.exchange)
+    return undefined
   }
 }
