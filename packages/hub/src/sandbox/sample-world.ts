@@ -3,6 +3,7 @@ import type { Config } from '../config.ts'
 import type { BankQrSimulatorSettings } from '../banks/bank-qr/simulator/settings.ts'
 import type { Ports } from './running-ports.ts'
 import { bakongHubSettings, bakongSimulatorSettings } from './sample-bakong.ts'
+import { paywayHubSettings, paywaySimulatorSettings } from './sample-payway.ts'
 import { banksAtSimulator, playedBank } from './played-bank.ts'
 import { samplePolicySystems } from './sample-policy-systems.ts'
 import { type SandboxSecrets, sandboxSecrets } from './secrets.ts'
@@ -106,7 +107,7 @@ const refundWindowDays = 30
 export function sampleWorld(config: Config, ports: Ports): SampleWorld {
   const host = config.bind.includes(':') ? `[${config.bind}]` : config.bind
   const simulatorUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.simulator}`
-  const added = banksAtSimulator(config.banks, simulatorUrl, [...Object.keys(sampleBanks), 'BAKONG'])
+  const added = banksAtSimulator(config.banks, simulatorUrl, [...Object.keys(sampleBanks), 'BAKONG', 'ABA'])
   const codes = [...Object.keys(sampleBanks), ...added.keys()]
   const secrets = sandboxSecrets(config.dataDir, codes, ['DLIS', 'INGENIUM'])
   const gatewayUrl = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${ports.gateway}`
@@ -119,6 +120,7 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
     banks: {
       ...each((_code, bank, keys) => hubSettings(bank, keys, simulatorUrl + bank.basePath)),
       BAKONG: bakongHubSettings(secrets, simulatorUrl),
+      ...paywayHubSettings(secrets, { simulatorUrl, gatewayUrl }),
     },
     policySystems: samplePolicySystems(secrets, simulatorUrl),
     operators: ['operator-1', 'operator-2'],
@@ -130,6 +132,7 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
       gatewayUrl,
       banks: { ...each(simulatorSettings), ...playAll(added, secrets) },
       bakong: { BAKONG: bakongSimulatorSettings(secrets) },
+      payway: { ABA: paywaySimulatorSettings(secrets) },
       policySystems: {
         DLIS: { basePath: '/dlis', apiKey: secrets.policySystems['DLIS']?.key ?? '' },
         INGENIUM: { basePath: '/ingenium', token: secrets.policySystems['INGENIUM']?.key ?? '' },

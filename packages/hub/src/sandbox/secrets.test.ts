@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { constants, publicEncrypt } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, describe, it } from 'node:test'
 import { readToken, signToken } from '../banks/bakong/simulator/tokens.ts'
+import { readMerchantAuth } from '../banks/payway/simulator/merchant-auth.ts'
 import { type SandboxSecrets, sandboxSecrets } from './secrets.ts'
 
 function folder(t: TestContext): string {
@@ -30,6 +32,19 @@ describe("the sandbox's secrets", () => {
     assert.deepEqual(rest, before)
     assert.ok(readToken(bakong.tokenSecret, bakong.token))
     assert.deepEqual((JSON.parse(readFileSync(file, 'utf8')) as SandboxSecrets).bakong, bakong)
+  })
+
+  it('are completed in a folder from before PayWay was played, with a pair of keys that belong together', (t) => {
+    const path = folder(t)
+    const { payway: _, ...before } = open(path)
+    writeFileSync(join(path, 'sandbox-secrets.json'), JSON.stringify(before))
+    const { payway } = open(path)
+    assert.deepEqual(open(path).payway, payway)
+    const box = publicEncrypt(
+      { key: payway.rsaPublicKey, padding: constants.RSA_PKCS1_PADDING },
+      Buffer.from('{"a":1}'),
+    )
+    assert.deepEqual(readMerchantAuth(box.toString('base64'), payway.rsaPrivateKey), { a: 1 })
   })
 
   it('have a new token of Bakong once the old one is about to end, of the same signer', (t) => {

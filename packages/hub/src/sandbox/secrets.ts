@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readToken, signToken } from '../banks/bakong/simulator/tokens.ts'
@@ -23,10 +24,21 @@ export type SandboxSecrets = {
   readonly policySystems: Readonly<Record<string, { readonly key: string }>>
   /** What the simulated Bakong signs its tokens with, and the first that it gave us. */
   readonly bakong: { readonly tokenSecret: string; readonly token: string }
+  readonly payway: {
+    readonly apiKey: string
+    /** What follows it. */
+    readonly nextApiKey: string
+    /** The unguessable part of the path that callbacks come to. */
+    readonly callbackAccount: string
+    /** A pair of 1024 bits, as PayWay's own is: the hub has the public half, the simulator the other. PEM. */
+    readonly rsaPublicKey: string
+    readonly rsaPrivateKey: string
+  }
 }
 
 const fileName = 'sandbox-secrets.json'
 const tokenReserveMs = 86_400_000
+const rsaBits = 1024
 
 /** Reads the folder's secrets, making those that are missing. */
 export function sandboxSecrets(
@@ -48,6 +60,8 @@ export function sandboxSecrets(
       policySystems.map((name) => [name, kept?.policySystems[name] ?? { key: `sandbox-${randomToken(18)}` }]),
     ),
     bakong: bakongSecrets(kept?.bakong, Date.now()),
+    // Missing in folders from before PayWay was played.
+    payway: kept?.payway ?? paywaySecrets(),
   }
   if (JSON.stringify(secrets) !== JSON.stringify(kept)) {
     const file = join(dataDir, fileName)
@@ -72,6 +86,21 @@ function bakongSecrets(kept: SandboxSecrets['bakong'] | undefined, nowMs: number
   const endsAtS = readToken(tokenSecret, kept?.token ?? '')?.expiresAtS ?? 0
   const isGood = kept !== undefined && endsAtS * 1000 > nowMs + tokenReserveMs
   return isGood ? kept : { tokenSecret, token: signToken(tokenSecret, nowMs) }
+}
+
+function paywaySecrets(): SandboxSecrets['payway'] {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: rsaBits,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  })
+  return {
+    apiKey: `sandbox-${randomToken(24)}`,
+    nextApiKey: `sandbox-${randomToken(24)}`,
+    callbackAccount: randomToken(24),
+    rsaPublicKey: publicKey,
+    rsaPrivateKey: privateKey,
+  }
 }
 
 /** The folder's secrets as they are; undefined before the first start. */

@@ -1,5 +1,6 @@
 import type { BakongSimulatorSettings } from '../../banks/bakong/simulator/settings.ts'
 import type { BankQrSimulatorSettings } from '../../banks/bank-qr/simulator/settings.ts'
+import type { PaywaySimulatorSettings } from '../../banks/payway/simulator/settings.ts'
 import type { PolicySystemSettings } from '../../billers/policy-system/simulator/policy-systems.ts'
 
 /** The one message the hub sends to the simulator process. Everything in it is data. */
@@ -17,6 +18,8 @@ export type SimulatorConfig = {
   readonly banks: Readonly<Record<string, BankQrSimulatorSettings>>
   /** Banks that are played as the open API of Bakong, by code. */
   readonly bakong?: Readonly<Record<string, BakongSimulatorSettings>> | undefined
+  /** Banks that are played as ABA PayWay, by code. */
+  readonly payway?: Readonly<Record<string, PaywaySimulatorSettings>> | undefined
   readonly policySystems: PolicySystemSettings
 }
 
@@ -41,13 +44,16 @@ export function completeConfig(message: unknown): CompleteConfig {
   }
   if (typeof config.dataFile !== 'string' || config.dataFile === '') throw new Error('config.dataFile must be a path.')
   if (!URL.canParse(config.gatewayUrl)) throw new Error(`config.gatewayUrl "${config.gatewayUrl}" is not a URL.`)
-  const systems = [config.banks, config.bakong ?? {}, config.policySystems].flatMap((kind) => Object.values(kind))
+  const kinds = [config.banks, config.bakong ?? {}, config.payway ?? {}, config.policySystems]
+  const systems = kinds.flatMap((kind) => Object.values(kind))
   const paths = systems.map((one) => one.basePath)
   const twice = paths.find((path, at) => paths.indexOf(path) !== at)
   if (twice !== undefined) throw new Error(`Two simulated systems share the base path ${twice}; give each its own.`)
-  const atRoot = Object.entries(config.bakong ?? {}).filter(([, one]) => one.alsoAtRoot)
-  if (atRoot.length > 1) {
-    throw new Error(`${atRoot.map(([code]) => code).join(' and ')} are alsoAtRoot; only one can answer there.`)
+  for (const kind of [config.bakong, config.payway]) {
+    const atRoot = Object.entries(kind ?? {}).filter(([, one]) => one.alsoAtRoot)
+    if (atRoot.length > 1) {
+      throw new Error(`${atRoot.map(([code]) => code).join(' and ')} are alsoAtRoot; only one can answer there.`)
+    }
   }
   return { ...config, redeliverAfterMs: config.redeliverAfterMs ?? defaultRedeliverAfterMs }
 }

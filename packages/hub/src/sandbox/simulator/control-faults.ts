@@ -19,7 +19,7 @@ export async function setFault(world: World, raw: unknown): Promise<{ faults: Fa
   const value = body.value('value')
   if (value !== undefined && typeof value !== 'number' && typeof value !== 'string')
     body.refuse('value', 'use a number.')
-  const number = readNumber(body, fault)
+  const number = readNumber(world, body, fault)
   const setAtMs = world.nowMs()
   for (const name of targets) {
     const here = operation === '*' ? faults.operationsOf(name) : [operation]
@@ -50,11 +50,20 @@ const longestWaitMs = 600_000
 const mostFirstCalls = 1_000_000
 const longestPendingS = 604_800
 const highestCode = 99
+const disagreements = ['amount', 'currency', 'status'] as const
 
-function readNumber(body: ControlBody, fault: string): number | string | undefined {
+function readPaywayCode(body: ControlBody): string {
+  const wanted = 'use a code of PayWay, such as 72 or PTL181.'
+  const code = body.text('value', wanted)
+  return /^(PTL)?\d{1,3}$/.test(code) ? code : body.refuse('value', wanted)
+}
+
+function readNumber(world: World, body: ControlBody, fault: string): number | string | undefined {
   if (!body.has('value')) return undefined
   if (fault === 'slow' || fault === 'slow-answer') return body.whole('value', { least: 0, most: longestWaitMs })
   if (fault === 'unpaid-first') return body.whole('value', { least: 0, most: mostFirstCalls })
+  if (fault.endsWith('-disagrees')) return body.oneOf('value', disagreements)
+  if (fault === 'code' && world.payway.has(readTarget(world, body))) return readPaywayCode(body)
   if (fault === 'code') return body.whole('value', { least: 1, most: highestCode })
   if (fault.startsWith('pending')) return body.whole('value', { least: 0, most: longestPendingS })
   if (fault !== 'wrong-qr') return undefined

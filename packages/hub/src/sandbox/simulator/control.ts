@@ -7,6 +7,8 @@ import { clearFaults, setFault } from './control-faults.ts'
 import { readVerify } from './order-parts.ts'
 import { pay } from './pay.ts'
 import { payBakong, setBakongVerify } from './pay-bakong.ts'
+import { payPayway } from './pay-payway.ts'
+import { paywayNamed, setPaywayVerify } from './payway-verify.ts'
 import { restore, reverse } from './reverse.ts'
 import type { World } from './world.ts'
 
@@ -19,6 +21,8 @@ export function serveControl(app: FastifyInstance, world: World): void {
   app.get('/_simulator', () => home(world))
   app.post('/_simulator/pay', ({ body }) => {
     const bakong = bakongNamed(world, body)
+    const payway = paywayNamed(world, body)
+    if (payway) return payPayway(world, payway, body)
     return bakong ? payBakong(world, bakong, body) : pay(world, body)
   })
   app.post('/_simulator/bill-payment', (request) => payBill(world, request.body))
@@ -27,6 +31,8 @@ export function serveControl(app: FastifyInstance, world: World): void {
   app.post('/_simulator/restore', (request) => restore(world, request.body))
   app.post('/_simulator/verify', ({ body }) => {
     const bakong = bakongNamed(world, body)
+    const payway = paywayNamed(world, body)
+    if (payway) return setPaywayVerify(world, payway, body)
     return bakong ? setBakongVerify(world, bakong, body) : setVerify(world, body)
   })
   app.post('/_simulator/faults', (request) => setFault(world, request.body))
@@ -78,7 +84,10 @@ async function setVerify(world: World, raw: unknown): Promise<{ reference: strin
 async function journal(world: World): Promise<unknown> {
   const answer = {
     banks: Object.fromEntries(
-      [...world.banks, ...world.bakong].map(([code, bank]) => [code, { payments: bank.book.payments() }]),
+      [...world.banks, ...world.bakong, ...world.payway].map(([code, bank]) => [
+        code,
+        { payments: bank.book.payments() },
+      ]),
     ),
     policySystems: Object.fromEntries(
       world.policySystems.map((system) => [
@@ -105,6 +114,12 @@ function home(world: World): unknown {
       at: basePath,
       active,
       accounts,
+    })),
+    payway: [...world.payway.values()].map(({ code, settings }) => ({
+      code,
+      at: settings.basePath,
+      active: settings.active,
+      accounts: settings.currencies.map((currency) => ({ merchantId: settings.merchantId, currency })),
     })),
     policySystems: world.policySystems.map(({ name, basePath }) => ({ name, at: basePath })),
     control: [

@@ -7,10 +7,12 @@ import type { FileRecord, RecordFile } from './record-file.ts'
 export type Delivery = {
   readonly id: string
   readonly bank: string
-  readonly purpose: 'notice' | 'confirmation'
-  /** Our path, e.g. "/AMK/khqr". */
+  readonly purpose: 'notice' | 'confirmation' | 'callback'
+  /** Our path, e.g. "/AMK/khqr"; of a callback the address that its bank was given. */
   readonly path: string
   readonly body: string
+  /** Of a callback, which carries no bearer. */
+  readonly as?: { readonly method: 'GET' | 'POST'; readonly headers: Readonly<Record<string, string>> } | undefined
   /** Our payment number as text. */
   readonly reference: string
   readonly transactionId: string

@@ -10,7 +10,8 @@ const httpFaults: Record<string, string> = {
   silent: 'takes the call, does nothing and never answers',
   truncated: 'acts, and answers only the first half of the body as if it were whole',
   cut: 'acts, and closes the connection in the middle of the answer',
-  quota: 'answers 429 with Retry-After and does nothing; of Bakong: errorCode 17 in HTTP 200, for the day is spent',
+  quota:
+    'answers 429 with Retry-After and does nothing; of Bakong errorCode 17 in HTTP 200, for the day is spent; of PayWay HTTP 403 with the number 429',
 }
 
 /** Faults of one kind of system alone. Which operation has which is declared by the simulator of that kind. */
@@ -25,7 +26,7 @@ const ownFaults: Record<string, string> = {
   'list-refused': 'a page that says 403, from this call alone',
   '429': 'a page that says 429',
   '504': 'a page that says 504',
-  code: 'errorCode `value` (9 if not said) inside HTTP 200',
+  code: 'errorCode `value` (9 if not said) inside HTTP 200; of PayWay its code `value` (11, or PTL58, if not said)',
   'service-failed': 'each item of a list says SERVICE_FAILED',
   shuffled: 'a list is answered in another order than it was asked in',
   'text-amounts': 'amounts come as texts',
@@ -36,6 +37,16 @@ const ownFaults: Record<string, string> = {
   pending: 'a new refund is PENDING, and REFUNDED by itself `value` seconds later (2 if not said)',
   'pending-then-rejected': 'a new refund is PENDING, and REJECTED by itself `value` seconds later (2 if not said)',
   rejected: 'a new refund is REJECTED',
+  'wrong-hash': 'the signature is refused, whatever it is',
+  'key-expired': 'the first API key has ended (code 21): the second signs, callbacks too',
+  'not-whitelisted': 'our address is not known there: code 6, which also means not found',
+  'not-visible': 'no transaction is seen (code 6)',
+  'check-disagrees': 'says another `value`: amount (if not said) or status',
+  'detail-disagrees': 'says another `value`: amount (if not said), currency or status',
+  'list-disagrees': 'says another `value`: amount (if not said), currency or status',
+  'list-hides': 'lists nothing',
+  'closed-but-silent': 'closes, and the connection is closed without an answer',
+  absent: 'answers 404, as the real sandbox does',
 }
 
 /** What can happen to a bank's own messages to us. */

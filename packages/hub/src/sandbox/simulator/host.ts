@@ -2,6 +2,9 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { Agent } from 'undici'
 import { BakongSimulator } from '../../banks/bakong/simulator/bakong-simulator.ts'
 import { BankQrSimulator } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
+import { qrPicture } from '../../banks/bank-qr/simulator/picture.ts'
+import type { Message } from '../../banks/payway/simulator/ports.ts'
+import { PaywaySimulator } from '../../banks/payway/simulator/payway-simulator.ts'
 import {
   createPolicySystems,
   type PolicySystemSimulator,
@@ -11,7 +14,7 @@ import { serveControl } from './control.ts'
 import { ControlRefusal } from './control-body.ts'
 import { Deliveries } from './deliveries.ts'
 import { callGateway } from './delivery-attempt.ts'
-import { openFaults, webhookFaults } from './faults.ts'
+import { type FaultTable, openFaults, webhookFaults } from './faults.ts'
 import { playRoute } from './play-route.ts'
 import { openRecordFile, type FileRecord, type RecordFile } from './record-file.ts'
 import type { World } from './world.ts'
@@ -75,8 +78,12 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   for (const [code, settings] of Object.entries(config.bakong ?? {})) {
     bakong.set(code, new BakongSimulator(code, settings, { nowMs, keep: keepFor(code) }))
   }
+  const payway = playPayway(config, keepFor, () => ({ deliveries, faults }))
   const policySystems = createPolicySystems(config.policySystems, (name) => ({ nowMs, keep: keepFor(name) }))
-  const faults = openFaults(faultTargets([...banks.values()], [...bakong.values()], policySystems), keepFor('faults'))
+  const faults = openFaults(
+    faultTargets([...banks.values()], [...bakong.values()], [...payway.values()], policySystems),
+    keepFor('faults'),
+  )
   const tokenOf = (bank: string): string | undefined => banks.get(bank)?.settings.bankToken
   const deliveries = new Deliveries({
     file,
@@ -99,6 +106,7 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   const world: World = {
     banks,
     bakong,
+    payway,
     policySystems,
     faults,
     deliveries,
@@ -111,6 +119,7 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   const recallers = new Map<unknown, { recall: (record: FileRecord) => void }>([
     ...banks,
     ...bakong,
+    ...payway,
     ...policySystems.map((system) => [system.name, system] as const),
     ['faults', faults],
     ['deliveries', deliveries],
@@ -123,9 +132,39 @@ function createWorld(config: CompleteConfig, file: () => RecordFile, agent: Agen
   }
 }
 
+type Later = { readonly deliveries: Deliveries; readonly faults: FaultTable }
+
+/** `later`: what is made after the banks, and asked for once all is. */
+function playPayway(
+  config: CompleteConfig,
+  keepFor: (who: string) => (record: FileRecord) => void,
+  later: () => Later,
+): Map<string, PaywaySimulator> {
+  const entries = Object.entries(config.payway ?? {}).map(([code, settings]) => {
+    const tell = (messages: readonly Message[]): void =>
+      later().deliveries.tellInOrder(
+        messages.map(({ url, method, headers, body, tranId, transactionId, firstAtMs }) => ({
+          bank: code,
+          purpose: 'callback',
+          path: url,
+          body,
+          as: { method, headers },
+          reference: tranId,
+          transactionId,
+          firstAtMs,
+        })),
+      )
+    const ports = { nowMs: Date.now, keep: keepFor(code), tell, picture: qrPicture }
+    const isRotated = (): boolean => later().faults.find(code, 'webhook')?.fault === 'key-expired'
+    return [code, new PaywaySimulator(code, settings, ports, isRotated)] as const
+  })
+  return new Map(entries)
+}
+
 function faultTargets(
   banks: readonly BankQrSimulator[],
   bakong: readonly BakongSimulator[],
+  payway: readonly PaywaySimulator[],
   policySystems: readonly PolicySystemSimulator[],
 ) {
   const targets = new Map<string, Record<string, readonly string[]>>()
@@ -136,6 +175,9 @@ function faultTargets(
     targets.set(bank.code, { ...operations, webhook: webhookFaults })
   }
   for (const bank of bakong) targets.set(bank.code, bank.ownFaults)
+  for (const bank of payway) {
+    targets.set(bank.code, { ...bank.ownFaults, webhook: [...webhookFaults, 'key-expired'] })
+  }
   for (const system of policySystems) targets.set(system.name, system.ownFaults)
   return targets
 }
@@ -166,6 +208,9 @@ function createApp(world: World): FastifyInstance {
     for (const route of bank.routes) playRoute(app, route, { target: bank.code, ...world })
   }
   for (const bank of world.bakong.values()) {
+    for (const route of bank.routes) playRoute(app, route, { target: bank.code, ...world })
+  }
+  for (const bank of world.payway.values()) {
     for (const route of bank.routes) playRoute(app, route, { target: bank.code, ...world })
   }
   for (const system of world.policySystems) {

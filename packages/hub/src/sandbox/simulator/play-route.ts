@@ -2,17 +2,25 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Route as BakongRoute } from '../../banks/bakong/simulator/ports.ts'
 import type { Route, RouteRequest } from '../../banks/bank-qr/simulator/ports.ts'
+import type { Route as PaywayRoute } from '../../banks/payway/simulator/ports.ts'
 import type { PolicyAnswer, PolicyRoute } from '../../billers/policy-system/simulator/ports.ts'
 import { type FaultRule, type FaultTable, slowMs } from './faults.ts'
 
 type Stage = { readonly target: string; readonly faults: FaultTable; readonly durable: () => Promise<void> }
-type SomeAnswer = Exclude<ReturnType<Route['handle']> | PolicyAnswer, 'silence' | 'hang-up'>
+type SomeAnswer = Exclude<
+  ReturnType<Route['handle']> | ReturnType<PaywayRoute['handle']> | PolicyAnswer,
+  'silence' | 'hang-up'
+>
 
 const htmlPage =
   '<!doctype html><html><head><title>Maintenance</title></head><body><h1>We will be back</h1></body></html>'
 
 /** Mounts one call of a simulated system, with whatever fault is set on it. */
-export function playRoute(app: FastifyInstance, route: Route | PolicyRoute | BakongRoute, stage: Stage): void {
+export function playRoute(
+  app: FastifyInstance,
+  route: Route | PolicyRoute | BakongRoute | PaywayRoute,
+  stage: Stage,
+): void {
   app.route({
     method: route.method,
     url: route.path,

@@ -1,5 +1,6 @@
 import type { BakongSimulator } from '../../banks/bakong/simulator/bakong-simulator.ts'
 import type { BankQrSimulator } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
+import type { PaywaySimulator } from '../../banks/payway/simulator/payway-simulator.ts'
 import type { PolicySystemSimulator } from '../../billers/policy-system/simulator/policy-systems.ts'
 import type { ControlBody } from './control-body.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -10,6 +11,7 @@ import type { FaultTable } from './faults.ts'
 export type World = {
   readonly banks: ReadonlyMap<string, BankQrSimulator>
   readonly bakong: ReadonlyMap<string, BakongSimulator>
+  readonly payway: ReadonlyMap<string, PaywaySimulator>
   readonly policySystems: readonly PolicySystemSimulator[]
   readonly faults: FaultTable
   readonly deliveries: Deliveries
