@@ -32,6 +32,8 @@ export async function sendNotices(
     await untilCredited(db, payments)
     return { answerMs, seconds: (performance.now() - startedMs) / 1_000 }
   })
+  // Customers are told while there is nothing else to do; the other side is not measured meanwhile.
+  await untilTold(db)
   return { payments: payments.length, cpu, ...result }
 }
 
@@ -49,6 +51,21 @@ async function sendNotice(connection: HttpConnection, { number, bytes }: NoticeR
 function noticeRequest(token: string, notice: string): Buffer {
   const headers = { authorization: `Bearer ${token}` }
   return requestBytes({ method: 'POST', path: `/${bankCode}/khqr`, headers, body: notice })
+}
+
+async function untilTold(db: Db): Promise<void> {
+  const until = performance.now() + creditedWithinMs
+  for (;;) {
+    const rows = await db.query<{ due: number }>(
+      'bench_told',
+      `select count(*)::int as due from event_deliveries where sink = 'customer' and state = 'due'`,
+      [],
+    )
+    if (rows[0]?.due === 0) return
+    if (performance.now() > until)
+      throw new Error(`${rows[0]?.due} customers were not told within ${creditedWithinMs / 1_000} s`)
+    await wait(lookAgainMs)
+  }
 }
 
 async function untilCredited(db: Db, payments: readonly PaidPayment[]): Promise<void> {

@@ -69,4 +69,5 @@ const whatIsSaid: Readonly<Record<string, string>> = {
   exchanges: 'payment_number, target, operation, method, http_status, answer_body, inbox_id is null',
   credits: 'payment_number, biller, policy_number, amount_minor, currency, state',
   notifications: 'payment_number, channel',
+  customer_receipts: 'payment_number, receipt_ids is null',
 }

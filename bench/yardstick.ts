@@ -2,6 +2,7 @@ import type { EventBody } from '../packages/hub/src/domain/events.ts'
 import { isCurrency, parseAmount } from '../packages/hub/src/money/money.ts'
 import { finishCredits, startCredits } from '../packages/hub/src/store/credits.ts'
 import type { Db } from '../packages/hub/src/store/db.ts'
+import { readCustomerReceipts, writeCustomerReceipts } from '../packages/hub/src/store/customer-receipts.ts'
 import { claimDeliveries, type Delivery } from '../packages/hub/src/store/deliveries.ts'
 import type { Leg } from './measure-notices.ts'
 import type { PaidPayment } from './sandbox.ts'
@@ -14,7 +15,8 @@ const leaseS = 60
 
 /**
  * The yardstick of (a): the same statements for the same payments in a copy of the hub's database, by the driver alone,
- * from as many callers over as many connections. No HTTP, no bank, no decision. The credits go in batches, as the hub's.
+ * from as many callers over as many connections. No HTTP, no bank, no decision. Credits, and receipts after them, go in
+ * batches, as the hub's.
  */
 export async function writeAlone(
   world: World,
@@ -44,6 +46,7 @@ export async function writeAlone(
     await Promise.all([relay.done, ...Array.from({ length: concurrency }, work)])
     return { answerMs, seconds: (performance.now() - startedMs) / 1_000 }
   })
+  while ((await tellAll(db)) > 0);
   return { payments: payments.length, cpu, ...result }
 }
 
@@ -60,7 +63,7 @@ async function run<Row extends object>(db: Db, { name, sql }: Statement, values:
   return rows
 }
 
-/** Claims, starts and finishes credits until `count` are done; sleeps while there are none. */
+/** Claims, starts and finishes credits until `count` are done; issues receipts while there are none, else sleeps. */
 function startRelay(db: Db, count: number): { wake: () => void; done: Promise<void> } {
   let wake = () => {}
   const go = async () => {
@@ -70,8 +73,8 @@ function startRelay(db: Db, count: number): { wake: () => void; done: Promise<vo
         wake = resolve
       })
       const deliveries = await claimDeliveries(db, 'integration', batch, leaseS)
-      if (deliveries.length === 0) await woken
-      else await creditAll(db, deliveries)
+      if (deliveries.length > 0) await creditAll(db, deliveries)
+      else if ((await tellAll(db)) === 0) await woken
       credited += deliveries.length
     }
   }
@@ -91,13 +94,33 @@ async function creditAll(db: Db, deliveries: readonly Delivery[]): Promise<void>
   await finishCredits(
     db,
     'integration',
-    deliveries.map(({ position, paymentNumber }) => ({ position, paymentNumber, ...customerMessage })),
+    deliveries.map(({ position, paymentNumber }) => ({ position, paymentNumber, reference: 'DLIS-CR-000001' })),
   )
 }
 
+/** Issues the receipts that are due and notes what customers are told; how many. */
+async function tellAll(db: Db): Promise<number> {
+  const deliveries = await claimDeliveries(db, 'customer', batch, leaseS)
+  if (deliveries.length === 0) return 0
+  const numbers = deliveries.map((one) => one.paymentNumber)
+  const known = await readCustomerReceipts(db, numbers)
+  await writeCustomerReceipts(db, {
+    receipts: known.map(({ facts }) => ({
+      number: facts.number,
+      paymentNumber: facts.paymentNumber,
+      secret: Buffer.alloc(32),
+      mac: Buffer.alloc(32),
+      receiptIds: facts.movements.map((one) => one.receiptId),
+    })),
+    notes: numbers.map((paymentNumber) => ({ paymentNumber, ...customerNote })),
+    messages: [],
+    positions: deliveries.map((one) => one.position),
+  })
+  return deliveries.length
+}
+
 /** About as long as what the hub writes. */
-const customerMessage = {
-  reference: 'DLIS-CR-000001',
+const customerNote = {
   channel: 'journal',
   recipient: 'm***@mail.example',
   textEn: 'We received USD 150.00 for P123456789. Payment 150001. Thank you.',

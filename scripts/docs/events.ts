@@ -43,14 +43,15 @@ export function eventsPage(): string {
   const rows = eventTypes.map((type) => [
     code(type),
     writtenWhen[type] ?? 'Not written yet.',
-    sinksOf[type]?.join(', ') ?? '',
+    toldTo(type),
   ])
   return `${pageHead('Events', ['packages/hub/src/domain/events.ts'])}
 An event is written in the transaction that makes it true: there is no change of a payment without its event, and no event
 without its change. Events of one payment are numbered from 1 without a hole (\`sequence\`).
 
-Today one consumer is told: the integration service inside the hub, which credits the premium, and writes a credit note when a
-credited premium was paid back. It is told at least once, in order per payment, and retried for as long as it takes. Others read the table \`events\`; Kafka, merchant webhooks and an
+Two consumers inside the hub are told. \`integration\` credits the premium, and writes a credit note when a credited premium
+was paid back; it is retried for as long as it takes. \`customer\` issues the [receipt](receipts.md) of whatever was paid and queues
+the customer's message. Each is told at least once, in order per payment. Others read the table \`events\`; Kafka, merchant webhooks and an
 events API are not there yet.
 
 ${markdownTable(['type', 'written when', 'told to'], rows)}
@@ -73,6 +74,12 @@ ${fenced('json', JSON.stringify(paid(), null, 2))}
 
 ${fenced('json', JSON.stringify(held(), null, 2))}
 `
+}
+
+/** "integration, customer", or by what was paid where that matters. */
+function toldTo(type: EventType): string {
+  const kinds = Object.entries(sinksOf[type] ?? {}).filter(([, sinks]) => sinks.length > 0)
+  return kinds.map(([kind, sinks]) => `${kind}: ${sinks.join(', ')}`).join('; ')
 }
 
 const at = (time: string) => new Date(`2026-01-07T${time}Z`)

@@ -48,6 +48,18 @@ export type Config = {
   readonly lookUpMs: number
   /** Where customers reach the gateway; undefined: where it listens. */
   readonly checkoutOrigin: string | undefined
+  /** How customers are told; undefined where it is not set. */
+  readonly messages: {
+    readonly smtpUrl: string | undefined
+    readonly mailFrom: string | undefined
+    readonly telegramToken: string | undefined
+    readonly telegramChat: string | undefined
+    readonly telegramUrl: string
+    readonly webhookUrl: string | undefined
+    readonly webhookSecret: string | undefined
+  }
+  /** At the head of customers' receipts; undefined: nobody's name. */
+  readonly receiptIssuer: string | undefined
   /** What clients of the façade send as `md5`; undefined: there are none. */
   readonly merchantKey: string | undefined
   /** As the file has them: read by the connectors' own schemas. */
@@ -122,6 +134,8 @@ export function readConfig(
     orders: readOrders(need),
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     checkoutOrigin: need('checkout.origin') || undefined,
+    messages: readMessages(text, need),
+    receiptIssuer: need('receipts.issuer') || undefined,
     merchantKey: need('topups.merchantKey') || undefined,
     banks: readBanks(file, env, need('mode') === 'live' ? { origin: need('checkout.origin') } : undefined),
     policySystems: mapAt(file, 'policySystems'),
@@ -141,6 +155,21 @@ function readOrders(need: (path: SettingPath) => string): Config['orders'] {
     bakong: need('orders.bakong') === 'payway' ? 'payway' : 'nbc',
     perMinute: Number(need('orders.perMinute')),
     perHour: Number(need('orders.perHour')),
+  }
+}
+
+function readMessages(
+  text: (path: SettingPath) => string | undefined,
+  need: (path: SettingPath) => string,
+): Config['messages'] {
+  return {
+    smtpUrl: text('messages.smtpUrl'),
+    mailFrom: need('messages.mailFrom') || undefined,
+    telegramToken: text('messages.telegramToken'),
+    telegramChat: need('messages.telegramChat') || undefined,
+    telegramUrl: need('messages.telegramUrl'),
+    webhookUrl: need('messages.webhookUrl') || undefined,
+    webhookSecret: text('messages.webhookSecret'),
   }
 }
 

@@ -7,6 +7,7 @@ import { createBiller } from './billers/registry.ts'
 import type { Config } from './config.ts'
 import { type BankKeeper, createBankKeeper, readSeal } from './config/bank-keeping.ts'
 import { type HubSide, readHubSide } from './config/bank-settings.ts'
+import { readMessengerSettings } from './config/messengers.ts'
 import { orderMethodsOf } from './config/order-methods.ts'
 import { refusePublishedCredentials } from './config/published-credentials.ts'
 import { WrongSetting } from './config/setting-table.ts'
@@ -21,6 +22,7 @@ import { newId } from './kit/ids.ts'
 import { createLog, type LogLevel } from './kit/log.ts'
 import { createMetrics } from './kit/metrics.ts'
 import { SettingsError, underlay } from './kit/settings.ts'
+import { createMessengers } from './messengers/registry.ts'
 import type { SampleWorld } from './sandbox/sample-world.ts'
 import { type BankTable, openBankTable } from './store/bank-table.ts'
 import { seedBanks } from './store/banks.ts'
@@ -79,6 +81,9 @@ export async function openHub(
     topupLimits: config.topupLimits,
     orderLimits: config.orders.max,
     pageOf: (token) => `${origin}/pay/${token}`,
+    receiptLinkOf: (number, mac) => `${origin}/receipt/${number}/${mac}`,
+    receiptIssuer: config.receiptIssuer,
+    messengers: createMessengers(readMessengerSettings(config), tools),
     openBills: createOpenBills(clock),
     deadlines: config.deadlines,
     wakeRelay: () => wake(),

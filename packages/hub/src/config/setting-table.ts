@@ -13,6 +13,7 @@ import {
 } from './setting-kinds.ts'
 import { logLevels } from '../kit/log.ts'
 import { familiarSettings } from './familiar-settings.ts'
+import { messageSettings } from './message-settings.ts'
 import { topupSettings } from './topup-settings.ts'
 
 const port = number('a port', 0, 65_535)
@@ -278,6 +279,7 @@ export const settingTable = [
     number('minutes', 0, 1_440),
   ),
   ...topupSettings,
+  ...messageSettings,
   ...familiarSettings,
 ] as const satisfies readonly Setting[]
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { khr, minutesLater, samplePayment, usd } from '../../test/support/sample-payment.ts'
-import { describePayment, describeReceipt, eventTypes, sinksOf } from './events.ts'
+import { allSinks, describePayment, describeReceipt, eventTypes, sinksFor, sinksOf } from './events.ts'
+import { payableKinds } from './payment.ts'
 import { statuses } from './transitions.ts'
 
 test('the body of an event says payment, payable, amount and times, and never who paid', () => {
@@ -49,11 +50,15 @@ test('a receipt in an event says how it was proved, and why it is held only wher
   })
 })
 
-test('the integration service hears of success and of refunds, once, and of nothing else', () => {
+test('the integration service hears of success and refunds of premiums, whoever paid of success, and nobody else of anything', () => {
   assert.deepEqual(sinksOf, {
-    'gateway.payment.success': ['integration'],
-    'gateway.payment.refunded': ['integration'],
+    'gateway.payment.success': { premium: ['integration', 'customer'], topup: ['customer'], order: ['customer'] },
+    'gateway.payment.refunded': { premium: ['integration'], topup: [], order: [] },
   })
+  assert.deepEqual(allSinks(), ['integration', 'customer'])
+  for (const type of eventTypes)
+    for (const kind of payableKinds)
+      assert.deepEqual(sinksFor(type, kind), sinksOf[type]?.[kind] ?? [], `${type} of ${kind}`)
 })
 
 test('every end that a payment can have, and every topic that was promised, has its event', () => {

@@ -1,5 +1,5 @@
 import { isCurrency, parseAmount, printAmount, type Money } from '../money/money.ts'
-import type { Payment } from './payment.ts'
+import type { PayableKind, Payment } from './payment.ts'
 import type { Status } from './transitions.ts'
 
 /** What the hub tells others. */
@@ -31,17 +31,24 @@ export type ToldPayment = Pick<
   'id' | 'number' | 'payableKind' | 'biller' | 'billNumber' | 'billKey' | 'amount' | 'openedAt'
 >
 
+export type Sink = 'integration' | 'customer'
+
 /**
- * Who takes part in which event about a premium. The integration service credits on success, and writes a credit note on
- * a refund. Of other payables nobody else must hear: a wallet is credited in the ledger itself.
+ * Who takes part in which event. The integration service credits a premium on success, and writes a credit note on a
+ * refund; a wallet is credited in the ledger itself, and an order is its shop's. Whoever paid is told of success.
  */
-export const sinksOf: Partial<Record<EventType, readonly string[]>> = {
-  'gateway.payment.success': ['integration'],
-  'gateway.payment.refunded': ['integration'],
+export const sinksOf: Partial<Record<EventType, Readonly<Record<PayableKind, readonly Sink[]>>>> = {
+  'gateway.payment.success': { premium: ['integration', 'customer'], topup: ['customer'], order: ['customer'] },
+  'gateway.payment.refunded': { premium: ['integration'], topup: [], order: [] },
 }
 
-export function sinksFor(type: EventType, payableKind: string): readonly string[] {
-  return payableKind === 'premium' ? (sinksOf[type] ?? []) : []
+export function sinksFor(type: EventType, payableKind: PayableKind): readonly Sink[] {
+  return sinksOf[type]?.[payableKind] ?? []
+}
+
+/** Everybody who is told of anything. */
+export function allSinks(): Sink[] {
+  return [...new Set(Object.values(sinksOf).flatMap((kinds) => Object.values(kinds).flat()))]
 }
 
 export type EventBody = {

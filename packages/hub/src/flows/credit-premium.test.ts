@@ -100,7 +100,7 @@ test(`a look-up that fails for less than ${askInVainS} s is asked again, and for
   const { rows } = await world.books.pool.query(
     `select c.evidence->'known'->>'state' as known, c.evidence->'lastAnswer'->>'operation' as asked,
         d.state, d.next_try_at > now() + interval '4 minutes' as slowly
-      from cases c join event_deliveries d using (payment_number) where payment_number = $1`,
+      from cases c join event_deliveries d using (payment_number) where payment_number = $1 and d.sink = 'integration'`,
     [payment.number],
   )
   assert.deepEqual(rows, [{ known: 'sending', asked: 'find-credit', state: 'due', slowly: true }])

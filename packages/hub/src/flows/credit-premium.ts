@@ -2,10 +2,8 @@ import type { Biller, CreditOrder } from '../billers/biller.ts'
 import { readMoney } from '../domain/events.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { type Moment, momentIn } from '../kit/deadline.ts'
-import { maskEmail, maskPhone } from '../kit/mask.ts'
 import { type Credited, creditMarks, startCredits } from '../store/credits.ts'
 import type { Delivery } from '../store/deliveries.ts'
-import { readPayer } from '../store/payers.ts'
 import type { NewCase } from '../store/writes.ts'
 import type { Hub } from './hub.ts'
 import { type PutOff, postponed } from './put-off.ts'
@@ -60,7 +58,8 @@ async function creditOne(
     { event: 'premium.credited', paymentNumber, biller: biller.name, reference, correlationId },
     'The premium is credited in the policy system.',
   )
-  return { kind: 'done', credited: await creditedRow(hub, delivery, reference), cases: twiceCases(delivery, told) }
+  const { position } = delivery
+  return { kind: 'done', credited: { position, paymentNumber, reference }, cases: twiceCases(delivery, told) }
 }
 
 function orderOf(delivery: Delivery, biller: Biller, freshTry: number | undefined) {
@@ -126,20 +125,4 @@ function twiceCases({ paymentNumber, body }: Delivery, told: Told & { kind: 'tol
     sentence: `${biller} credited payment ${paymentNumber} as ${told.reference} and again as ${other}.`,
     evidence: { biller, reference: told.reference, furtherReference: other },
   }))
-}
-
-/** The customer's message, recorded once per payment in the same statement that ends the credit. */
-async function creditedRow(hub: Hub, delivery: Delivery, reference: string): Promise<Credited> {
-  const { payable, amount, currency } = delivery.body
-  const payer = await readPayer(hub.db, delivery.paymentNumber)
-  const recipient = payer?.email ? maskEmail(payer.email) : payer?.phone ? maskPhone(payer.phone) : 'nobody'
-  return {
-    position: delivery.position,
-    paymentNumber: delivery.paymentNumber,
-    reference,
-    channel: 'journal',
-    recipient,
-    textEn: `We received ${currency} ${amount} for ${payable.number}. Payment ${delivery.paymentNumber}. Thank you.`,
-    textKm: `យើងបានទទួលប្រាក់ ${amount} ${currency} សម្រាប់លេខ ${payable.number}។ លេខបង់ប្រាក់ ${delivery.paymentNumber}។ សូមអរគុណ។`,
-  }
 }

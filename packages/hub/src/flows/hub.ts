@@ -10,6 +10,7 @@ import type { Clock } from '../kit/clock.ts'
 import { newId } from '../kit/ids.ts'
 import type { Log } from '../kit/log.ts'
 import type { Metrics } from '../kit/metrics.ts'
+import type { Messenger } from '../messengers/messenger.ts'
 import type { Currency } from '../money/money.ts'
 import type { CheckBudget } from '../store/checks.ts'
 import type { Db } from '../store/db.ts'
@@ -76,6 +77,12 @@ export type Hub = {
   readonly orderLimits: Readonly<Record<Currency, bigint>>
   /** The address of the page with this token. */
   readonly pageOf: (token: string) => string
+  /** The address of the customer's receipt with this number and mac. */
+  readonly receiptLinkOf: (number: string, mac: string) => string
+  /** At the head of customers' receipts; undefined: nobody's name. */
+  readonly receiptIssuer: string | undefined
+  /** The channels that customers are told through; none: by their receipts' pages alone. */
+  readonly messengers: readonly Messenger[]
   /** Above these amounts, in minor units, a refund or write-off needs a second operator (clause 11). */
   readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
   /** Tells the relay that events are waiting. */

@@ -7,6 +7,7 @@ import { type NewCase, write } from '../store/writes.ts'
 import { creditPremiums } from './credit-premium.ts'
 import type { Hub } from './hub.ts'
 import { type PutOff, postponed } from './put-off.ts'
+import { tellCustomers } from './tell-customer.ts'
 import { writeCreditNotes } from './write-credit-note.ts'
 
 const sink = 'integration'
@@ -25,12 +26,12 @@ const consumers: Partial<Record<EventType, (hub: Hub, deliveries: readonly Deliv
 }
 
 /**
- * Hands due events to the integration consumer: per payment in order, at least once. Answers how many were claimed, so
- * that the caller goes on while there are more.
+ * Hands due events to the integration consumer: per payment in order, at least once; and while it has nothing to hear, to
+ * whoever tells customers. Answers how many were claimed, so that the caller goes on while there are more.
  */
 export async function relay(hub: Hub): Promise<number> {
   const deliveries = await claimDeliveries(hub.db, sink, batch, leaseS)
-  if (deliveries.length === 0) return 0
+  if (deliveries.length === 0) return tellCustomers(hub)
   checkpoint('relay:claimed')
   const byType = Map.groupBy(deliveries, ({ type }) => type)
   for (const [type, consume] of Object.entries(consumers)) {

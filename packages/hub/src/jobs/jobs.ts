@@ -8,6 +8,7 @@ import { keepTokens } from '../flows/keep-tokens.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { refreshBanks } from '../flows/refresh-banks.ts'
 import { relay } from '../flows/relay.ts'
+import { sendMessages } from '../flows/send-messages.ts'
 import { sealAudit } from '../flows/seal-audit.ts'
 import { watchInvariants } from '../flows/watch-invariants.ts'
 
@@ -23,6 +24,7 @@ type Job = {
 
 const jobs: readonly Job[] = [
   { name: 'relay', everyMs: 1_000, workers: 3, run: relay },
+  { name: 'send-messages', everyMs: 1_000, workers: 1, run: sendMessages },
   { name: 'expire-payments', everyMs: 5_000, workers: 1, run: expirePayments },
   { name: 'reask-messages', everyMs: 1_000, workers: 1, run: reaskMessages },
   { name: 'seal-audit', everyMs: 1_000, workers: 1, run: sealAudit },

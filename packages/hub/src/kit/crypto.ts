@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
 export function sha256Hex(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex')
@@ -18,4 +18,8 @@ export function randomToken(bytes = 32): string {
 /** Lower-case hex MD5 over UTF-8: what KHQR calls a code by. Not for secrets. */
 export function md5Hex(text: string): string {
   return createHash('md5').update(text).digest('hex')
+}
+
+export function hmacSha256(key: Uint8Array, content: string): Buffer {
+  return createHmac('sha256', key).update(content, 'utf8').digest()
 }

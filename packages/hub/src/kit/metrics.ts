@@ -35,6 +35,8 @@ export type Metrics = {
   readonly refunds: Counter<'bank' | 'outcome'>
   readonly creditAttempts: Counter<'biller' | 'outcome'>
   readonly creditNoteAttempts: Counter<'biller' | 'outcome'>
+  /** Tries to tell a customer: sent, postponed, failed (given up), or erased (nobody is left to tell). */
+  readonly customerMessages: Counter<'channel' | 'outcome'>
   /** Connections to the database: in use, idle, and callers waiting for one. */
   readonly pool: Gauge<'state'>
   /** Events not yet delivered to a sink, and the age of the oldest in seconds. */
@@ -168,6 +170,11 @@ function beingAsked({ counter, histogram }: Makers) {
       'biller',
       'outcome',
     ]),
+    customerMessages: counter(
+      'hub_customer_messages_total',
+      'Tries to tell a customer of his payment: sent, postponed, failed (given up), erased (nobody is left to tell).',
+      ['channel', 'outcome'],
+    ),
   }
 }
 

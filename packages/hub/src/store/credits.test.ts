@@ -93,7 +93,7 @@ test('several credits are started in one statement, each judged by itself', asyn
   assert.deepEqual(await startCredits(books.db, []), new Map())
 })
 
-test('finishing credits the premium, tells the customer and ends the delivery', async () => {
+test('finishing credits the premium and ends its delivery, and leaves telling the customer to others', async () => {
   const payment = await paid()
   await startCredits(books.db, [startOf(payment)])
   await creditMarks.doubt(books.db, payment.number, 1, 'no answer within 5 s', false)
@@ -104,19 +104,17 @@ test('finishing credits the premium, tells the customer and ends the delivery', 
     biller_reference: 'CR-1',
     last_error: null,
   })
-  assert.deepEqual(await toldOf(payment), ['s***@sample.test: Thank you.'])
-  assert.deepEqual(await openDeliveriesOf(payment), 0)
+  assert.deepEqual(await openDeliveriesOf(payment), ['customer'])
 })
 
-test('finishing again changes nothing: the first reference, the first message and the first time stay', async () => {
+test('finishing again changes nothing: the first reference and the first time stay', async () => {
   const payment = await paid()
   await startCredits(books.db, [startOf(payment)])
   const row = await creditedRow(payment, 'CR-1')
   await finishCredits(books.db, 'integration', [row])
   const times = await timesOf(payment)
-  await finishCredits(books.db, 'integration', [{ ...row, reference: 'CR-2', textEn: 'Thank you again.' }])
+  await finishCredits(books.db, 'integration', [{ ...row, reference: 'CR-2' }])
   assert.equal((await creditOf(payment)).biller_reference, 'CR-1')
-  assert.deepEqual(await toldOf(payment), ['s***@sample.test: Thank you.'])
   assert.deepEqual(await timesOf(payment), times)
 })
 
@@ -169,7 +167,7 @@ test('many credits are finished in one statement', async () => {
   await finishCredits(books.db, 'integration', rows)
   for (const payment of payments) {
     assert.equal((await creditOf(payment)).biller_reference, `CR-${payment.number}`)
-    assert.equal(await openDeliveriesOf(payment), 0)
+    assert.deepEqual(await openDeliveriesOf(payment), ['customer'])
   }
 })
 
@@ -190,10 +188,6 @@ async function creditedRow(payment: Payment, reference: string): Promise<Credite
     position: delivery.position,
     paymentNumber: payment.number,
     reference,
-    recipient: 's***@sample.test',
-    channel: 'journal',
-    textEn: 'Thank you.',
-    textKm: 'អរគុណ។',
   }
 }
 
@@ -206,25 +200,19 @@ async function creditOf({ number }: Payment): Promise<Record<string, unknown>> {
   return rows[0]
 }
 
-async function toldOf({ number }: Payment): Promise<string[]> {
-  const { rows } = await books.pool.query('select recipient, text_en from notifications where payment_number = $1', [
-    number,
-  ])
-  return rows.map((row) => `${row.recipient}: ${row.text_en}`)
-}
-
 async function timesOf({ number }: Payment): Promise<unknown> {
   const { rows } = await books.pool.query(
-    `select c.credited_at, d.delivered_at from credits c join event_deliveries d using (payment_number) where payment_number = $1`,
+    `select c.credited_at, d.delivered_at from credits c join event_deliveries d using (payment_number) where payment_number = $1 and d.sink = 'integration'`,
     [number],
   )
   return rows
 }
 
-async function openDeliveriesOf({ number }: Payment): Promise<number> {
-  const { rows } = await books.pool.query<{ count: number }>(
-    `select count(*)::int as count from event_deliveries where payment_number = $1 and state = 'due'`,
+/** To whom something of it must still be told. */
+async function openDeliveriesOf({ number }: Payment): Promise<string[]> {
+  const { rows } = await books.pool.query<{ sink: string }>(
+    `select sink from event_deliveries where payment_number = $1 and state = 'due' order by sink`,
     [number],
   )
-  return rows[0]?.count ?? 0
+  return rows.map(({ sink }) => sink)
 }

@@ -39,23 +39,17 @@ export type Credited = {
   readonly position: number
   readonly paymentNumber: number
   readonly reference: string
-  readonly recipient: string
-  readonly channel: string
-  readonly textEn: string
-  readonly textKm: string
 }
 
 /**
- * In one statement: the premiums are credited, the customers' messages recorded once, the deliveries done. What was
- * finished before, by somebody whose claim had run out, stays as it is; if it was finished under another reference, the
- * premium was credited twice, and that is a case.
+ * In one statement: the premiums are credited, the deliveries done. What was finished before, by somebody whose claim had
+ * run out, stays as it is; if it was finished under another reference, the premium was credited twice, and that is a case.
  */
 export async function finishCredits(db: Db, sink: string, done: readonly Credited[]): Promise<void> {
   await db.query(
     'finish_credits',
     `with done as (
-      select * from unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-        as d(position, number, reference, channel, recipient, text_en, text_km)
+      select * from unnest($2::bigint[], $3::bigint[], $4::text[]) as d(position, number, reference)
     ), credited as (
       -- Of two who finish at once the second sees here what the first has written.
       update credits c set state = 'credited', biller_reference = coalesce(c.biller_reference, d.reference),
@@ -69,21 +63,9 @@ export async function finishCredits(db: Db, sink: string, done: readonly Credite
             jsonb_build_object('biller', biller, 'reference', kept, 'furtherReference', found)
           from credited where kept <> found
         on conflict (dedupe_key) do nothing
-    ), told as (
-      insert into notifications (payment_number, channel, recipient, text_en, text_km)
-        select number, channel, recipient, text_en, text_km from done on conflict do nothing
     )
     update event_deliveries e set state = 'delivered', delivered_at = now(), last_error = null
       from done d where e.sink = $1 and e.event_position = d.position and e.state = 'due'`,
-    [
-      sink,
-      done.map((one) => one.position),
-      done.map((one) => one.paymentNumber),
-      done.map((one) => one.reference),
-      done.map((one) => one.channel),
-      done.map((one) => one.recipient),
-      done.map((one) => one.textEn),
-      done.map((one) => one.textKm),
-    ],
+    [sink, done.map((one) => one.position), done.map((one) => one.paymentNumber), done.map((one) => one.reference)],
   )
 }

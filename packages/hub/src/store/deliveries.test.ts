@@ -160,10 +160,6 @@ async function deliver(deliveries: readonly Delivery[]): Promise<void> {
       position,
       paymentNumber,
       reference: 'CR-1',
-      recipient: 'nobody',
-      channel: 'journal',
-      textEn: 'Thank you.',
-      textKm: 'អរគុណ។',
     })),
   )
 }

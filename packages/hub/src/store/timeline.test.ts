@@ -15,6 +15,7 @@ import { newId } from '../kit/ids.ts'
 import { currencies, type Currency, showMoney } from '../money/money.ts'
 import { usd } from '../../test/support/sample-payment.ts'
 import { finishCredits, startCredits } from './credits.ts'
+import { readCustomerReceipts, writeCustomerReceipts } from './customer-receipts.ts'
 import { claimDeliveries } from './deliveries.ts'
 import { readTimeline } from './timeline.ts'
 import { write } from './writes.ts'
@@ -50,12 +51,9 @@ test('the timeline of a payment tells everything that happened to it, in order',
       position: delivery?.position ?? 0,
       paymentNumber: number,
       reference: 'CR-1',
-      recipient: 's***@sample.test',
-      channel: 'journal',
-      textEn: 'Thank you.',
-      textKm: 'អរគុណ។',
     },
   ])
+  await tellCustomer(number)
   const rows = await readTimeline(books.db, number)
   const times = rows.map((row) => row.at.getTime())
   assert.deepEqual(
@@ -76,7 +74,9 @@ test('the timeline of a payment tells everything that happened to it, in order',
     'ledger: suspense:BANK01 USD -0.01',
     'case: notice_differs, open: They differ.',
     'credit: DLIS credited, CR-1',
-    'notification: journal to s***@sample.test: Thank you.',
+    'notification: email to s***@***: Thank you.',
+    `customer receipt: R-000007, /receipt/R-000007/${Buffer.alloc(32, 255).toString('base64url')}`,
+    'customer message: email to s***@***, due',
   ]) {
     assert.ok(told.includes(line), `${line}\nis not in\n${told.join('\n')}`)
   }
@@ -185,3 +185,17 @@ test('the database says amounts as the code does', async () => {
     }
   }
 })
+
+/** A receipt, with what its customer is told of it. */
+async function tellCustomer(number: number): Promise<void> {
+  const [receipt] = await readCustomerReceipts(books.db, [number])
+  assert.ok(receipt)
+  await writeCustomerReceipts(books.db, {
+    receipts: [
+      { number: 7, paymentNumber: number, secret: Buffer.alloc(32), mac: Buffer.alloc(32, 255), receiptIds: [1] },
+    ],
+    notes: [{ paymentNumber: number, channel: 'email', recipient: 's***@***', textEn: 'Thank you.', textKm: 'អរគុណ។' }],
+    messages: [{ id: 'msg_1', paymentNumber: number, channel: 'email', recipient: 's***@***' }],
+    positions: [],
+  })
+}

@@ -20,6 +20,8 @@ export type TimelineRow = {
     | 'credit'
     | 'credit note'
     | 'notification'
+    | 'customer receipt'
+    | 'customer message'
   readonly sentence: string
 }
 
@@ -81,4 +83,10 @@ const parts = [
   `select coalesce(noted_at, first_sent_at), 10, 'credit note', 1, biller || ' ' || refund_id || ' ' || state || coalesce(', ' || biller_reference, '')
       || coalesce(': ' || last_error, '') from credit_notes where payment_number = $1`,
   `select recorded_at, 11, 'notification', 0, channel || ' to ' || recipient || ': ' || text_en from notifications where payment_number = $1`,
+  // As in its link, which is the same on every machine but for where it begins.
+  `select issued_at, 11, 'customer receipt', 1, 'R-' || lpad(number::text, greatest(6, length(number::text)), '0') || ', /receipt/R-'
+      || lpad(number::text, greatest(6, length(number::text)), '0') || '/' || translate(rtrim(encode(mac, 'base64'), '='), '+/', '-_')
+      from customer_receipts where payment_number = $1`,
+  `select coalesce(ended_at, queued_at), 11, 'customer message', 2, channel || ' to ' || recipient || ', ' || state || case when tries > 0 then ' after ' || tries
+      || case tries when 1 then ' try' else ' tries' end else '' end || coalesce(': ' || last_error, '') from customer_messages where payment_number = $1`,
 ]

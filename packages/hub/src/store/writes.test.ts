@@ -48,7 +48,7 @@ test('one write completes a payment: receipt, ledger, application, status, histo
     suspense: [],
     history: ['1. → pending', '2. pending → processing', '3. processing → completed'],
     events: ['payment.opened', 'khqr.generated-event', 'gateway.payment.verified', 'gateway.payment.success'],
-    deliveries: ['4. integration due'],
+    deliveries: ['4. customer due', '4. integration due'],
     messages: ['applied 200 tries 1'],
     exchanges: ['BANK01 verify 200'],
     cases: ['second_notice open'],
@@ -172,7 +172,7 @@ async function written({ number }: Payment): Promise<Record<string, unknown[]>> 
       from payment_history where payment_number = $1 order by sequence`),
     events: await ask(`select type as is from events where payment_number = $1 order by sequence`),
     deliveries: await ask(
-      `select sequence || '. ' || sink || ' ' || state as is from event_deliveries where payment_number = $1`,
+      `select sequence || '. ' || sink || ' ' || state as is from event_deliveries where payment_number = $1 order by sequence, sink`,
     ),
     messages: await ask(
       `select outcome || ' ' || answer_status || ' tries ' || tries as is from inbox where payment_number = $1`,

@@ -55,7 +55,7 @@ suffer([
   {
     what: 'a completed payment without its success event',
     plant: [
-      `update event_deliveries set sink = 'nobody' where payment_number = ${completed.number}`,
+      `update event_deliveries set sink = 'nobody ' || sink where payment_number = ${completed.number}`,
       `update events set type = 'gateway.payment.verified' where ${success}`,
     ],
     red: {
@@ -91,7 +91,7 @@ suffer([
     plant: `delete from event_deliveries where payment_number = ${completed.number}`,
     red: {
       outbox_complete: sentence(
-        `Event evt_\\w+ of payment ${completed.number} is on its way to nobody who should hear it \\(integration\\)`,
+        `Event evt_\\w+ of payment ${completed.number} is on its way to nobody who should hear it \\((integration|customer)\\)`,
       ),
     },
   },
@@ -100,7 +100,7 @@ suffer([
     plant: `update event_deliveries set payment_number = ${pending.number} where payment_number = ${completed.number}`,
     red: {
       outbox_complete: sentence(
-        `The delivery of event evt_\\w+ to integration names payment ${pending.number} and sequence \\d+, the event payment ${completed.number} and sequence \\d+`,
+        `The delivery of event evt_\\w+ to (integration|customer) names payment ${pending.number} and sequence \\d+, the event payment ${completed.number} and sequence \\d+`,
       ),
     },
   },
@@ -109,7 +109,7 @@ suffer([
     plant: `update event_deliveries set sequence = sequence + 1 where payment_number = ${completed.number}`,
     red: {
       outbox_complete:
-        /^The delivery of event evt_\w+ to integration names payment (\d+) and sequence 5, the event payment \1 and sequence 4$/,
+        /^The delivery of event evt_\w+ to (?:integration|customer) names payment (\d+) and sequence 5, the event payment \1 and sequence 4$/,
     },
   },
   {
@@ -120,7 +120,7 @@ suffer([
     ],
     red: {
       outbox_complete: sentence(
-        `(A delivery to integration is of event position \\d+, which is not there|Payment ${completed.number} went to completed without an event gateway.payment.success)`,
+        `(A delivery to (?:integration|customer) is of event position \\d+, which is not there|Payment ${completed.number} went to completed without an event gateway.payment.success)`,
       ),
     },
   },
@@ -137,7 +137,7 @@ suffer([
   },
   {
     what: 'a delivery that was called done and has no time',
-    plant: `update event_deliveries set delivered_at = null where payment_number = ${credited.number}`,
+    plant: `update event_deliveries set delivered_at = null where payment_number = ${credited.number} and sink = 'integration'`,
     red: {
       outbox_complete:
         /^The delivery of event position \d+ to integration is delivered, and is said to be delivered at no time$/,

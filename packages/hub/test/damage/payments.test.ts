@@ -88,7 +88,7 @@ suffer([
         select 'evt_planted', type, payment_number, sequence + 1, body, correlation_id, occurred_at from events
           where payment_number = ${credited.number} and type = 'gateway.payment.success'`,
       `insert into event_deliveries (event_position, sink, payment_number, sequence)
-        select position, 'integration', payment_number, sequence from events where id = 'evt_planted'`,
+        select position, unnest(array['integration', 'customer']), payment_number, sequence from events where id = 'evt_planted'`,
       `update payments set event_sequence = event_sequence + 1 where number = ${credited.number}`,
     ],
     red: { credited_once: sentence(`Payment ${credited.number} is to be credited 2 times`) },

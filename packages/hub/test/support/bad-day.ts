@@ -233,7 +233,7 @@ export function creditedInTheEnd(hub: TestHub, id: number): Promise<boolean> {
 /** How often a payment's credit was tried, and why it failed last. */
 export async function creditTries(hub: TestHub, id: number): Promise<{ tries: number; error: string | null }> {
   const { rows } = await hub.pool.query(
-    'select tries, last_error as error from event_deliveries where payment_number = $1',
+    `select tries, last_error as error from event_deliveries where payment_number = $1 and sink = 'integration'`,
     [id],
   )
   return rows[0] ?? { tries: 0, error: null }

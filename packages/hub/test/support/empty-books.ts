@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Pool } from 'pg'
-import { describePayment } from '../../src/domain/events.ts'
+import { describePayment, sinksFor } from '../../src/domain/events.ts'
 import { type Placement, postReceipt } from '../../src/domain/ledger.ts'
 import type { Payment } from '../../src/domain/payment.ts'
 import { newId } from '../../src/kit/ids.ts'
@@ -152,11 +152,11 @@ export function eventsOf(payment: Payment, types: readonly string[]): NewEvent[]
     type,
     sequence: payment.eventSequence + index + 1,
     body: describePayment(payment, payment.status),
-    sinks: type === 'gateway.payment.success' ? ['integration'] : [],
+    sinks: type === 'gateway.payment.success' ? sinksFor(type, payment.payableKind) : [],
   }))
 }
 
-/** What completes a payment: its receipt applied, both events, success to be told to the integration service. */
+/** What completes a payment: its receipt applied, both events, success to be told to all who hear of it. */
 export function completion(books: EmptyBooks, payment: Payment, more: Partial<NewReceipt> = {}): Step {
   return stepOf(payment, {
     receipts: [receiptOf(books, payment, more)],

@@ -64,10 +64,6 @@ async function credit(books: EmptyBooks, payment: Payment): Promise<Payment> {
       position: delivery.position,
       paymentNumber: number,
       reference: 'CR-1',
-      recipient: 's***@sample.test',
-      channel: 'journal',
-      textEn: 'Thank you.',
-      textKm: 'អរគុណ។',
     },
   ])
   return payment

@@ -61,7 +61,15 @@ export async function startRelaying(t: Until, settings: object): Promise<Relayin
     { http, clock, metrics, log, sandbox: true },
   )
   // The relay needs no more of the flows' world than this.
-  const hub = { db: books.db, clock, log, metrics, billers: new Map([['DLIS', biller]]) } as Partial<Hub> as Hub
+  const known: Partial<Hub> = {
+    db: books.db,
+    clock,
+    log,
+    metrics,
+    billers: new Map([['DLIS', biller]]),
+    messengers: [],
+  }
+  const hub = known as Hub
   return {
     books,
     hub,

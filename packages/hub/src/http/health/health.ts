@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { sinksOf } from '../../domain/events.ts'
+import { allSinks } from '../../domain/events.ts'
 import type { BankAtWork, Hub } from '../../flows/hub.ts'
 import type { Probe } from '../../kit/call.ts'
 import { newCorrelationId } from '../../kit/ids.ts'
@@ -62,7 +62,7 @@ async function gauge(hub: Hub): Promise<void> {
   await gaugeCalls(hub)
   const lags = await deliveryLag(hub.db).catch(() => undefined)
   // A sink with nothing due has no row; without an answer the last figures stay.
-  for (const sink of lags ? new Set(Object.values(sinksOf).flat()) : []) {
+  for (const sink of lags ? allSinks() : []) {
     const lag = lags?.find((one) => one.sink === sink)
     hub.metrics.outboxDue.set({ sink }, lag?.due ?? 0)
     hub.metrics.outboxLagSeconds.set({ sink }, lag?.oldestS ?? 0)

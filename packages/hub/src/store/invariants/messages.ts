@@ -24,7 +24,9 @@ const toldBy = [
 
 /** Who must hear of what. */
 const heardBy = Object.entries(sinksOf)
-  .flatMap(([type, sinks]) => sinks.map((sink) => `('${type}', '${sink}')`))
+  .flatMap(([type, kinds]) =>
+    Object.entries(kinds).flatMap(([kind, sinks]) => sinks.map((sink) => `('${type}', '${kind}', '${sink}')`)),
+  )
   .join(', ')
 
 // The nth change to a status is told by the nth event of its type; the events come in the order of the changes.
@@ -49,8 +51,11 @@ export const outboxComplete = `with told_by as (select * from (values ${toldBy})
   union all select 'Event ' || id || ' tells that payment ' || payment_number || ' went to ' || to_status || ', before the change before it is told'
     from told where sequence < before
   union all select 'Event ' || e.id || ' of payment ' || e.payment_number || ' is on its way to nobody who should hear it (' || k.sink || ')'
-    from events e join (values ${heardBy}) as k(type, sink) on k.type = e.type join payments p on p.number = e.payment_number and p.payable_kind = 'premium'
+    from events e join payments p on p.number = e.payment_number
+      join (values ${heardBy}) as k(type, kind, sink) on k.type = e.type and k.kind = p.payable_kind
     where not exists (select from event_deliveries d where d.event_position = e.position and d.sink = k.sink)
+      -- Of what happened before customers had receipts they are not told.
+      and (k.sink <> 'customer' or e.position > coalesce((select customers_told_after from installation), 0))
   union all select 'Refund ' || f.id || ' of payment ' || coalesce(f.payment_number, r.payment_number) || ' succeeded without an event gateway.payment.refunded'
     from refunds f join receipts r on r.id = f.receipt_id
     where f.status = 'succeeded' and coalesce(f.payment_number, r.payment_number) is not null

@@ -8,6 +8,7 @@ export const floors: Readonly<Record<string, number>> = {
   kit: 2,
   banks: 3,
   billers: 3,
+  messengers: 3,
   store: 3,
   events: 3,
   flows: 4,
@@ -20,7 +21,7 @@ export const floors: Readonly<Record<string, number>> = {
   sandbox: 6,
 }
 const roof = 6
-const roomsOfStrangers = ['banks', 'billers', 'http']
+const roomsOfStrangers = ['banks', 'billers', 'messengers', 'http']
 
 export const importRules: readonly Rule[] = [
   {
@@ -39,8 +40,8 @@ export const importRules: readonly Rule[] = [
     find: (files) => eachImport(shippedHub(files), aboveOrBeside),
   },
   {
-    law: 'Sibling folders in banks, billers and http are strangers.',
-    why: 'A bank must be added or removed by one folder and one line in the registry.',
+    law: 'Sibling folders in banks, billers, messengers and http are strangers.',
+    why: 'A bank or a channel must be added or removed by one folder and one line in the registry.',
     remedy: 'Move what both need up into the room itself, or to a floor below.',
     find: (files) => eachImport(shippedHub(files), fromSibling),
   },
