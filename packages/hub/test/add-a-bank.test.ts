@@ -41,7 +41,7 @@ describe('the bank made up in docs/add-a-bank.md, added by its configuration fil
   const world = played.underTest(code, connector)
   afterEach(() => world.control.clearFaults())
   for (const claim of conformance) {
-    if (claim.holdsFor && !claim.holdsFor(world.makeBank())) continue
+    if (claim.holdsFor && !claim.holdsFor(world.makeBank(), world)) continue
     test(claim.says, () => claim.check(world.makeBank(), world))
   }
 })

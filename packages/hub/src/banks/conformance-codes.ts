@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { TroubleKind } from '../kit/trouble.ts'
 import type { Bank } from './bank.ts'
-import { askFor, asTrouble, call, impatient, keepsNoSecret, lies, troubleOf } from './conformance-world.ts'
+import { askFor, asTrouble, call, impatient, keepsNoSecret, lies, troubleOf, waysOf } from './conformance-world.ts'
 import type { Claim } from './conformance-world.ts'
 
 /** A bank that knows our codes by their MD5 has no part in writing them. */
@@ -50,7 +50,7 @@ export const claimsAboutCodes: readonly Claim[] = [
         truncated: ['unreadable'],
         cut: ['unreachable'],
         silent: ['timeout'],
-        quota: ['error_answer'],
+        quota: [waysOf(world).overLimit],
       }
       for (const [fault, kinds] of Object.entries(wanted)) {
         await world.control.fault('qr', fault)
@@ -81,7 +81,7 @@ export const claimsAboutCodes: readonly Claim[] = [
       assert.deepEqual(lies(bank, answer, asked), [])
       assert.deepEqual(
         answer.exchanges.map((exchange) => exchange.httpStatus),
-        [401, 200],
+        waysOf(world).renewed,
       )
     },
   },
@@ -90,8 +90,8 @@ export const claimsAboutCodes: readonly Claim[] = [
     holdsFor: writesThem,
     async check(bank, world) {
       await world.control.fault('login', 'wrong-secret')
-      for (const refused of [bank.checkCredentials(call), bank.createQr(askFor(world), call)]) {
-        const trouble = await troubleOf(refused)
+      for (const ask of [() => bank.checkCredentials(call), () => bank.createQr(askFor(world), call)]) {
+        const trouble = await troubleOf(ask())
         assert.deepEqual([trouble.kind, trouble.outcome], ['auth_refused', 'not_done'])
         keepsNoSecret(trouble.exchange ? [trouble.exchange] : [], world)
       }

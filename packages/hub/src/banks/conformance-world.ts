@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { md5Hex } from '../kit/crypto.ts'
 import { Trouble } from '../kit/trouble.ts'
-import type { Exchange } from '../kit/trouble.ts'
+import type { Exchange, TroubleKind } from '../kit/trouble.ts'
 import type { Currency, Money } from '../money/money.ts'
 import { parseAmount } from '../money/money.ts'
 import type {
@@ -15,6 +15,7 @@ import type {
   Verification,
   VerifyKeys,
 } from './bank.ts'
+import type { RawCallback } from './callback.ts'
 import { compareQr } from './qr-truth.ts'
 
 /** What a bank's simulator can be told, and what it told us. */
@@ -42,6 +43,42 @@ export type BankControl = {
   counted?(): Promise<number>
   /** The notices and confirmations about this reference so far, at least `count` of them. */
   told(reference: string, kind: 'webhook' | 'confirmation', count: number): Promise<readonly RawMessage[]>
+  /** There where it calls back: the callbacks about this reference so far, at least `count` of them. */
+  called?(reference: string, count: number): Promise<readonly RawCallback[]>
+}
+
+/** In what banks differ without their connectors saying so. */
+export type Ways = {
+  /** What it is when the bank says that it was called too often, and when it takes no signature of ours on a read. */
+  readonly overLimit: TroubleKind
+  readonly wrongSecretOfRead: TroubleKind
+  /** HTTP statuses of a call whose credentials had ended early. */
+  readonly renewed: readonly number[]
+  /** Calls of one look at a payment that was paid. */
+  readonly callsOfPaidLook: number
+  /** Of a code that was paid three times, how many payments one look lists that does not promise to list all. */
+  readonly listedOfThree: number
+  /** Whether its list of refunds names them by our ids. */
+  readonly namesRefunds: boolean
+  /** What a refund of a movement that it never had comes to. */
+  readonly strangeRefund: 'unknown' | 'refused'
+  /** Whether a refund may take its time. */
+  readonly hasPendingRefunds: boolean
+}
+
+const usualWays: Ways = {
+  overLimit: 'error_answer',
+  wrongSecretOfRead: 'error_answer',
+  renewed: [401, 200],
+  callsOfPaidLook: 1,
+  listedOfThree: 1,
+  namesRefunds: true,
+  strangeRefund: 'unknown',
+  hasPendingRefunds: true,
+}
+
+export function waysOf({ ways }: BankUnderTest): Ways {
+  return { ...usualWays, ...ways }
 }
 
 /** One bank as the suite sees it. */
@@ -50,16 +87,18 @@ export type BankUnderTest = {
   readonly makeBank: () => Bank
   readonly accounts: readonly MerchantAccount[]
   readonly control: BankControl
-  /** A payment number never used before. */
+  /** A reference never used before: a payment number, or with something behind it where each code has its own. */
   readonly newReference: () => string
   /** Texts that must never stand in a kept exchange. */
   readonly secrets: readonly string[]
+  /** Only those that are not the usual ones. */
+  readonly ways?: Partial<Ways>
 }
 
 /** Something that is true of every bank; `holdsFor` says which capabilities it is about. */
 export type Claim = {
   readonly says: string
-  readonly holdsFor?: (bank: Bank) => boolean
+  readonly holdsFor?: (bank: Bank, world: BankUnderTest) => boolean
   readonly check: (bank: Bank, world: BankUnderTest) => Promise<void>
 }
 
@@ -108,12 +147,13 @@ export function lies(bank: Bank, answer: QrAnswer, asked: Asked): string[] {
 
 /** The listed movements are those that were paid. A bare "paid" is one movement under our reference, amount or none. */
 export function fits(
+  world: BankUnderTest,
   reference: string,
   found: Verification,
   paid: readonly { readonly bankTransactionId: string; readonly amount: Money }[],
 ): void {
   assert.equal(found.state, 'paid', found.doubt)
-  assert.equal(found.exchanges.length, 1)
+  assert.equal(found.exchanges.length, waysOf(world).callsOfPaidLook)
   const [first] = found.movements
   if (first?.keyedBy === 'reference') {
     assert.deepEqual([found.movements.length, first.bankTransactionId], [1, reference])

@@ -74,7 +74,7 @@ for (const [kind, settings] of Object.entries(kinds)) {
   describe(`BAKONG, where we are ${kind},`, () => {
     afterEach(() => world.control.clearFaults())
     for (const claim of conformance) {
-      if (claim.holdsFor && !claim.holdsFor(world.makeBank())) continue
+      if (claim.holdsFor && !claim.holdsFor(world.makeBank(), world)) continue
       test(claim.says, () => claim.check(world.makeBank(), world))
     }
   })

@@ -37,7 +37,7 @@ for (const [code, settings] of Object.entries(banks)) {
   describe(`${code}, a bank of the kind bank-qr,`, () => {
     afterEach(() => world.control.clearFaults())
     for (const claim of conformance) {
-      if (claim.holdsFor && !claim.holdsFor(world.makeBank())) continue
+      if (claim.holdsFor && !claim.holdsFor(world.makeBank(), world)) continue
       test(claim.says, () => claim.check(world.makeBank(), world))
     }
   })
