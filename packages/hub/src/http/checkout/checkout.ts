@@ -10,14 +10,13 @@ import { watchPayment } from '../../flows/watch-payment.ts'
 import { readCheckout } from '../../store/checkouts.ts'
 import { readPayment } from '../../store/payments.ts'
 import { findTopup, readTopup } from '../../store/topups.ts'
+import { mountFonts } from '../fonts.ts'
+import { type ChosenLanguage, chooseLanguage, type Language, languageCookie } from '../language.ts'
+import { contentSecurityPolicy } from '../page-style.ts'
 import { asRefusal, type SurfaceTools } from '../server.ts'
 import { shownCode } from '../shown-code.ts'
-import { mountFonts } from './fonts.ts'
-import { type ChosenLanguage, chooseLanguage, languageCookie } from './language.ts'
 import { maySayPaid, paymentPage, plainPage } from './page.ts'
 import { pageFacts } from './page-state.ts'
-import { contentSecurityPolicy } from './style.ts'
-import type { Language } from './words.ts'
 
 /** A shop's whole wireless network may stand behind one address, and each page looks again every 5 seconds. */
 const pagesPerRequest = 10

@@ -6,8 +6,9 @@ import { minutesLater, sampleAttempt, samplePayment, sampleReceipt, usd } from '
 import { type PaymentPage, paymentPage, plainPage } from './page.ts'
 import { type PageState, pageFacts } from './page-state.ts'
 import { shownCode } from '../shown-code.ts'
-import { css } from './style.ts'
-import { type Language, sentences } from './words.ts'
+import type { Language } from '../language.ts'
+import { css } from '../page-style.ts'
+import { sentences } from './words.ts'
 
 const rules = { lateWatchMs: 24 * 3_600_000 }
 const { qrString } = sampleCode(samplePayment())

@@ -1,9 +1,11 @@
 import { cardSvg } from '@khqr-hub/khqr'
 import type { HostedPage } from '../../banks/purchase.ts'
-import { type Money, printAmount } from '../../money/money.ts'
+import type { Money } from '../../money/money.ts'
+import type { Language } from '../language.ts'
+import { documentOf } from '../page-document.ts'
+import { amountWords, escaped, timeWords } from '../page-text.ts'
 import type { PageFacts } from './page-state.ts'
-import { css } from './style.ts'
-import { type Language, type SentenceName, sentences, type Subject } from './words.ts'
+import { type SentenceName, sentences, type Subject } from './words.ts'
 
 /** Everything a payment's page shows. It holds nothing about whoever pays. */
 export type PaymentPage = {
@@ -178,65 +180,4 @@ function wayBack({ facts, returnUrl, cancelUrl }: PaymentPage, say: Say): string
 
 function isWeb(url: string | undefined): url is string {
   return url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
-}
-
-const languageNames: Record<Language, string> = { km: 'ខ្មែរ', en: 'English' }
-
-function documentOf(page: {
-  readonly language: Language
-  readonly path: string
-  readonly status: string
-  readonly title: string
-  readonly body: readonly string[]
-  readonly refresh: { readonly everyS: number; readonly path: string } | undefined
-}): string {
-  const { language, path, status, title, body, refresh } = page
-  const other: Language = language === 'km' ? 'en' : 'km'
-  const otherPath = `${path.split('?')[0] ?? ''}?lang=${other}`
-  return [
-    `<!doctype html><html lang="${language}" data-status="${escaped(status)}"><head><meta charset="utf-8">`,
-    '<meta name="viewport" content="width=device-width,initial-scale=1">',
-    refresh ? `<meta http-equiv="refresh" content="${refresh.everyS};url=${escaped(refresh.path)}">` : '',
-    `<title>${title}</title><style>${css}</style></head><body><main>`,
-    `<nav><a href="${escaped(otherPath)}" lang="${other}" hreflang="${other}">${languageNames[other]}</a></nav>`,
-    ...body,
-    '</main></body></html>\n',
-  ].join('')
-}
-
-const currencyWords: Record<Money['currency'], string> = { USD: 'ដុល្លារ', KHR: 'រៀល' }
-
-/** "USD 1,000.00", or "1,000.00 ដុល្លារ". */
-function amountWords({ amountMinor, currency }: Money, language: Language): string {
-  const digits = printAmount(amountMinor, currency).replace(/\B(?=(?:\d{3})+(?!\d))(?<!\.\d*)/g, ',')
-  return language === 'km' ? `${digits} ${currencyWords[currency]}` : `${currency} ${digits}`
-}
-
-const clocks: Record<Language, Intl.DateTimeFormat> = { km: clockOf('km-KH'), en: clockOf('en-GB') }
-
-/** Whoever pays is in Cambodia. */
-function clockOf(locale: string): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(locale, {
-    timeZone: 'Asia/Phnom_Penh',
-    numberingSystem: 'latn',
-    day: 'numeric',
-    month: 'long',
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  })
-}
-
-function timeWords(at: Date, language: Language): string {
-  if (language === 'en') return clocks.en.format(at)
-  const { day, month, hour, minute } = Object.fromEntries(
-    clocks.km.formatToParts(at).map(({ type, value }) => [type, value]),
-  )
-  return `ថ្ងៃទី ${day} ខែ${month} ម៉ោង ${hour}:${minute}`
-}
-
-const references: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => references[character] ?? '')
 }

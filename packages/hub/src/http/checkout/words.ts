@@ -1,5 +1,4 @@
-/** A customer's language. */
-export type Language = 'km' | 'en'
+import type { Language } from '../language.ts'
 
 /** What sentences are about. Texts are shown as they are, never as markup. */
 export type Subject = {

@@ -21,6 +21,7 @@ export const css = [
   'font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}',
   '.plain{background:#fff;color:#a3121b;border:1px solid #a3121b}',
   ':focus-visible{outline:3px solid #1f5fbf;outline-offset:2px}',
+  '@media print{body{background:#fff}nav,form,.act{display:none}dl{padding:0}main{max-width:none}}',
 ].join('')
 
 const styleSource = `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'`

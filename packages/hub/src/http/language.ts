@@ -1,5 +1,7 @@
 import type { FastifyRequest } from 'fastify'
-import type { Language } from './words.ts'
+
+/** A customer's language. */
+export type Language = 'km' | 'en'
 
 export const languageCookie = 'khqr_lang'
 
