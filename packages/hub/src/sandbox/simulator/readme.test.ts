@@ -2,8 +2,14 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import { bakongBehaviours, BakongSimulator } from '../../banks/bakong/simulator/bakong-simulator.ts'
+import { callbackFields, callbackShapes, callbackSignatures } from '../../banks/payway/simulator/callbacks.ts'
+import { payMethods } from '../../banks/payway/simulator/book-records.ts'
+import { paywayBehaviours, PaywaySimulator } from '../../banks/payway/simulator/payway-simulator.ts'
 import { verifyBehaviours } from '../../banks/bank-qr/simulator/bank-qr-simulator.ts'
 import { bakongPayFields } from './pay-bakong.ts'
+import { paywayPayFields } from './pay-payway.ts'
+import { callbackModes } from './payway-callbacks.ts'
+import { samplePayway } from './test-payway.ts'
 import { noticeFields, webhookModes } from './pay-notices.ts'
 import {
   call,
@@ -64,9 +70,28 @@ describe("the simulator's README", () => {
   })
 
   it('names every field, behaviour and operation of Bakong', () => {
-    const chapter = readme.slice(readme.indexOf('## Bakong'))
+    const chapter = readme.slice(readme.indexOf('## Bakong'), readme.indexOf('## PayWay'))
     const operations = new BakongSimulator('BAKONG', sampleBakong, { nowMs: Date.now, keep: () => {} }).ownFaults
     for (const name of [...bakongPayFields, ...bakongBehaviours, ...Object.keys(operations)]) {
+      assert.match(chapter, new RegExp(`[^\\w-]${name}[^\\w-]`), `${name} is not explained`)
+    }
+  })
+
+  it('names every field, behaviour, shape, operation and fault of PayWay', () => {
+    const chapter = readme.slice(readme.indexOf('## PayWay'))
+    const silent = { nowMs: Date.now, keep: () => {}, tell: () => {}, picture: () => Buffer.alloc(0) }
+    const { ownFaults } = new PaywaySimulator('ABA', samplePayway, silent, () => false)
+    for (const name of [
+      ...paywayPayFields,
+      ...paywayBehaviours,
+      ...payMethods,
+      ...callbackModes,
+      ...callbackShapes,
+      ...callbackSignatures,
+      ...callbackFields,
+      ...Object.keys(ownFaults),
+      ...Object.values(ownFaults).flat(),
+    ]) {
       assert.match(chapter, new RegExp(`[^\\w-]${name}[^\\w-]`), `${name} is not explained`)
     }
   })
