@@ -19,18 +19,22 @@ export function accountOf(at: BankAtWork, payment: Payment | undefined): Merchan
   )
 }
 
-/** Every code of this payment that was shown for `account`'s bank, newest first; a page of the bank is one, too. */
-export function codesAt(bankCode: string, payment: Payment | undefined): ShownCode[] {
-  const asked = payment?.attempts.filter((attempt) => attempt.bankCode === bankCode) ?? []
+/** Every code of this payment that was shown for this bank, newest first; a page of the bank is one, too. */
+export function codesAt(at: ShowingBank, payment: Payment | undefined): ShownCode[] {
+  const asked = payment?.attempts.filter((attempt) => attempt.bankCode === at.code) ?? []
   return asked.toReversed().flatMap((attempt) => {
-    if (!payment || !wasShown(attempt)) return []
+    if (!payment || !wasShown(at, attempt)) return []
     const { reference, qrString = '', createdAt, expiresAt } = attempt
     return [{ reference, qrString, md5: md5Hex(qrString), amount: payment.amount, createdAt, expiresAt }]
   })
 }
 
-function wasShown({ qrString, method, state }: Attempt): boolean {
-  return qrString !== undefined || (method !== undefined && state !== 'creating')
+type ShowingBank = Pick<BankAtWork, 'code'> & { readonly bank: Pick<BankAtWork['bank'], 'methods'> }
+
+/** A code whose making failed was never shown. The bank's own page is without a code of ours. */
+function wasShown({ bank }: ShowingBank, { qrString, method, state }: Attempt): boolean {
+  const isPage = bank.methods?.some((one) => one.code === method && one.shows === 'page') ?? false
+  return qrString !== undefined || (isPage && state !== 'creating')
 }
 
 /** What a bank is asked about a payment. */
@@ -43,11 +47,11 @@ export function keysAt(at: BankAtWork, payment: Payment): VerifyKeys {
 /** The same about money on a certain account. */
 export function keysFor(at: BankAtWork, payment: Payment, account: MerchantAccount): VerifyKeys {
   const isPerCode = at.bank.describe().reference === 'code'
-  const unshown = payment.attempts.filter((one) => isPerCode && one.bankCode === at.code && !wasShown(one))
+  const unshown = payment.attempts.filter((one) => isPerCode && one.bankCode === at.code && !wasShown(at, one))
   return {
     reference: String(payment.number),
     account,
-    codes: codesAt(at.code, payment),
+    codes: codesAt(at, payment),
     unshown: unshown.map((one) => one.reference),
   }
 }

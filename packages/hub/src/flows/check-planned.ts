@@ -170,7 +170,7 @@ function planNext(
     paymentNumber: look.paymentNumber,
     madeAt: look.askedFrom,
     endsAt: look.endsAt,
-    standing: isOpen(status) ? 'open' : status === 'completed' && !mayBePaid(payment, at.code) ? 'completed' : 'closed',
+    standing: isOpen(status) ? 'open' : status === 'completed' && !mayBePaid(payment, at) ? 'completed' : 'closed',
     watchedUntil: look.watchedUntil,
     asks: told ? look.asks + 1 : look.asks,
     lastAskedAt: told ? look.claimedAt : look.lastAskedAt,
@@ -190,8 +190,8 @@ function planNext(
 }
 
 /** Whether more codes of this bank were shown than transfers of it are in the books: it lists one transfer per code. */
-function mayBePaid(payment: Payment, bankCode: string): boolean {
+function mayBePaid(payment: Payment, at: BankAtWork): boolean {
   const { receipts } = payment
-  const paid = receipts.filter((one) => one.isNamed && one.bankCode === bankCode && one.channel === 'khqr')
-  return codesAt(bankCode, payment).length > paid.length
+  const paid = receipts.filter((one) => one.isNamed && one.bankCode === at.code && one.channel === 'khqr')
+  return codesAt(at, payment).length > paid.length
 }

@@ -81,7 +81,7 @@ async function askUntilSure(
   keys: { readonly reference: string; readonly account: MerchantAccount },
 ): Promise<Verification> {
   const startedMs = hub.clock.monotonicMs()
-  const asked = { ...keys, codes: codesAt(kept.at.code, kept.payment), unshown: [] }
+  const asked = { ...keys, codes: codesAt(kept.at, kept.payment), unshown: [] }
   const expectsNews = kept.tries === 0 && kept.reading.ok && kept.reading.claims.success
   for (let round = 0; ; round += 1) {
     checkpoint('judge-notice:before-verify')
