@@ -87,7 +87,10 @@ function holdConnections(stage: Stage, kind: string): Promise<void> {
 const writingStatements = [
   'write_steps',
   'keep_message',
+  'keep_callback',
   'open_payment',
+  'open_order_payment',
+  'withdraw_order',
   'open_attempt',
   'start_credits',
   'finish_credits',
@@ -160,7 +163,14 @@ function shortenCalls(stage: Stage, kind: string): Promise<void> {
   })
 }
 
-type OldMessage = { readonly bank: string; readonly path: string; readonly body: string }
+type OldMessage = {
+  readonly bank: string
+  /** Of a callback, an address. */
+  readonly path: string
+  readonly body: string
+  /** Of a callback, which is signed and carries no bearer. */
+  readonly as?: { readonly method: string; readonly headers: Readonly<Record<string, string>> }
+}
 
 /** What banks told us a while ago, once more, several times and in any order. */
 async function repeatMessages({ ground, random, log }: Stage, kind: string): Promise<void> {
@@ -170,11 +180,14 @@ async function repeatMessages({ ground, random, log }: Stage, kind: string): Pro
   const recent = all.slice(-60)
   const chosen = Array.from({ length: random.whole(3, 10) }, () => random.pick(recent))
   const heard = await Promise.all(
-    chosen.map(({ bank, path, body }) =>
-      fetch(`http://127.0.0.1:${ground.fromBanks.port}${path}`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${ground.bankToken(bank)}`, 'content-type': 'application/json' },
-        body,
+    chosen.map(({ bank, path, body, as }) =>
+      fetch(new URL(path, `http://127.0.0.1:${ground.fromBanks.port}`), {
+        method: as?.method ?? 'POST',
+        headers: as?.headers ?? {
+          authorization: `Bearer ${ground.bankToken(bank)}`,
+          'content-type': 'application/json',
+        },
+        ...(as?.method === 'GET' ? {} : { body }),
         signal: AbortSignal.timeout(15_000),
       }).then(
         (said) => said.arrayBuffer().then(() => said.status),

@@ -58,6 +58,9 @@ const right: Books = {
   sharedTransfers: [],
   wallets: [],
   expiredUnasked: [],
+  orders: [],
+  withoutRefundIds: new Set(['ABA']),
+  customerReceipts: undefined,
 }
 
 const sentBack = { refundId: 'rfd_1', amount: '10.00', status: 'REFUNDED' } as const

@@ -1,5 +1,7 @@
 import { type Currency, isCurrency, parseAmount } from '../../../src/money/money.ts'
 import { compareBills } from './compare-bills.ts'
+import { compareCredits } from './compare-credits.ts'
+import { compareOrders } from './compare-orders.ts'
 import { compareRefunds } from './compare-refunds.ts'
 import { compareWallets } from './compare-wallets.ts'
 import { findUnbooked } from './find-unbooked.ts'
@@ -17,8 +19,12 @@ export type Movement = {
   readonly md5?: string
   /** SUCCESS: the money is on our account. */
   readonly status: string
-  /** What the bank sent back of it. */
-  readonly refunds: readonly { readonly refundId: string; readonly amount: string; readonly status: string }[]
+  /** What the bank sent back of it; without our id where it knows refunds by their sum alone. */
+  readonly refunds: readonly {
+    readonly refundId: string | undefined
+    readonly amount: string
+    readonly status: string
+  }[]
 }
 
 /** A bank's message about a movement; one answer per attempt, undefined where none reached the bank. */
@@ -73,6 +79,10 @@ export type Payment = {
   readonly currency: string
   /** "wallet:user-1", where it is a top-up. */
   readonly wallet: string | undefined
+  /** The shop's number, where it is an order's. */
+  readonly order?: string | undefined
+  /** What was applied to it in all, by settling and by operators. */
+  readonly appliedMinor?: bigint
   /** What operators applied to it of held money, in their own words: it stands in the wallet before the rest has come. */
   readonly partMinor?: bigint
   /** Milliseconds since 1970; undefined: never. */
@@ -105,8 +115,22 @@ export type Books = {
   /** Payments whose codes a bank tells the same transfer of. */
   readonly sharedTransfers: readonly (readonly [number, number])[]
   readonly wallets: readonly Wallet[]
-  /** Top-ups that expired though their bank was not asked after their code's end. */
+  /** Payments that expired though their bank was not asked after their code's end. */
   readonly expiredUnasked: readonly number[]
+  readonly orders: readonly Order[]
+  /** Banks that know refunds by their sum alone, not by our ids. */
+  readonly withoutRefundIds: ReadonlySet<string>
+  /** The payments for which a customer's receipt was issued, one entry each; undefined: there are no such receipts. */
+  readonly customerReceipts: readonly number[] | undefined
+}
+
+export type Order = {
+  readonly number: string
+  readonly minor: bigint
+  readonly currency: string
+  /** As the shop reads it. */
+  readonly status: string
+  readonly isCancelled: boolean
 }
 
 export type Wallet = { readonly account: string; readonly currency: string; readonly minor: bigint }
@@ -128,10 +152,11 @@ export function compareBooks(books: Books): Finding[] {
     ...findUnbooked(books),
     ...wrongReceipts(books),
     ...doubledReceipts(books),
-    ...credits(books),
+    ...compareCredits(books),
     ...compareBills(books),
     ...compareRefunds(books),
     ...compareWallets(books),
+    ...compareOrders(books),
   ]
 }
 
@@ -215,53 +240,6 @@ function doubledReceipts({ receipts }: Books): Finding[] {
     }))
 }
 
-function credits(books: Books): Finding[] {
-  const payments = new Map(books.payments.map((one) => [String(one.number), one]))
-  const byPayment = Map.groupBy(books.credits, (credit) => credit.paymentId)
-  const findings = [...byPayment].flatMap(([paymentId, [credit, ...more]]): Finding[] => {
-    if (!credit) return []
-    const payment = payments.get(paymentId)
-    const found = (kind: Finding['kind'], sentence: string): Finding => ({
-      kind,
-      sentence,
-      payment: numberOf(paymentId),
-    })
-    const twice =
-      more.length > 0
-        ? [found('doubled', `Payment ${paymentId} is credited ${more.length + 1} times in ${credit.system}`)]
-        : []
-    if (payment?.wallet !== undefined)
-      return [...twice, found('wrong', `${credit.system} is credited for the top-up ${paymentId}`)]
-    if (!payment || payment.status !== 'completed')
-      return [
-        ...twice,
-        found(
-          'wrong',
-          `${credit.system} is credited for payment ${paymentId}, which is ${payment?.status ?? 'unknown'}`,
-        ),
-      ]
-    const same = minorOf(credit) === payment.minor && credit.currency === payment.currency
-    if (same && credit.policyNumber === payment.billNumber && credit.system === payment.biller) return twice
-    return [
-      ...twice,
-      found(
-        'wrong',
-        `${credit.system} is credited ${credit.amount} ${credit.currency} on ${credit.policyNumber} for payment ${paymentId} of ${payment.minor} minor units of ${payment.currency} on ${payment.billNumber} (${payment.biller})`,
-      ),
-    ]
-  })
-  const uncredited = books.payments
-    .filter(({ status, wallet, number }) => status === 'completed' && !wallet && !byPayment.has(String(number)))
-    .map(
-      (payment): Finding => ({
-        kind: 'lost',
-        sentence: `Payment ${payment.number} is completed and ${payment.biller} knows no credit of it`,
-        payment: payment.number,
-      }),
-    )
-  return [...findings, ...uncredited]
-}
-
 export function keyOf({ bank, transactionId }: { readonly bank: string; readonly transactionId: string }): string {
   return `${bank} ${transactionId}`
 }
@@ -278,4 +256,9 @@ export function minorOf({
 
 export function numberOf(reference: string): number | undefined {
   return /^\d{1,15}$/.test(reference) ? Number(reference) : undefined
+}
+
+/** What neither fills a wallet nor pays an order. */
+export function isPremium({ wallet, order }: Payment): boolean {
+  return wallet === undefined && order === undefined
 }

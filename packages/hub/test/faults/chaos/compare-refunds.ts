@@ -1,14 +1,14 @@
 import { isCurrency, parseAmount } from '../../../src/money/money.ts'
-import type { Books, Finding, Movement, Refund } from './compare-books.ts'
+import { type Books, type Finding, isPremium, type Movement, type Refund } from './compare-books.ts'
 
 /** Every way in which what banks sent back, our refunds and the policy systems' credit notes disagree. */
 export function compareRefunds(books: Books): Finding[] {
-  return [...sentByBanks(books), ...ours(books), ...creditNotes(books), ...reversals(books)]
+  return [...sentByBanks(books), ...sentUnnamed(books), ...ours(books), ...creditNotes(books), ...reversals(books)]
 }
 
 /** What a bank sent back is one of our refunds that succeeded, of that amount, and never more than came. */
-function sentByBanks({ movements, refunds }: Books): Finding[] {
-  const byId = new Map(refunds.map((one) => [one.id, one]))
+function sentByBanks({ movements, refunds, withoutRefundIds }: Books): Finding[] {
+  const byId = new Map<string | undefined, Refund>(refunds.map((one) => [one.id, one]))
   return movements.flatMap((movement) => {
     const sent = movement.refunds.filter((one) => one.status === 'REFUNDED')
     const found = (kind: Finding['kind'], what: string): Finding => ({
@@ -22,20 +22,52 @@ function sentByBanks({ movements, refunds }: Books): Finding[] {
       ...(tooMuch
         ? [found('doubled', `${total} minor units were sent back of ${movement.amount} ${movement.currency}`)]
         : []),
-      ...sent
-        .filter((one, index) => sent.findIndex((other) => other.refundId === one.refundId) !== index)
-        .map((one) => found('doubled', `refund ${one.refundId} was sent twice`)),
-      ...sent.flatMap((one) => judgeSent(one, movement, byId.get(one.refundId), found)),
+      ...(withoutRefundIds.has(movement.bank) ? [] : named(sent, movement, byId, found)),
     ]
   })
 }
 
-function judgeSent(
-  sent: Movement['refunds'][number],
+type Sent = Movement['refunds'][number]
+type Found = (kind: Finding['kind'], what: string) => Finding
+
+function named(
+  sent: readonly Sent[],
   movement: Movement,
-  refund: Refund | undefined,
-  found: (kind: Finding['kind'], what: string) => Finding,
+  byId: ReadonlyMap<string | undefined, Refund>,
+  found: Found,
 ): Finding[] {
+  return [
+    ...sent
+      .filter((one, index) => sent.findIndex((other) => other.refundId === one.refundId) !== index)
+      .map((one) => found('doubled', `refund ${one.refundId} was sent twice`)),
+    ...sent.flatMap((one) => judgeSent(one, movement, byId.get(one.refundId), found)),
+  ]
+}
+
+/** Such a bank is told no id of ours: what it sent back of a movement is exactly what we say that it did, each amount once. */
+function sentUnnamed({ movements, refunds, withoutRefundIds }: Books): Finding[] {
+  const ours = Map.groupBy(
+    refunds.filter((one) => one.mode === 'automatic' && one.status === 'succeeded'),
+    (one) => `${one.bank} ${one.transactionId}`,
+  )
+  return movements
+    .filter((one) => withoutRefundIds.has(one.bank))
+    .flatMap((one): Finding[] => {
+      const sent = one.refunds.filter(({ status }) => status === 'REFUNDED')
+      const theirs = sent.map(({ amount }) => minorOf(amount, one.currency))
+      const own = (ours.get(`${one.bank} ${one.transactionId}`) ?? []).map(({ minor }) => minor)
+      if (inOrder(theirs) === inOrder(own)) return []
+      const kind = theirs.length > own.length ? 'doubled' : 'wrong'
+      const sentence = `${one.bank} ${one.transactionId}: it sent back ${inOrder(theirs) || 'nothing'}, our refunds are of ${inOrder(own) || 'nothing'}`
+      return [{ kind, sentence, payment: numberOf(one.reference) }]
+    })
+}
+
+function inOrder(minors: readonly bigint[]): string {
+  return minors.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0)).join(', ')
+}
+
+function judgeSent(sent: Sent, movement: Movement, refund: Refund | undefined, found: Found): Finding[] {
   if (!refund) return [found('wrong', `refund ${sent.refundId} was sent back, and we know nothing of it`)]
   if (refund.status !== 'succeeded')
     return [found('wrong', `refund ${refund.id} was sent back, and we call it ${refund.status}`)]
@@ -50,7 +82,7 @@ function judgeSent(
 }
 
 /** A refund that a bank carries out has happened there when we say so; one sent by hand is a person's word. */
-function ours({ movements, refunds }: Books): Finding[] {
+function ours({ movements, refunds, withoutRefundIds }: Books): Finding[] {
   const sent = new Set(
     movements.flatMap((one) =>
       one.refunds.filter(({ status }) => status === 'REFUNDED').map(({ refundId }) => refundId),
@@ -58,6 +90,7 @@ function ours({ movements, refunds }: Books): Finding[] {
   )
   return refunds
     .filter((one) => one.mode === 'automatic' && one.status === 'succeeded' && !sent.has(one.id))
+    .filter((one) => !withoutRefundIds.has(one.bank))
     .map((one) => ({
       kind: 'wrong',
       sentence: `Refund ${one.id} succeeded, and ${one.bank} did not send it`,
@@ -67,13 +100,13 @@ function ours({ movements, refunds }: Books): Finding[] {
 
 /**
  * What a premium gave back is told to its policy system once; held money was never credited, so it is not told of, and
- * wallets are in our own books.
+ * wallets and orders are in our own books.
  */
 function creditNotes(books: Books): Finding[] {
-  const topups = new Set(books.payments.filter((one) => one.wallet !== undefined).map((one) => one.number))
+  const others = new Set(books.payments.filter((one) => !isPremium(one)).map((one) => one.number))
   const byId = Map.groupBy(books.creditNotes, (note) => note.refundId)
   const wanted = books.refunds.filter(
-    (one) => one.status === 'succeeded' && one.payment !== undefined && !topups.has(one.payment),
+    (one) => one.status === 'succeeded' && one.payment !== undefined && !others.has(one.payment),
   )
   const known = new Set(wanted.map((one) => one.id))
   return [

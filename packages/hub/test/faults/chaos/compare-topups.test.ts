@@ -53,6 +53,9 @@ const right: Books = {
   sharedTransfers: [],
   wallets: [wallet],
   expiredUnasked: [],
+  orders: [],
+  withoutRefundIds: new Set(['ABA']),
+  customerReceipts: undefined,
 }
 
 const refund = {

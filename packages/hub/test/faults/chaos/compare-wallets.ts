@@ -1,9 +1,9 @@
 import type { Books, Finding, Payment } from './compare-books.ts'
 
-/** So long after its bank listed the money a top-up is not closed as unpaid: longer than any look and any stop of a hub. */
+/** So long after its bank listed the money nothing is closed as unpaid: longer than any look and any stop of a hub. */
 const lookMs = 90_000
 
-/** Every way in which wallets disagree with the top-ups that were paid, and every top-up that was closed unasked. */
+/** Every way in which wallets disagree with the top-ups that were paid, and every payment that was closed unasked. */
 export function compareWallets(books: Books): Finding[] {
   return [...balances(books), ...expired(books)]
 }
@@ -37,12 +37,12 @@ function expired({ payments, movements, expiredUnasked }: Books): Finding[] {
     ...expiredUnasked.map(
       (number): Finding => ({
         kind: 'wrong',
-        sentence: `Top-up ${number} expired, and its bank was not asked after its code's end`,
+        sentence: `Payment ${number} expired, and its bank was not asked after its code's end`,
         payment: number,
       }),
     ),
     ...movements
-      .filter((one) => one.md5 !== undefined && one.status === 'SUCCESS')
+      .filter((one) => one.status === 'SUCCESS')
       .filter((one) => Date.parse(one.paidAt) + lookMs < (expiredAt.get(one.reference) ?? 0))
       .map(
         (one): Finding => ({

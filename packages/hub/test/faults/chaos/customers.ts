@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Answer, call } from '../../support/running-hub.ts'
+import { createBuyer } from './buyers.ts'
 import { customerDays } from './customer-days.ts'
 import type { Ground } from './ground.ts'
+import { orderDays } from './order-days.ts'
 import type { Random } from './random.ts'
 import type { Memory } from './read-books.ts'
 import { createShopper } from './shoppers.ts'
@@ -25,7 +27,7 @@ export type Bill = {
 
 export type Bank = 'AMK' | 'BANK01' | 'BANK02' | 'BAKONG'
 
-const days = { ...customerDays, ...topupDays }
+const days = { ...customerDays, ...topupDays, ...orderDays }
 export type DayName = keyof typeof days
 
 /** One customer with one bill; the ways in which a day of theirs can go stand in `customerDays`. */
@@ -78,6 +80,9 @@ export function letCustomersCome(ground: Ground, random: Random, size: CrowdSize
       if (isTopup(day)) {
         begun.set(day, (begun.get(day) ?? 0) + 1)
         await topupDays[day].live(createShopper(ground, own, { deeds, subject, memory }))
+      } else if (isOrder(day)) {
+        begun.set(day, (begun.get(day) ?? 0) + 1)
+        await orderDays[day].live(createBuyer(ground, own, { deeds, subject }))
       } else {
         const bill = await newBill(ground, own)
         if (!bill) {
@@ -107,10 +112,15 @@ export function letCustomersCome(ground: Ground, random: Random, size: CrowdSize
 const firstDays: Readonly<Record<string, DayName>> = {
   'customer-1': 'tops up',
   'customer-2': 'pays a code of a bank that only tells',
+  'customer-3': 'pays an order',
 }
 
 function isTopup(day: DayName): day is keyof typeof topupDays {
   return day in topupDays
+}
+
+function isOrder(day: DayName): day is keyof typeof orderDays {
+  return day in orderDays
 }
 
 function dayWeights({ hubAsksByItself }: CrowdSize): Record<DayName, number> {

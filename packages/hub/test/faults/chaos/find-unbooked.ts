@@ -44,8 +44,9 @@ function lost({ cases, movements }: Books, unbooked: readonly Movement[]): Findi
   return unbooked
     .filter((one) => !excused.has(one.transactionId))
     .map((one) => {
-      // By the code's MD5 the network tells one transfer alone, however often the code was paid.
-      const isHidden = one.md5 !== undefined && first.get(one.md5) !== one
+      // By the code's MD5 the network tells one transfer alone, however often the code was paid; PayWay tells a second
+      // charge in its detail alone, which is asked when there is something to ask about.
+      const isHidden = (one.md5 !== undefined && first.get(one.md5) !== one) || one.transactionId.includes('/')
       return finding(isHidden ? 'untold' : 'lost', one)
     })
 }

@@ -27,6 +27,10 @@ export type Ground = {
   /** From customers' shops to the hubs. */
   readonly fromCustomers: FaultProxy
   token(subject: string): string
+  /** For a shop, which makes orders and gives them up. */
+  shopToken(subject: string): string
+  /** For the customer of orders made in this name. */
+  customerToken(subject: string): string
   /** For an operator of the sandbox. */
   operatorToken(operator: string): string
   /** What a bank calls us with. */
@@ -68,7 +72,7 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
     const fromBanks = await startFaultProxy('banks to hubs', lead('gateway'))
     const fromCustomers = await startFaultProxy('customers to hubs', lead('khqr'))
     for (const proxy of [...toDatabase, ...toSystems, fromBanks, fromCustomers]) closers.push(() => proxy.close())
-    const worlds = ports.map(({ name }, index) => prepare(work.path, name, toSystems[index]?.port ?? 0))
+    const worlds = ports.map(({ name }, index) => prepare(work.path, name, toSystems[index]?.port ?? 0, fromBanks.port))
     const [world] = worlds
     if (!world) throw new Error('There is no hub')
     const quickStart = warmUp(work.path)
@@ -91,6 +95,7 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
     for (const hub of hubs) closers.push(() => hub.stop())
     await Promise.all(hubs.map((hub) => hub.untilReady()))
     const settings = { secret: world.secrets.tokenSecret, issuer: 'khqr-hub', audience: 'khqr-hub' }
+    const sign = (subject: string, scope: string) => signAccessToken(settings, { subject, scope, ttlS: 7_200 })
     return {
       work,
       postgres,
@@ -100,10 +105,10 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
       toSystems,
       fromBanks,
       fromCustomers,
-      token: (subject) =>
-        signAccessToken(settings, { subject, scope: 'bills:read khqr:create payments:read topups:write', ttlS: 7_200 }),
-      operatorToken: (operator) =>
-        signAccessToken(settings, { subject: operator, scope: 'money:operate payments:read', ttlS: 7_200 }),
+      token: (subject) => sign(subject, 'bills:read khqr:create payments:read topups:write'),
+      shopToken: (subject) => sign(subject, 'orders:manage'),
+      customerToken: (subject) => sign(subject, 'orders:pay'),
+      operatorToken: (operator) => sign(operator, 'money:operate payments:read'),
       bankToken: (bank) => world.secrets.banks[bank]?.bankToken ?? '',
       close,
     }
@@ -124,13 +129,13 @@ function generous(bakong: SampleWorld['simulator']['bakong'] = {}): SampleWorld[
  * Two hubs of one installation share secrets and systems; each reaches the systems through its own proxy. What differs
  * from the sandbox's own settings is where they are, and what `banksOf` says.
  */
-function prepare(folder: string, name: string, systemsPort: number): SampleWorld {
+function prepare(folder: string, name: string, systemsPort: number, gatewayPort: number): SampleWorld {
   const dataDir = join(folder, name)
   mkdirSync(dataDir)
   const secrets = 'sandbox-secrets.json'
   if (name !== 'hub-1') copyFileSync(join(folder, 'hub-1', secrets), join(dataDir, secrets))
   const config = readConfig({}, { HUB_DATA_DIR: dataDir })
-  const world = sampleWorld(config, { gateway: 0, khqr: 0, integration: 0, simulator: systemsPort })
+  const world = sampleWorld(config, { gateway: gatewayPort, khqr: 0, integration: 0, simulator: systemsPort })
   // YAML reads JSON.
   writeFileSync(
     join(dataDir, 'hub.yaml'),

@@ -62,7 +62,7 @@ function watchStatements(): void {
 function route(method: unknown, path: unknown): string {
   const plain = String(path)
     .replace(/\?.*$/, '')
-    .replace(/\/(?:[a-z]+_[^/]*|[^/]*\d{4,}[^/]*)/g, '/*')
+    .replace(/\/(?:[a-z]+_[^/]*|[0-9a-f]{8}-[0-9a-f-]{27}|[^/]*\d{4,}[^/]*)/g, '/*')
   return `${String(method)} ${plain}`
 }
 

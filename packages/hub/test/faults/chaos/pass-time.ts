@@ -76,8 +76,9 @@ export async function readUnlooked(ground: Ground, endedAt: Date): Promise<Unloo
         c.next_at < now() - interval '1 minute' and coalesce(c.claimed_until, now()) <= now() as overdue
       from checks c join payments p on p.number = c.payment_number
       where c.bank_code = any($2) and c.next_at is not null
-        and not exists (select from receipts r where r.payment_number = p.number and r.bank_code = c.bank_code
-          and p.status = 'completed')
+        -- It tells one transfer of a code: there is nothing more to ask about.
+        and not (c.bank_code = 'BAKONG' and p.status = 'completed'
+          and exists (select from receipts r where r.payment_number = p.number and r.bank_code = c.bank_code))
         -- Open, and the bank says paid: that money is held, or in doubt, and waits for a person.
         and not (p.status in ('pending', 'processing') and c.last_state = 'paid')
         and (c.last_asked_at is null or c.last_asked_at < $1 or c.last_state = 'unknown')

@@ -90,9 +90,19 @@ function mainRows(result: ChaosResult, kills: readonly Fault[]): (readonly [stri
       'of them top-ups of wallets',
       `${counts.topups}, ${counts.topupsCompleted} completed, ${counts.topupsExpired} expired`,
     ],
-    ['movements at the banks', `${counts.movements}, of them through Bakong ${counts.transfers}`],
+    [
+      'shop orders',
+      `${counts.orders}, ${Object.entries(counts.ordersBy)
+        .map(([status, count]) => `${count} ${status}`)
+        .join(', ')}`,
+    ],
+    [
+      'movements at the banks',
+      `${counts.movements}, of them through Bakong ${counts.transfers}, through PayWay ${counts.hosted}`,
+    ],
     ['receipts', String(counts.receipts)],
     ['premiums credited', String(counts.credits)],
+    ["customers' receipts", String(counts.customerReceipts)],
     ['refunds that succeeded', `${counts.refunds}, ${counts.creditNotes} credit notes`],
     ['taken back by banks', `${counts.takenBack}, found so far: ${counts.takenBackKnown}`],
     ['**lost**', of('lost')],

@@ -13,9 +13,10 @@ const plain = ['slow', 'slow-answer', '500', 'html', 'flap', 'silent', 'truncate
 /** What each system can do to us, by operation; every kind of bad answer comes at every call. */
 const possible: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   AMK: bank(),
-  BANK01: bank(),
+  BANK01: { ...bank(), refund: ['done-but-silent', 'slow-answer', '500', 'cut'] },
   BANK02: toldOnlyBank(),
   BAKONG: network(),
+  ABA: hosted(),
   DLIS: policySystem(),
   INGENIUM: policySystem(),
 }
@@ -46,6 +47,33 @@ function network() {
     'check-md5': [...counted, 'unpaid-first'],
     'check-md5-list': [...counted, 'list-refused', 'list-refused', 'service-failed', 'shuffled'],
     deeplink: [...http, 'abroad', '504'],
+  }
+}
+
+/**
+ * Answers that contradict each other are played where somebody has paid or not alike: a bank that says "paid" of what nobody
+ * paid is believed. A refund may be sent and not told of.
+ */
+function hosted() {
+  const signed = [...plain, 'wrong-hash', 'not-whitelisted', 'code']
+  return {
+    purchase: [...signed, 'wrong-qr', 'wrong-payee'],
+    'generate-qr': [...signed, 'wrong-qr', 'wrong-payee'],
+    check: [...signed, 'not-visible', 'not-visible', 'check-disagrees', 'check-disagrees', 'key-expired'],
+    detail: [...signed, 'not-visible', 'detail-disagrees', 'detail-disagrees'],
+    close: [...signed, 'closed-but-silent'],
+    refund: [
+      'done-but-silent',
+      'done-but-silent',
+      'slow-answer',
+      'truncated',
+      'cut',
+      '500',
+      'html',
+      'silent',
+      'wrong-hash',
+    ],
+    webhook: ['slow', 'silent', 'flap', 'html', 'truncated', 'wrong-secret'],
   }
 }
 
