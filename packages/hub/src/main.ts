@@ -27,6 +27,7 @@ import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
 import { spawnSimulator } from './sandbox/spawn-simulator.ts'
 import { type DatabaseAddress, type Db, openDatabase } from './store/db.ts'
 import { hear } from './store/hear.ts'
+import { paymentsChanged } from './store/live-payments.ts'
 import { refuseOtherMode } from './store/installation.ts'
 import { durabilitySettings, ping } from './store/health.ts'
 import { migrate } from './store/migrate.ts'
@@ -88,8 +89,11 @@ async function startParts(
   const opened = await openHub(config, db, world)
   closers.push(() => opened.close())
   await opened.refuseLockedTokens()
-  const switches = hear(db, 'banks_changed', () => refreshBanks(opened.hub))
-  closers.push(() => switches.stop())
+  const hearing = hear(db, {
+    banks_changed: () => refreshBanks(opened.hub),
+    [paymentsChanged]: (message) => opened.hub.live.heard(message),
+  })
+  closers.push(() => hearing.stop())
   const jobs = startJobs(opened.hub)
   opened.onWakeRelay(() => jobs.wake('relay'))
   const surfaces = await openSurfaces(config, opened, { ports, merchantKey: config.merchantKey ?? world?.merchantKey })

@@ -12,6 +12,7 @@ import { orderMethodsOf } from './config/order-methods.ts'
 import { refusePublishedCredentials } from './config/published-credentials.ts'
 import { WrongSetting } from './config/setting-table.ts'
 import type { BankAtWork, Hub } from './flows/hub.ts'
+import { createLivePayments } from './flows/live-payments.ts'
 import { createOpenBills } from './flows/open-bills.ts'
 import type { TokenSettings } from './http/auth.ts'
 import { systemClock } from './kit/clock.ts'
@@ -28,6 +29,7 @@ import { type BankTable, openBankTable } from './store/bank-table.ts'
 import { seedBanks } from './store/banks.ts'
 import type { Db } from './store/db.ts'
 import { stampMode } from './store/installation.ts'
+import { tellChanged } from './store/live-payments.ts'
 import { seedOperators } from './store/operators.ts'
 import { putApiClient, putBearerToken } from './store/tokens.ts'
 
@@ -86,6 +88,10 @@ export async function openHub(
     messengers: createMessengers(readMessengerSettings(config), tools),
     openBills: createOpenBills(clock),
     deadlines: config.deadlines,
+    live: createLivePayments((message) => {
+      // Whoever does not hear of it sees it when he looks again.
+      tellChanged(db, message).catch(() => {})
+    }),
     wakeRelay: () => wake(),
   }
   if (world) await seedSandbox(db, world)

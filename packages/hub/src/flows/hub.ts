@@ -15,6 +15,7 @@ import type { Currency } from '../money/money.ts'
 import type { CheckBudget } from '../store/checks.ts'
 import type { Db } from '../store/db.ts'
 import type { NewEvent } from '../store/writes.ts'
+import type { LivePayments } from './live-payments.ts'
 import type { OpenBills } from './open-bills.ts'
 
 /** What a bank's messages may do, by its settings. */
@@ -85,6 +86,8 @@ export type Hub = {
   readonly messengers: readonly Messenger[]
   /** Above these amounts, in minor units, a refund or write-off needs a second operator (clause 11). */
   readonly secondPersonAbove: Readonly<Record<Currency, bigint>>
+  /** Who looks at which payment in this process. */
+  readonly live: LivePayments
   /** Tells the relay that events are waiting. */
   readonly wakeRelay: () => void
 }

@@ -32,6 +32,7 @@ export async function movePayment(
   checkpoint('move-payment:before-write')
   await write(hub.db, { ...extras, steps: inOrder.map(({ payment, change }) => stepOf(hub, asker, payment, change)) })
   checkpoint('move-payment:after-write')
+  hub.live.changed(inOrder.map(({ payment }) => payment.number))
   for (const { payment, change } of inOrder) {
     hub.openBills.forget(payment)
     for (const { type, body } of change.events) {

@@ -33,4 +33,5 @@ export async function moveRefund(
       },
     ],
   })
+  if (refund.paymentNumber !== undefined) hub.live.changed([refund.paymentNumber])
 }

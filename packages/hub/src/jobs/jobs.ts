@@ -7,6 +7,7 @@ import { forgetIdempotencyKeys } from '../flows/idempotency.ts'
 import { keepTokens } from '../flows/keep-tokens.ts'
 import { reaskMessages } from '../flows/reask-messages.ts'
 import { refreshBanks } from '../flows/refresh-banks.ts'
+import { refreshPages } from '../flows/refresh-pages.ts'
 import { relay } from '../flows/relay.ts'
 import { sendMessages } from '../flows/send-messages.ts'
 import { sealAudit } from '../flows/seal-audit.ts'
@@ -32,6 +33,8 @@ const jobs: readonly Job[] = [
   { name: 'advance-refunds', everyMs: 1_000, workers: 1, run: advanceRefunds },
   // Every process is told of a switch at once; this is for when the telling got lost.
   { name: 'refresh-banks', everyMs: 5_000, workers: 1, run: refreshBanks },
+  // What changed is told at once; this is for when the telling got lost.
+  { name: 'refresh-pages', everyMs: 3_000, workers: 1, run: refreshPages },
   { name: 'keep-tokens', everyMs: 3_600_000, workers: 1, run: keepTokens },
   { name: 'forget-idempotency-keys', everyMs: 600_000, workers: 1, run: forgetIdempotencyKeys },
 ]

@@ -80,7 +80,7 @@ test('a switch is audited once, and a bank that stands so already is not switche
 
 test('every change of a bank or an account is told, and a lost connection is made anew', async (t) => {
   let told = 0
-  const hearing = hear(db, 'banks_changed', () => (told += 1))
+  const hearing = hear(db, { banks_changed: () => (told += 1) })
   t.after(() => hearing.stop())
   await isTold(1)
   await writeBankSwitch(db, { ...order, active: false })

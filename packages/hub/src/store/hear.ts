@@ -7,15 +7,18 @@ export type Hearing = { stop(): Promise<void> }
 /** A lost connection is made anew after this long. */
 const reconnectAfterMs = 1_000
 
+/** What to do upon a message of a channel; `message` is undefined after every connecting. It must not throw. */
+export type Heard = (message: string | undefined) => void
+
 /**
- * Hears what is told on a channel, on one connection of its own, until it is stopped. `heard` is also called after every
- * connecting: what was told before that was told to nobody. It must not throw.
+ * Hears what is told on some channels, on one connection of its own, until it is stopped. Each is also called after every
+ * connecting: what was told before that was told to nobody.
  */
-export function hear(db: Db, channel: 'banks_changed', heard: () => void): Hearing {
+export function hear(db: Db, channels: Readonly<Record<string, Heard>>): Hearing {
   const stopping = new AbortController()
   const ended = (async () => {
     while (!stopping.signal.aborted) {
-      await hearUntilLost(db, channel, heard, stopping.signal).catch(() => {})
+      await hearUntilLost(db, channels, stopping.signal).catch(() => {})
       await wait(reconnectAfterMs, undefined, { signal: stopping.signal }).catch(() => {})
     }
   })()
@@ -27,7 +30,7 @@ export function hear(db: Db, channel: 'banks_changed', heard: () => void): Heari
   }
 }
 
-async function hearUntilLost(db: Db, channel: string, heard: () => void, signal: AbortSignal): Promise<void> {
+async function hearUntilLost(db: Db, channels: Readonly<Record<string, Heard>>, signal: AbortSignal): Promise<void> {
   const client = new Client(db.pool.options)
   let end: () => void = () => {}
   const lost = new Promise<void>((resolve) => {
@@ -37,9 +40,9 @@ async function hearUntilLost(db: Db, channel: string, heard: () => void, signal:
   signal.addEventListener('abort', end)
   try {
     await client.connect()
-    client.on('notification', heard)
-    await client.query(`listen ${channel}`)
-    heard()
+    client.on('notification', ({ channel, payload }) => channels[channel]?.(payload ?? ''))
+    for (const channel of Object.keys(channels)) await client.query(`listen ${client.escapeIdentifier(channel)}`)
+    for (const heard of Object.values(channels)) heard(undefined)
     if (!signal.aborted) await lost
   } finally {
     signal.removeEventListener('abort', end)
