@@ -17,6 +17,8 @@ export type SampleWorld = {
   /** As `policySystems` in a configuration file. */
   readonly policySystems: Readonly<Record<string, unknown>>
   readonly simulator: SimulatorConfig
+  /** The played banking app: whoever pays in the sandbox pays there. */
+  readonly phoneUrl: string
   /** Registered with the database, so that an act may ask for a second person. */
   readonly operators: readonly string[]
   /** What clients of the façade send as `md5`. */
@@ -125,6 +127,7 @@ export function sampleWorld(config: Config, ports: Ports): SampleWorld {
     policySystems: samplePolicySystems(secrets, simulatorUrl),
     operators: ['operator-1', 'operator-2'],
     merchantKey: 'demo-merchant',
+    phoneUrl: `${simulatorUrl}/phone`,
     simulator: {
       bind: config.bind,
       port: ports.simulator,

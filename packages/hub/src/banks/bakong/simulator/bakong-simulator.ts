@@ -63,7 +63,7 @@ export class BakongSimulator {
     this.quota = quota
     this.#tokens = tokens
     this.#ports = ports
-    const routes = [...playOtherCalls({ settings, tokens }), ...playStatusCalls({ book, tokens, quota })]
+    const routes = [...playOtherCalls({ settings, tokens, book }), ...playStatusCalls({ book, tokens, quota })]
     const bases = settings.alsoAtRoot ? [settings.basePath, ''] : [settings.basePath]
     this.routes = bases.flatMap((base) => routes.map((route) => ({ ...route, path: base + route.path })))
   }
@@ -75,6 +75,7 @@ export class BakongSimulator {
     switch (record.k) {
       case 'transfer':
       case 'look':
+      case 'linked':
         return this.book.recall(record)
       case 'call':
       case 'quota':

@@ -54,5 +54,11 @@ export type JournalPayment = {
   readonly refunds: readonly never[]
 }
 
-export type BookRecord = ({ readonly k: 'transfer' } & Transfer) | ({ readonly k: 'look' } & Look)
+/** A code that somebody asked a link for: of no other does Bakong hear before it is paid. */
+export type LinkedCode = { readonly qr: string }
+
+export type BookRecord =
+  | ({ readonly k: 'transfer' } & Transfer)
+  | ({ readonly k: 'look' } & Look)
+  | ({ readonly k: 'linked' } & LinkedCode)
 export type BakongRecord = BookRecord | QuotaRecord | TokenRecord

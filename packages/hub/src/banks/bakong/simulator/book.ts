@@ -12,6 +12,7 @@ export class Book {
   readonly #byMd5 = new Map<string, Transfer[]>()
   readonly #byHash = new Map<string, Transfer>()
   readonly #modes = new Map<string, LookMode>()
+  readonly #linked = new Set<string>()
   /** Look-ups of an MD5 since it flaps. */
   readonly #flaps = new Map<string, number>()
 
@@ -21,6 +22,10 @@ export class Book {
 
   recall(record: BookRecord): void {
     if (record.k === 'look') return this.#recallLook(record)
+    if (record.k === 'linked') {
+      this.#linked.add(record.qr)
+      return
+    }
     const listed = this.#byMd5.get(record.md5)
     if (listed) listed.push(record)
     else this.#byMd5.set(record.md5, [record])
@@ -29,6 +34,15 @@ export class Book {
 
   add(transfer: Transfer): void {
     this.#write({ k: 'transfer', ...transfer })
+  }
+
+  addLinked(qr: string): void {
+    if (!this.#linked.has(qr)) this.#write({ k: 'linked', qr })
+  }
+
+  /** The texts of codes that a link was asked for, the newest last. */
+  linked(): string[] {
+    return [...this.#linked]
   }
 
   setLook(look: Look): void {

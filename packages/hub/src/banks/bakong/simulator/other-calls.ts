@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Book } from './book.ts'
 import { refused, succeeded } from './envelope.ts'
 import { everyonesFaults, fieldOf, jsonIn, refusedAtDoor, textIn } from './gate.ts'
 import { readCode } from './khqr-code.ts'
@@ -6,20 +7,20 @@ import type { Answer, Route } from './ports.ts'
 import type { BakongSimulatorSettings } from './settings.ts'
 import type { Tokens } from './tokens.ts'
 
-type Bakong = { readonly settings: BakongSimulatorSettings; readonly tokens: Tokens }
+type Bakong = { readonly settings: BakongSimulatorSettings; readonly tokens: Tokens; readonly book: Book }
 
 const longestEmail = 30
 const longestAccount = 32
 const sourceFields = ['appIconUrl', 'appName', 'appDeepLinkCallback']
 
 /** The calls that ask for no transaction: they need no token and are not counted. */
-export function playOtherCalls({ settings, tokens }: Bakong): Route[] {
+export function playOtherCalls({ settings, tokens, book }: Bakong): Route[] {
   const account = (body: unknown): Answer => checkAccount(settings, body)
   const route = (operation: string, name: string, answer: (body: unknown) => Answer, plays: readonly string[] = []) =>
     openRoute({ operation, path: `/v1/${name}`, answer, plays })
   return [
     renewToken(settings, tokens),
-    route('deeplink', 'generate_deeplink_by_qr', makeDeeplink),
+    route('deeplink', 'generate_deeplink_by_qr', (body) => makeDeeplink(book, body)),
     route('check-account', 'check_bakong_account', account),
     // The path that the official SDK's own tests call.
     route('check-account', 'check_account_exist', account),
@@ -69,13 +70,14 @@ function renewToken(settings: BakongSimulatorSettings, tokens: Tokens): Route {
 }
 
 /** A new link for every call, to nowhere: nothing but a banking app could open it. */
-function makeDeeplink(body: unknown): Answer {
+function makeDeeplink(book: Book, body: unknown): Answer {
   const qr = fieldOf(body, 'qr')
   if (typeof qr !== 'string' || qr === '') return refused(5)
   const source = fieldOf(body, 'sourceInfo')
   const isWhole = sourceFields.every((name) => textIn(source, name, 2000) !== undefined)
   if (source !== undefined && source !== null && !isWhole) return refused(5)
   if (!readCode(qr).ok) return refused(4)
+  book.addLinked(qr)
   const shortLink = `https://bakong.example/${randomBytes(12).toString('base64url')}`
   return succeeded('Getting deep link successfully', { shortLink })
 }

@@ -72,6 +72,11 @@ export class Book {
     return this.#codesByText.get(qr)
   }
 
+  /** Every code that was made, the newest last. */
+  codes(): Code[] {
+    return [...this.#codesByText.values()]
+  }
+
   addMovement(movement: Movement): void {
     this.#write({ k: 'movement', ...movement })
   }
