@@ -19,12 +19,7 @@ const usualBillAmount = { USD: '25.00', KHR: '100000' }
 export function serveControl(app: FastifyInstance, world: World): void {
   app.get('/', () => home(world))
   app.get('/_simulator', () => home(world))
-  app.post('/_simulator/pay', ({ body }) => {
-    const bakong = bakongNamed(world, body)
-    const payway = paywayNamed(world, body)
-    if (payway) return payPayway(world, payway, body)
-    return bakong ? payBakong(world, bakong, body) : pay(world, body)
-  })
+  app.post('/_simulator/pay', ({ body }) => payAtBank(world, body))
   app.post('/_simulator/bill-payment', (request) => payBill(world, request.body))
   app.post('/_simulator/bills', (request) => makeBills(world, request.body))
   app.post('/_simulator/reverse', (request) => reverse(world, request.body))
@@ -42,6 +37,14 @@ export function serveControl(app: FastifyInstance, world: World): void {
   app.post('/_simulator/bakong/quota', (request) => setQuota(world, request.body))
   app.get('/_simulator/journal', () => journal(world))
   app.get('/_simulator/deliveries', () => ({ deliveries: world.deliveries.list() }))
+}
+
+/** `POST /_simulator/pay`, at a bank of whatever kind. Throws `ControlRefusal`. */
+export function payAtBank(world: World, body: unknown): Promise<unknown> {
+  const bakong = bakongNamed(world, body)
+  const payway = paywayNamed(world, body)
+  if (payway) return payPayway(world, payway, body)
+  return bakong ? payBakong(world, bakong, body) : pay(world, body)
 }
 
 /** `POST /_simulator/bills`: new bills, each with one instalment. */
@@ -122,6 +125,7 @@ function home(world: World): unknown {
       accounts: settings.currencies.map((currency) => ({ merchantId: settings.merchantId, currency })),
     })),
     policySystems: world.policySystems.map(({ name, basePath }) => ({ name, at: basePath })),
+    phone: '/phone',
     control: [
       'POST /_simulator/pay',
       'POST /_simulator/bill-payment',

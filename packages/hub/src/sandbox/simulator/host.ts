@@ -15,6 +15,7 @@ import { ControlRefusal } from './control-body.ts'
 import { Deliveries } from './deliveries.ts'
 import { callGateway } from './delivery-attempt.ts'
 import { type FaultTable, openFaults, webhookFaults } from './faults.ts'
+import { servePhone } from './phone/phone.ts'
 import { playRoute } from './play-route.ts'
 import { openRecordFile, type FileRecord, type RecordFile } from './record-file.ts'
 import type { World } from './world.ts'
@@ -217,5 +218,6 @@ function createApp(world: World): FastifyInstance {
     for (const route of system.routes) playRoute(app, route, { target: system.name, ...world })
   }
   serveControl(app, world)
+  servePhone(app, world)
   return app
 }
