@@ -91,7 +91,7 @@ export function outcomePage(looker: Looker, outcome: Extract<Outcome, { kind: 'd
   return phone(looker, way === 'decline' ? 'declined' : 'paid', [
     sign(way === 'decline' || isBack ? 'no' : 'yes'),
     `<h1>${escaped(wayWords[way].title[language])}</h1>`,
-    ...transfers.map((one) => `<p class="sum">${sumWords(one)}</p>`),
+    transfers.length === 0 ? '' : `<p class="sum">${allSums(transfers)}</p>`,
     `<p>${escaped(more)}</p>`,
     facts(
       [
@@ -190,6 +190,13 @@ function facts(rows: readonly (readonly [WordName, string])[], say: Say): string
 
 function sign(kind: 'yes' | 'no'): string {
   return `<p class="sign ${kind}" aria-hidden="true">${kind === 'yes' ? '✓' : '✕'}</p>`
+}
+
+/** "2 × $150.00": however often it is paid, it is the same sum. */
+function allSums(transfers: readonly Sum[]): string {
+  const [first] = transfers
+  const times = transfers.length > 1 ? `${transfers.length} × ` : ''
+  return first === undefined ? '' : times + sumWords(first)
 }
 
 /** "$1,500.00" or "60,000 ៛". */

@@ -102,7 +102,7 @@ export const wayWords: Readonly<Record<Way, { button: Sentence; title: Sentence;
   'other-currency': {
     button: { en: 'Pay in the other currency', km: 'បង់ជារូបិយប័ណ្ណផ្សេង' },
     title: { en: 'Paid in the other currency', km: 'បានបង់ជារូបិយប័ណ្ណផ្សេង' },
-    more: { en: 'At 4,000 riel a dollar.', km: '៤.០០០ រៀលក្នុងមួយដុល្លារ។' },
+    more: { en: 'At 4,000 riel a dollar.', km: '4,000 រៀលក្នុងមួយដុល្លារ។' },
   },
   late: {
     button: { en: 'Pay late', km: 'បង់យឺត' },
