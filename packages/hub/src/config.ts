@@ -45,6 +45,8 @@ export type Config = {
     readonly perMinute: number
     readonly perHour: number
   }
+  /** How many pages may hear of their payments by streams. */
+  readonly live: { readonly mostStreams: number; readonly mostStreamsPerAddress: number }
   readonly lookUpMs: number
   /** Where customers reach the gateway; undefined: where it listens. */
   readonly checkoutOrigin: string | undefined
@@ -132,6 +134,10 @@ export function readConfig(
       },
     },
     orders: readOrders(need),
+    live: {
+      mostStreams: Number(need('checkout.mostStreams')),
+      mostStreamsPerAddress: Number(need('checkout.mostStreamsPerAddress')),
+    },
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     checkoutOrigin: need('checkout.origin') || undefined,
     messages: readMessages(text, need),

@@ -191,7 +191,7 @@ async function openSurfaces(
   mountTopups(surfaces.gateway, tools, { mode: config.mode, links: hub.pageOf })
   mountOrders(surfaces.gateway, tools, { ...config.orders, mode: config.mode, links: hub.pageOf })
   mountCallbacks(surfaces.gateway, tools)
-  mountCheckout(surfaces.gateway, tools)
+  mountCheckout(surfaces.gateway, tools, config.live)
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces

@@ -15,6 +15,7 @@ import { type ChosenLanguage, chooseLanguage, type Language, languageCookie } fr
 import { contentSecurityPolicy } from '../page-style.ts'
 import { asRefusal, type SurfaceTools } from '../server.ts'
 import { shownCode } from '../shown-code.ts'
+import { type LiveSettings, mountLive } from './live.ts'
 import { maySayPaid, paymentPage, plainPage } from './page.ts'
 import { pageFacts } from './page-state.ts'
 
@@ -28,7 +29,7 @@ type Path = { Params: { token: string } }
 type Ask = FastifyRequest<Path>
 
 /** `/pay/{token}`: a page without scripts. Whoever has the link may look; nobody can guess it. */
-export function mountCheckout(surface: FastifyInstance, { hub, settings }: SurfaceTools): void {
+export function mountCheckout(surface: FastifyInstance, { hub, settings }: SurfaceTools, live: LiveSettings): void {
   const max = settings.requestsPerMinute
   mountFonts(surface)
   const options = {
@@ -51,6 +52,7 @@ export function mountCheckout(surface: FastifyInstance, { hub, settings }: Surfa
       throw new Refusal('RATE_LIMIT_EXCEEDED', 'Too many unknown links', { retryAfterS: guesses.ttlInSeconds })
     throw new Refusal('RESOURCE_NOT_FOUND', 'No such page')
   }
+  mountLive(surface, hub, live, { options, find })
   surface.get<Path>('/pay/:token', options, async (request, reply) => {
     const payment = await find(request)
     await watchPayment(hub, payment)
