@@ -66,9 +66,9 @@ export function createLivePayments(tell: (message: string) => void): LivePayment
     seen(paymentNumber, mark) {
       const watch = watches.get(paymentNumber)
       if (!watch || watch.mark === mark) return
-      const isFirst = watch.mark === undefined
+      // The first time, too: it may have changed after it was shown, and before it was watched.
       watch.mark = mark
-      if (!isFirst) call(watch)
+      call(watch)
     },
     watched: () => [...watches.keys()],
   }
