@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromFile, mapAt, readFile, refuseUnknown } from './config/config-file.ts'
 import { withCallbackOrigin, withFamiliarBanks } from './config/familiar-banks.ts'
+import { type PageConfig, readPageSettings } from './config/page-settings.ts'
 import { listOf, type Setting } from './config/setting-kinds.ts'
 import { type SettingPath, settingTable, WrongSetting } from './config/setting-table.ts'
 import type { MoneyPolicy } from './domain/match.ts'
@@ -50,6 +51,10 @@ export type Config = {
   readonly lookUpMs: number
   /** Where customers reach the gateway; undefined: where it listens. */
   readonly checkoutOrigin: string | undefined
+  /** What the pages look like that customers pay on. */
+  readonly page: PageConfig
+  /** Whether anybody may begin a top-up on a page of ours. */
+  readonly hasTopupPage: boolean
   /** How customers are told; undefined where it is not set. */
   readonly messages: {
     readonly smtpUrl: string | undefined
@@ -140,6 +145,8 @@ export function readConfig(
     },
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     checkoutOrigin: need('checkout.origin') || undefined,
+    page: readPageSettings(need),
+    hasTopupPage: need('topups.startPage') === 'on' || need('topups.startPage') === need('mode'),
     messages: readMessages(text, need),
     receiptIssuer: need('receipts.issuer') || undefined,
     merchantKey: need('topups.merchantKey') || undefined,

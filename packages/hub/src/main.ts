@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import type { Hub } from './flows/hub.ts'
 import { createCache, createSingleFlight } from './kit/cache.ts'
+import { readPageTheme } from './config/page-settings.ts'
 import { WrongSetting } from './config/setting-table.ts'
 import { type Authenticate, createAuthenticate, type TokenSettings } from './http/auth.ts'
 import { mountCallbacks } from './http/callbacks/callbacks.ts'
@@ -13,8 +14,10 @@ import { mountHealth } from './http/health/health.ts'
 import { mountIntegration } from './http/integration/integration.ts'
 import { mountKhqr } from './http/khqr/khqr.ts'
 import { mountOrders } from './http/orders/orders.ts'
+import { mountPageLook } from './http/page-look.ts'
 import { createSurface, type SurfaceTools } from './http/server.ts'
 import { mountTokens } from './http/tokens/tokens.ts'
+import { mountTopupStart, topupPath } from './http/topup-start/topup-start.ts'
 import { mountTopups } from './http/topups/topups.ts'
 import { mountV1 } from './http/v1/v1.ts'
 import { type RunningJobs, startJobs } from './jobs/jobs.ts'
@@ -191,7 +194,10 @@ async function openSurfaces(
   mountTopups(surfaces.gateway, tools, { mode: config.mode, links: hub.pageOf })
   mountOrders(surfaces.gateway, tools, { ...config.orders, mode: config.mode, links: hub.pageOf })
   mountCallbacks(surfaces.gateway, tools)
-  mountCheckout(surfaces.gateway, tools, config.live)
+  const look = mountPageLook(surfaces.gateway, readPageTheme(config.page))
+  const topupPage = config.hasTopupPage ? topupPath : undefined
+  mountCheckout(surfaces.gateway, tools, { live: config.live, look, topupPage })
+  if (config.hasTopupPage) mountTopupStart(surfaces.gateway, tools, { look })
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces

@@ -14,6 +14,7 @@ import {
 import { logLevels } from '../kit/log.ts'
 import { familiarSettings } from './familiar-settings.ts'
 import { messageSettings } from './message-settings.ts'
+import { pageSettings } from './page-settings.ts'
 import { topupSettings } from './topup-settings.ts'
 
 const port = number('a port', 0, 65_535)
@@ -279,6 +280,7 @@ export const settingTable = [
     number('minutes', 0, 1_440),
   ),
   ...topupSettings,
+  ...pageSettings,
   ...messageSettings,
   ...familiarSettings,
 ] as const satisfies readonly Setting[]

@@ -1,48 +1,55 @@
-import { decode } from '@khqr-hub/khqr'
+import { toPng } from '@khqr-hub/khqr'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../domain/errors.ts'
-import { pageAttempt } from '../../domain/order.ts'
 import type { Payment } from '../../domain/payment.ts'
-import { askOnce } from '../../flows/ask-once.ts'
 import type { Hub } from '../../flows/hub.ts'
-import { showBankPage } from '../../flows/show-bank-page.ts'
 import { watchPayment } from '../../flows/watch-payment.ts'
-import { readCheckout } from '../../store/checkouts.ts'
 import { readPayment } from '../../store/payments.ts'
-import { findTopup, readTopup } from '../../store/topups.ts'
+import { findTopup } from '../../store/topups.ts'
 import { mountFonts } from '../fonts.ts'
-import { type ChosenLanguage, chooseLanguage, type Language, languageCookie } from '../language.ts'
-import { contentSecurityPolicy } from '../page-style.ts'
-import { asRefusal, type SurfaceTools } from '../server.ts'
+import { refuseOtherSites } from '../own-page.ts'
+import { readChoices, rememberChoices } from '../page-choices.ts'
+import { type PageLook, sendSmall } from '../page-look.ts'
+import { pagePolicy } from '../page-shell.ts'
+import { asRefusal, rawBody, type SurfaceTools } from '../server.ts'
 import { shownCode } from '../shown-code.ts'
+import { type Act, actOn, acts } from './acts.ts'
 import { type LiveSettings, mountLive } from './live.ts'
-import { maySayPaid, paymentPage, plainPage } from './page.ts'
-import { pageFacts } from './page-state.ts'
+import { plainPage } from './page.ts'
+import { showPayment } from './show-payment.ts'
+import type { ReplyName } from './words.ts'
 
-/** A shop's whole wireless network may stand behind one address, and each page looks again every 5 seconds. */
+/** A shop's whole wireless network may stand behind one address, and each page looks again every few seconds. */
 const pagesPerRequest = 10
+/** What the buttons of one page may be pressed in a minute. */
+const pressesPerMinute = 30
 /** How soon a page that could not be shown looks again, in seconds, at least. */
 const laterS = 30
-const keepLanguageS = 365 * 24 * 3_600
+/** Pixels of one side of the picture that is saved, about. */
+const pictureSize = 720
 
 type Path = { Params: { token: string } }
 type Ask = FastifyRequest<Path>
 
-/** `/pay/{token}`: a page without scripts. Whoever has the link may look; nobody can guess it. */
-export function mountCheckout(surface: FastifyInstance, { hub, settings }: SurfaceTools, live: LiveSettings): void {
-  const max = settings.requestsPerMinute
+export type CheckoutSettings = {
+  readonly live: LiveSettings
+  readonly look: PageLook
+  /** Where anybody may begin a top-up; undefined where that is switched off. */
+  readonly topupPage: string | undefined
+}
+
+/** `/pay/{token}`: the page that a payment is paid on. Whoever has the link may look; nobody can guess it. */
+export function mountCheckout(surface: FastifyInstance, tools: SurfaceTools, settings: CheckoutSettings): void {
+  const { hub } = tools
+  const max = tools.settings.requestsPerMinute
   mountFonts(surface)
-  const options = {
-    config: {
-      open: true,
-      rateLimit: {
-        max: max * pagesPerRequest,
-        keyGenerator: (request: FastifyRequest) => `checkout ${request.ip}`,
-      },
-    },
-    errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      sendTrouble(reply, asRefusal(hub, error, request)),
-  }
+  const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+    sendTrouble(settings.look, reply, asRefusal(hub, error, request))
+  const limited = (most: number, keyGenerator: (request: FastifyRequest) => string) => ({
+    config: { open: true, rateLimit: { max: most, keyGenerator } },
+    errorHandler,
+  })
+  const options = limited(max * pagesPerRequest, (request) => `checkout ${request.ip}`)
   const countGuess = surface.createRateLimit({ max, keyGenerator: (request) => `address ${request.ip}` })
   const find = async (request: Ask): Promise<Payment> => {
     const payment = await findPayment(hub, request.params.token)
@@ -52,16 +59,27 @@ export function mountCheckout(surface: FastifyInstance, { hub, settings }: Surfa
       throw new Refusal('RATE_LIMIT_EXCEEDED', 'Too many unknown links', { retryAfterS: guesses.ttlInSeconds })
     throw new Refusal('RESOURCE_NOT_FOUND', 'No such page')
   }
-  mountLive(surface, hub, live, { options, find })
+  mountLive(surface, hub, settings.live, { options, find })
   surface.get<Path>('/pay/:token', options, async (request, reply) => {
     const payment = await find(request)
     await watchPayment(hub, payment)
-    return sendPayment(hub, request, reply, { payment, reply: undefined })
+    return sendPayment(hub, settings, reply, { payment, reply: undefined })
   })
-  surface.post<Path>('/pay/:token', options, async (request, reply) => {
+  surface.get<Path>('/pay/:token/card.png', options, async (request, reply) => {
+    const code = shownCode(await find(request))
+    if (!code) throw new Refusal('RESOURCE_NOT_FOUND', 'No code yet')
+    return reply.type('image/png').send(Buffer.from(toPng(code.qrString, { size: pictureSize })))
+  })
+  const pressed = limited(pressesPerMinute, (request) => `pressed ${(request as Ask).params.token}`)
+  surface.post<Path>('/pay/:token', pressed, async (request, reply) => {
+    const payment = await find(request)
+    refuseOtherSites(request, hub.pageOf(''))
     const asker = { actor: 'customer', correlationId: request.id }
-    const { payment, asked } = await askOnce(hub, asker, await find(request))
-    return sendPayment(hub, request, reply, { payment, reply: asked ? 'askedAndUnsure' : 'notAskedNow' })
+    const acted = await actOn(hub, asker, payment, readAct(request))
+    if (acted.kind === 'shown') return sendPayment(hub, settings, reply, acted)
+    const { path, chosenPath } = readChoices(request)
+    const own = acted.token === undefined ? path : `/pay/${acted.token}`
+    return reply.redirect(chosenPath.replace(path, own), 303)
   })
 }
 
@@ -71,64 +89,36 @@ async function findPayment(hub: Hub, token: string): Promise<Payment | undefined
   return number === undefined ? undefined : readPayment(hub.db, number)
 }
 
+/** Of a form; without one it is "I have paid". */
+function readAct(request: FastifyRequest): Act {
+  const given = new URLSearchParams(rawBody(request).toString('latin1')).get('act') ?? 'paid'
+  const act = acts.find((one) => one === given)
+  if (!act) throw new Refusal('BAD_REQUEST', 'No such act', { details: { act: `must be one of ${acts.join(', ')}` } })
+  return act
+}
+
 async function sendPayment(
   hub: Hub,
-  request: Ask,
+  { look, topupPage }: CheckoutSettings,
   reply: FastifyReply,
-  shown: { readonly payment: Payment; readonly reply: 'askedAndUnsure' | 'notAskedNow' | undefined },
+  shown: { readonly payment: Payment; readonly reply: ReplyName | undefined },
 ): Promise<FastifyReply> {
-  const { payment } = shown
-  const topup = await readTopup(hub.db, payment.number)
-  const checkout = await readCheckout(hub.db, payment.number)
-  const bankPage = await showBankPage(hub, payment)
-  const chosen = chooseLanguage(request)
-  const now = hub.clock.now()
-  const facts = pageFacts(payment, now, hub.deadlines)
-  const code = shownCode(payment)
-  const policy = hub.banks.get(code?.bankCode ?? '')?.policy
-  const page = paymentPage({
-    language: chosen.language,
-    path: pathOf(request, chosen),
-    status: payment.status,
-    facts,
-    amount: payment.amount,
-    merchant: code && merchantOf(code.qrString, chosen.language),
-    billNumber: topup?.billNumber ?? payment.billNumber,
-    numberLabel: payment.payableKind === 'order' ? 'orderLabel' : 'billLabel',
-    code,
-    bankPage: bankPage && { ...bankPage, expiresAt: pageAttempt(payment)?.expiresAt ?? now },
-    isDelayed: topup?.confirmation === 'delayed',
-    nextCheckAt: topup?.nextCheckAt,
-    lateCounts: policy?.money.latePolicy === 'accept',
-    now,
-    reply: maySayPaid(facts) ? shown.reply : undefined,
-    returnUrl: checkout?.returnUrl,
-    cancelUrl: checkout?.cancelUrl,
-  })
-  return sendPage(reply, 200, chosen, page, bankPage?.action)
+  const choices = readChoices(reply.request)
+  const { html, bankPage } = await showPayment(hub, look, { ...shown, choices, topupPage })
+  return sendPage(look, reply, 200, html, bankPage?.action)
 }
 
-/** Who is paid, in the customer's language where the code says so. */
-function merchantOf(qrString: string, language: Language): string | undefined {
-  const khqr = decode(qrString, { mode: 'lenient' })
-  const isAlternate = khqr.alternateName !== undefined && khqr.language?.toLowerCase() === language
-  return isAlternate ? khqr.alternateName : khqr.merchantName
-}
-
-/** A link that carries the language as well works where cookies do not. */
-function pathOf(request: FastifyRequest, { language, isSwitched }: ChosenLanguage): string {
-  const path = request.url.split('?')[0] ?? ''
-  return isSwitched ? `${path}?lang=${language}` : path
-}
-
-function sendTrouble(reply: FastifyReply, refusal: Refusal): FastifyReply {
+function sendTrouble(look: PageLook, reply: FastifyReply, refusal: Refusal): FastifyReply {
   if (refusal.retryAfterS !== undefined) reply.header('Retry-After', String(refusal.retryAfterS))
-  const chosen = chooseLanguage(reply.request)
-  const kind = refusal.code === 'RESOURCE_NOT_FOUND' ? 'notFound' : 'trouble'
+  const kinds: Readonly<Record<string, 'notFound' | 'refused'>> = {
+    RESOURCE_NOT_FOUND: 'notFound',
+    FORBIDDEN: 'refused',
+  }
+  const kind = kinds[refusal.code] ?? 'error'
   // Whoever waits for his money sees it, however this look ended.
   const againS = isPassing(refusal) ? Math.max(laterS, refusal.retryAfterS ?? 0) : undefined
-  const page = plainPage({ language: chosen.language, path: pathOf(reply.request, chosen), kind, againS })
-  return sendPage(reply, refusal.status, chosen, page)
+  const page = plainPage(look, { ...readChoices(reply.request), kind, againS })
+  return sendPage(look, reply, refusal.status, page, undefined)
 }
 
 /** The same link may be shown later. */
@@ -137,29 +127,22 @@ function isPassing({ status }: Refusal): boolean {
 }
 
 function sendPage(
+  look: PageLook,
   reply: FastifyReply,
   status: number,
-  chosen: ChosenLanguage,
   page: string,
-  bankPage?: string,
+  bankPage: string | undefined,
 ): FastifyReply {
-  const { language, isSwitched } = chosen
-  const secure = reply.request.protocol === 'https' ? '; Secure' : ''
-  if (isSwitched) {
-    const cookie = `${languageCookie}=${language}; Path=/pay; Max-Age=${keepLanguageS}; HttpOnly; SameSite=Lax${secure}`
-    reply.header('Set-Cookie', cookie)
-  }
-  return (
-    reply
-      .code(status)
-      .header('Content-Security-Policy', contentSecurityPolicy(bankPage))
-      .header('Content-Language', language)
-      // A bank may ask from which site its page was opened; which page of ours it was is nobody's business.
-      .header('Referrer-Policy', bankPage === undefined ? 'no-referrer' : 'strict-origin')
-      .header('Vary', 'Accept-Language, Cookie')
-      .header('X-Frame-Options', 'DENY')
-      .header('X-Robots-Tag', 'noindex')
-      .type('text/html; charset=utf-8')
-      .send(page)
-  )
+  rememberChoices(reply)
+  if (look.frameOrigins.length === 0) reply.header('X-Frame-Options', 'DENY')
+  reply
+    .code(status)
+    .header('Content-Security-Policy', pagePolicy(look, bankPage))
+    .header('Content-Language', readChoices(reply.request).language)
+    // A bank may ask from which site its page was opened; which page of ours it was is nobody's business.
+    .header('Referrer-Policy', bankPage === undefined ? 'no-referrer' : 'strict-origin')
+    .header('Vary', 'Accept-Language, Accept-Encoding, Cookie')
+    .header('X-Robots-Tag', 'noindex')
+    .type('text/html; charset=utf-8')
+  return sendSmall(reply, page)
 }

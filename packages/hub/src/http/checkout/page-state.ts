@@ -1,25 +1,35 @@
+import { createHash } from 'node:crypto'
 import { pageAttempt } from '../../domain/order.ts'
-import { flagsOf, type Payment, settledMinor } from '../../domain/payment.ts'
+import { endsWithItsCode, flagsOf, type Payment, type SuspenseReason, settledMinor } from '../../domain/payment.ts'
 import { isOpen } from '../../domain/transitions.ts'
+import type { Hub } from '../../flows/hub.ts'
+import type { Money } from '../../money/money.ts'
 import { shownCode } from '../shown-code.ts'
 
-/** What a customer is told. `open` states may still change by themselves soon. */
+/** What a customer is told: the word in `<html data-state>`, and in what the page hears of its payment. */
 export type PageState =
   /** No code yet. */
-  | 'preparing'
+  | 'loading'
   /** The code may be paid. */
   | 'ready'
   /** The bank's own page takes over. */
-  | 'atBank'
+  | 'bank_page'
   /** The code has ended; whether it was paid is asked once more. */
-  | 'checking'
+  | 'waiting'
+  /** The bank of its code was switched off: nobody should pay it any more. */
+  | 'disabled'
   /** A part has arrived. */
   | 'part'
   /** Money has arrived that settles nothing: a person decides about it. */
   | 'held'
   | 'paid'
+  /** Paid after its code had ended, or after it was closed. */
+  | 'late'
+  /** Paid, and then paid again: that money waits for a person. */
+  | 'paid_twice'
   | 'failed'
   | 'cancelled'
+  /** Its code has ended, and its bank said that nobody paid it; a premium may get another one. */
   | 'expired'
 
 /** What there is to say about a payment at a moment, whatever the language. */
@@ -27,40 +37,89 @@ export type PageFacts = {
   readonly state: PageState
   /** Whether looking again soon makes sense. */
   readonly isOpen: boolean
+  readonly isPaid: boolean
   /** It settled after its code had ended, or after it was closed. */
   readonly isLate: boolean
   /** It is paid, and more money came than it needs. */
   readonly hasMore: boolean
   readonly isSentBack: boolean
-  /** Until when late money is looked for; undefined unless it was closed unpaid. */
+  /** What waits for a person, and why. */
+  readonly held: readonly { readonly amount: Money; readonly reason: SuspenseReason | undefined }[]
+  /** What has settled of it so far. */
+  readonly settled: Money
+  /** Its bill was settled by another payment: nothing is due on it. */
+  readonly isBillPaid: boolean
+  /** Until when late money is looked for; undefined unless it was closed unpaid, or its code has ended for good. */
   readonly watchedUntil: Date | undefined
 }
 
-export function pageFacts(payment: Payment, now: Date, rules: { readonly lateWatchMs: number }): PageFacts {
+export type PageRules = {
+  readonly lateWatchMs: number
+  readonly graceMs: number
+  /** Whether new payments may be made through this bank. */
+  readonly isActive: (bankCode: string) => boolean
+}
+
+export function pageRules(hub: Hub): PageRules {
+  return { ...hub.deadlines, isActive: (bankCode) => hub.banks.get(bankCode)?.active ?? false }
+}
+
+export function pageFacts(payment: Payment, now: Date, rules: PageRules): PageFacts {
   const flags = new Set(flagsOf(payment))
-  const state = stateOf(payment, now)
+  const held = payment.receipts.filter((receipt) => receipt.heldMinor > 0n)
+  const state = stateOf(payment, now, rules)
   const ends = [payment.closedAt, ...payment.attempts.map((attempt) => attempt.expiresAt)]
   const lastEnd = Math.max(...ends.map((end) => end?.getTime() ?? 0))
   const isUnpaid = state === 'expired' || state === 'cancelled' || state === 'failed'
+  const isPaid = payment.status === 'completed'
   return {
     state,
     isOpen: isOpen(payment.status),
-    isLate: state === 'paid' && flags.has('late'),
-    hasMore: state === 'paid' && payment.receipts.some((receipt) => receipt.heldMinor > 0n),
+    isPaid,
+    isLate: isPaid && flags.has('late'),
+    hasMore: isPaid && held.length > 0,
     isSentBack: flags.has('refunded') || flags.has('partially_refunded') || flags.has('reversed'),
+    held: held.map((receipt) => ({
+      amount: { amountMinor: receipt.heldMinor, currency: receipt.amount.currency },
+      reason: receipt.suspended,
+    })),
+    settled: { amountMinor: settledMinor(payment), currency: payment.amount.currency },
+    isBillPaid: !isPaid && payment.bill.completedBy !== undefined,
     watchedUntil: isUnpaid ? new Date(lastEnd + rules.lateWatchMs) : undefined,
   }
 }
 
-function stateOf(payment: Payment, now: Date): PageState {
+/** A text that changes whenever the page would look different: the page carries it, and is told of another one. */
+export function pageVersion(payment: Payment, facts: PageFacts): string {
+  const seen = [
+    payment.version,
+    payment.attempts.at(-1)?.id,
+    payment.refundedMinor,
+    facts.state,
+    facts.isLate,
+    facts.isSentBack,
+    facts.isBillPaid,
+    facts.settled.amountMinor,
+    ...facts.held.map(({ amount }) => amount.amountMinor),
+  ]
+  return createHash('sha256').update(seen.join(' ')).digest('base64url').slice(0, 16)
+}
+
+function stateOf(payment: Payment, now: Date, rules: PageRules): PageState {
   const { status } = payment
-  if (status === 'completed') return 'paid'
-  if (payment.receipts.some((receipt) => receipt.heldMinor > 0n)) return 'held'
+  const held = payment.receipts.filter((receipt) => receipt.heldMinor > 0n)
+  if (status === 'completed') {
+    if (held.some(({ suspended }) => suspended === 'duplicate_payment')) return 'paid_twice'
+    return flagsOf(payment).includes('late') ? 'late' : 'paid'
+  }
+  if (held.length > 0) return 'held'
   if (settledMinor(payment) > 0n) return 'part'
   if (status !== 'pending' && status !== 'processing') return status
-  const atBank = pageAttempt(payment)
-  if (atBank) return atBank.expiresAt > now ? 'atBank' : 'checking'
-  const code = shownCode(payment)
-  if (!code) return 'preparing'
-  return code.expiresAt > now && code.state === 'open' ? 'ready' : 'checking'
+  const shown = pageAttempt(payment) ?? shownCode(payment)
+  if (!shown) return 'loading'
+  const isLive = shown.expiresAt > now && shown.state === 'open'
+  if (isLive && !rules.isActive(shown.bankCode)) return 'disabled'
+  if (isLive) return pageAttempt(payment) ? 'bank_page' : 'ready'
+  const isOver = now.getTime() > shown.expiresAt.getTime() + rules.graceMs
+  return isOver && !endsWithItsCode(payment) ? 'expired' : 'waiting'
 }

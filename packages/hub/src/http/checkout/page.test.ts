@@ -1,197 +1,175 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { flagsOf, type Payment } from '../../domain/payment.ts'
-import { sampleCode } from '../../../test/support/sample-code.ts'
-import { minutesLater, sampleAttempt, samplePayment, sampleReceipt, usd } from '../../../test/support/sample-payment.ts'
-import { type PaymentPage, paymentPage, plainPage } from './page.ts'
-import { type PageState, pageFacts } from './page-state.ts'
-import { shownCode } from '../shown-code.ts'
+import { gzipSync } from 'node:zlib'
+import { minutesLater, samplePayment } from '../../../test/support/sample-payment.ts'
+import {
+  renderPlain,
+  renderState,
+  rulesFor,
+  sampleLook,
+  type StateSample,
+  stateSamples,
+} from '../../../test/support/page-states.ts'
+import { withWordBreaks } from '../khmer-text.ts'
 import type { Language } from '../language.ts'
-import { css } from '../page-style.ts'
-import { sentences } from './words.ts'
+import { type PageState, pageFacts, pageVersion } from './page-state.ts'
+import { headings } from './state-words.ts'
 
-const rules = { lateWatchMs: 24 * 3_600_000 }
-const { qrString } = sampleCode(samplePayment())
-const open = sampleAttempt({ qrString })
-const closed = sampleAttempt({ qrString, state: 'closed' })
-const held = sampleReceipt({ appliedMinor: 0n, heldMinor: 14_000n, suspended: 'underpaid', amount: usd(14_000n) })
-const creating = sampleAttempt({ qrString: undefined, state: 'creating' })
-const offered = sampleAttempt({ qrString: undefined, method: 'cards' })
-const closedAt = minutesLater(17)
+/** What each page says of the money, and what it must never say. */
+const sayings: Readonly<Record<string, readonly [says: RegExp, never: RegExp]>> = {
+  loading: [/appears here by itself/, /<svg|Make another code/],
+  'no-code-yet': [/Make another code/, /<svg|appears here/],
+  ready: [/samplebank:\/\/pay\/1.*<svg.*Pay before 7 January at 12:15/s, /Do not pay|Make another/],
+  'ready-delayed': [/may be confirmed later.*asked next at 7 January at 22:00/s, /Do not pay/],
+  'ready-order': [/Order number<\/dt><dd>A-1001/, /Do not pay/],
+  'said-paid': [/Do not pay again.*Show the code again/s, /<svg|I have paid/],
+  'not-cancelled': [/could not be given up.*<svg/s, /Do not pay/],
+  bank_page: [/Pay before 7 January.*Go to the bank/s, /<svg|Scan/],
+  'bank_page-over': [/Do not pay it/, /Pay before|bank\.example/],
+  waiting: [/Do not pay it any more.*I have paid/s, /<svg/],
+  'code-closed': [/Do not pay it any more/, /<svg/],
+  disabled: [/do not pay the code.*is not lost/s, /<svg|samplebank/],
+  part: [/USD 50\.00 of USD 150\.00 has arrived.*not lost/s, /<svg|Make another|I have paid/],
+  held: [
+    /USD 140\.00 arrived, and USD 150\.00 was asked.*not lost.*Sample Insurance decides.*sus_12/s,
+    /<svg|I have paid/,
+  ],
+  'held-currency': [/KHR 600,000 arrived.*another currency/s, /<svg/],
+  'held-late': [/USD 140\.00 arrived after this payment had ended/, /<svg|counts when/],
+  paid: [
+    /USD 150\.00 has arrived at Sample Insurance.*Show the receipt.*thanks/s,
+    /<svg|I have paid|refresh|after the code|More money|cart/,
+  ],
+  late: [/after the code had ended, and counts all the same/, /Do not pay/],
+  paid_twice: [/USD 150\.00 arrived once more.*send it back.*sus_12/s, /fit this payment|under review/],
+  'paid-too-much': [/USD 5\.00 arrived.*More money arrived.*not lost/s, /once more/],
+  'sent-back': [/has gone back/, /More money/],
+  failed: [/bank refused.*Make another code/s, /<svg/],
+  cancelled: [/given up/, /<svg|Yes, give it up/],
+  expired: [/looked for until 8 January at 12:17, and counts.*Make another code/s, /<svg|refresh|I have paid/],
+  'expired-premium': [/Do not pay this code.*Make another code.*I have paid/s, /<svg/],
+  'expired-topup': [/looked for until.*href="\/topup"/s, /Make another code/],
+  'expired-long-ago': [/show your bank’s receipt/, /looked for until|I have paid/],
+  'expired-bill-paid': [/paid by another payment/, /Make another code/],
+}
 
-type Row = readonly [
-  what: string,
-  payment: Partial<Payment>,
-  minutes: number,
-  state: PageState,
-  says: RegExp,
-  never: RegExp,
-]
-
-const rows: readonly Row[] = [
-  ['without a code yet', { status: 'pending', attempts: [creating] }, 0, 'preparing', /looks again/, /<svg/],
-  ['with a code', { attempts: [open] }, 1, 'ready', /Pay before 7 January at 12:15.*<svg/s, /Do not pay/],
-  ['that the bank’s own page takes over', { attempts: [offered] }, 1, 'atBank', /Pay before 7 January/, /<svg|Scan/],
-  ['whose time on the bank’s page has ended', { attempts: [offered] }, 15, 'checking', /Do not pay it/, /Pay before/],
-  ['whose code has ended', { attempts: [open] }, 15, 'checking', /Do not pay it any more/, /<svg/],
-  ['whose code was closed', { attempts: [closed] }, 1, 'checking', /Do not pay it any more/, /<svg/],
-  [
-    'that was paid too little',
-    { attempts: [open], receipts: [held] },
-    2,
-    'held',
-    /kept until Sample Insurance/,
-    /<svg/,
-  ],
-  [
-    'of which a part settled',
-    { attempts: [open], receipts: [sampleReceipt({ appliedMinor: 5_000n, amount: usd(5_000n) })] },
-    2,
-    'part',
-    /Less than USD 150.00 has arrived/,
-    /<svg|kept until/,
-  ],
-  [
-    'that is paid',
-    { attempts: [closed], status: 'completed', receipts: [sampleReceipt()] },
-    2,
-    'paid',
-    /USD 150.00 has arrived at Sample Insurance/,
-    /<svg|I have paid|http-equiv="refresh"|after the code had ended|More money/,
-  ],
-  [
-    'that was paid late',
-    { attempts: [closed], status: 'completed', closedAt, receipts: [sampleReceipt()] },
-    30,
-    'paid',
-    /after the code had ended, and counts all the same/,
-    /Do not pay/,
-  ],
-  [
-    'that was paid twice',
-    {
-      attempts: [closed],
-      status: 'completed',
-      receipts: [sampleReceipt(), { ...held, id: 2, suspended: 'duplicate_payment' }],
-    },
-    3,
-    'paid',
-    /More money arrived/,
-    /fit this payment/,
-  ],
-  [
-    'that was refunded',
-    { attempts: [closed], status: 'completed', refundedMinor: 15_000n, receipts: [sampleReceipt()] },
-    3,
-    'paid',
-    /has gone back/,
-    /More money/,
-  ],
-  [
-    'that has expired',
-    { attempts: [closed], status: 'expired', closedAt },
-    20,
-    'expired',
-    /looked for until 8 January at 12:17, and counts/,
-    /<svg|http-equiv="refresh"|I have paid/,
-  ],
-  [
-    'that expired long ago',
-    { attempts: [closed], status: 'expired', closedAt },
-    17 + 24 * 60,
-    'expired',
-    /show your bank’s receipt/,
-    /looked for until|I have paid/,
-  ],
-  ['that was refused', { attempts: [closed], status: 'failed', closedAt }, 20, 'failed', /bank refused/, /<svg/],
-  ['that was given up', { attempts: [closed], status: 'cancelled', closedAt }, 20, 'cancelled', /given up/, /<svg/],
-]
-
-for (const [what, more, minutes, state, says, never] of rows) {
-  test(`a payment ${what} is shown as ${state}, with what happens to the money`, () => {
-    const payment = samplePayment(more)
-    assert.equal(pageFacts(payment, minutesLater(minutes), rules).state, state)
-    const english = render(payment, minutes, 'en')
+for (const sample of stateSamples) {
+  test(`the page "${sample.name}" is shown as ${sample.state}, with what happens to the money`, () => {
+    const { payment, minutes, state, off } = sample
+    assert.equal(pageFacts(payment, minutesLater(minutes), rulesFor(off)).state, state)
+    const shown = sample.name === 'said-paid' ? 'waiting' : state
+    const english = renderState(sample, { language: 'en' })
+    const [says, never] = sayings[sample.name] ?? assert.fail('no saying')
     assert.match(english, says)
     assert.doesNotMatch(english, never)
-    assert.match(english, new RegExp(`<html lang="en" data-status="${payment.status}">`))
-    const khmer = render(payment, minutes, 'km')
-    assert.match(khmer, new RegExp(`<html lang="km" data-status="${payment.status}">`))
-    assert.ok(khmer.includes(sentences[state].km()))
-    // Only the switch of languages and what the code itself says is not Khmer.
-    assert.doesNotMatch(khmer.replace(/<(title|svg|style|nav).*?<\/\1>/gs, ''), /Scan|paid|money|bank|the /)
+    assert.match(english, new RegExp(`<html lang="en" data-status="${payment.status}" data-state="${shown}"`))
+    const khmer = renderState(sample, { language: 'km' })
+    assert.match(khmer, new RegExp(`<html lang="km" data-status="${payment.status}" data-state="${shown}"`))
+    assert.ok(khmer.includes(withWordBreaks(headings[shown].km(nothing))))
+    // Only the switch of languages, names and what the code itself says is not Khmer.
+    const sentences = khmer.replace(/<(title|svg|style|nav|ul|textarea|head).*?<\/\1>/gs, '').replace(/<[^>]*>/g, ' ')
+    assert.doesNotMatch(sentences, /Scan|[Pp]aid|money|bank|the /)
+    assert.match(english, /Case code<\/dt><dd>150001.*023 000 000/s)
   })
 }
 
+const nothing = { amount: '', merchant: '', time: '', held: '', settled: '' }
+
+test('every state that a payment can be in is among those that were tested', () => {
+  const tested = new Set<PageState>(stateSamples.map(({ state }) => state))
+  assert.deepEqual([...tested].sort(), Object.keys(headings).sort())
+})
+
 test('a title asks for money only while the code may be paid, and says what happened after', () => {
-  const titleOf = (page: string) => /<title>(.*?)<\/title>/.exec(page)?.[1] ?? ''
-  for (const [what, more, minutes, state] of rows) {
-    const title = titleOf(render(samplePayment(more), minutes, 'en'))
-    const asks = state === 'ready' || state === 'preparing' || state === 'atBank'
-    assert.equal(title.startsWith('Pay '), asks, `${what}: ${title}`)
-    if (!asks) assert.equal(title, sentences[state].en())
+  for (const sample of stateSamples) {
+    const title = /<title>(.*?)<\/title>/.exec(renderState(sample, { language: 'en' }))?.[1] ?? ''
+    const asks = ['ready', 'loading', 'bank_page'].includes(sample.state) && sample.name !== 'said-paid'
+    assert.equal(title.startsWith('Pay '), asks, `${sample.name}: ${title}`)
   }
 })
 
-test('a moment is written in Khmer as people there write it, by the clock of Phnom Penh', () => {
-  const khmer = render(samplePayment({ attempts: [closed], status: 'expired', closedAt }), 20, 'km')
-  assert.match(khmer, /ថ្ងៃទី 8 ខែមករា ម៉ោង 12:17/)
+test('the version changes with whatever the page would show, and not without', () => {
+  const versions = stateSamples.map((one) => versionOf(one))
+  // What a customer pressed, and what calls are left, is no news of the payment.
+  const different = new Set(versions).size
+  assert.ok(different >= 15, `${different} versions`)
+  for (const [index, one] of stateSamples.entries()) assert.equal(versionOf(one), versions[index])
 })
 
-test('every state that was tested is one that a payment can be in, and none is missing', () => {
-  const states = new Set(rows.map(([, , , state]) => state))
-  assert.equal(states.size, 10)
-  assert.ok(flagsOf(samplePayment({ receipts: [held] })).includes('partial'))
-})
+function versionOf({ payment, minutes, off }: StateSample): string {
+  return pageVersion(payment, pageFacts(payment, minutesLater(minutes), rulesFor(off)))
+}
 
 test('late money that is held by policy is not promised to count', () => {
-  const payment = samplePayment({ attempts: [closed], status: 'expired', closedAt })
-  const page = render(payment, 20, 'en', { lateCounts: false })
+  const page = renderState(named('expired'), { language: 'en', lateCounts: false })
   assert.match(page, /kept until Sample Insurance decides/)
   assert.doesNotMatch(page, /counts when it is found/)
 })
 
-test('a page that can be confirmed only later says so, when the bank is asked next, and looks again less often', () => {
-  const payment = samplePayment({ attempts: [open] })
-  const page = render(payment, 1, 'en', { isDelayed: true, nextCheckAt: minutesLater(600) })
-  assert.match(page, /may be confirmed later, not at once/)
-  assert.match(page, /The bank is asked next at 7 January at 22:00/)
-  assert.match(page, /http-equiv="refresh" content="30;url=\/pay\/a-token"/)
-  const usual = render(payment, 1, 'en')
-  assert.doesNotMatch(usual, /confirmed later/)
-  assert.match(usual, /http-equiv="refresh" content="5;url=\/pay\/a-token"/)
+test('without a script a page looks again by itself, less often where nothing is to be seen soon', () => {
+  const everyS = (name: string) =>
+    /<noscript><meta http-equiv="refresh" content="(\d+);url=\/pay\/a-token"><\/noscript>/.exec(
+      renderState(named(name), { language: 'km' }),
+    )?.[1]
+  const expected = { ready: '5', waiting: '10', 'said-paid': '15', 'ready-delayed': '30', paid: undefined }
+  assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, everyS(name)])), expected)
 })
 
-test('what became of "I have paid" stays long enough to be read', () => {
-  const page = render(samplePayment({ attempts: [open] }), 1, 'km', { reply: 'askedAndUnsure' })
-  assert.match(page, /http-equiv="refresh" content="15;url=\/pay\/a-token"/)
+test('a page hears of its payment as long as money may still come', () => {
+  const hears = (name: string) => renderState(named(name), { language: 'en' }).includes(' data-live="/pay/a-token"')
+  for (const name of ['loading', 'ready', 'waiting', 'held', 'expired']) assert.ok(hears(name), name)
+  for (const name of ['paid', 'late', 'expired-long-ago']) assert.ok(!hears(name), name)
 })
 
-test('nothing on the page runs, nothing but our font is fetched, and nothing names whoever pays', () => {
-  for (const [, more, minutes] of rows) {
+test('nothing is fetched from anybody else, nothing inline runs, and nothing names whoever pays', () => {
+  for (const sample of stateSamples) {
     for (const language of ['km', 'en'] satisfies Language[]) {
-      const page = render(samplePayment(more), minutes, language).replaceAll(/url\(\/fonts\/[\w.-]+\)/g, '')
-      assert.doesNotMatch(page, /<script|<link|<img|<iframe|\son[a-z]+=|javascript:|\sstyle=|url\(|@import|Sok Sample/i)
+      const page = renderState(sample, { language, returnUrl: undefined, cancelUrl: undefined, bankPage: undefined })
+      assert.doesNotMatch(page, /<script>|<style|<img|<iframe|\son[a-z]+=|javascript:|\sstyle=|@import|Sok Sample/i)
       assert.doesNotMatch(page.replace('xmlns="http://www.w3.org/2000/svg"', ''), /https?:/)
+      const fetched = [...page.matchAll(/(?:src|<link[^>]* href)="([^"]*)"/g)].map(([, url]) => url)
+      assert.deepEqual(fetched, ['data:,', sampleLook.stylesheet, sampleLook.script])
     }
   }
-  assert.doesNotMatch(css, /</)
 })
 
-test('what a merchant or a shop wrote is text, never markup, and leads nowhere but to the web', () => {
-  const payment = samplePayment({ attempts: [{ ...open, deeplink: 'javascript:alert(1)' }] })
+test('page, stylesheet and script together weigh less than 30 KB, zipped, in every state and language', () => {
+  const files = ['../page.css', '../page.js'].map((name) => zippedBytes(readFileSync(new URL(name, import.meta.url))))
+  for (const sample of stateSamples) {
+    for (const language of ['km', 'en'] satisfies Language[]) {
+      const bytes = zippedBytes(renderState(sample, { language })) + files.reduce((sum, one) => sum + one, 0)
+      assert.ok(bytes < 30_000, `${sample.name} ${language}: ${bytes}`)
+    }
+  }
+})
+
+function zippedBytes(content: string | Uint8Array): number {
+  return gzipSync(content).length
+}
+
+test('what a merchant, a shop or a bank wrote is text, never markup, and no link of it runs anything', () => {
+  const sample = named('ready')
   const evil = '<script>alert("1")</script>&\''
-  const page = render(payment, 1, 'en', { merchant: evil, billNumber: evil, cancelUrl: 'javascript:alert(2)' })
-  assert.doesNotMatch(page, /<script|javascript:/)
-  assert.match(page, /&lt;script&gt;alert\(&quot;1&quot;\)&lt;\/script&gt;&amp;&#39;/)
-  const back = render(payment, 1, 'en', { cancelUrl: 'https://shop.example/?a=1&b="2"' })
+  for (const link of ['javascript:alert(1)', 'data:text/html,x', 'file:///etc/passwd', ' JavaScript:alert(1)']) {
+    const { code } = {
+      code: { qrString: sample.payment.attempts[0]?.qrString ?? '', deeplink: link, expiresAt: minutesLater(15) },
+    }
+    const page = renderState(sample, { language: 'en', merchant: evil, billNumber: evil, cancelUrl: link, code })
+    assert.doesNotMatch(page, /<script>|javascript:|data:text|file:|Open banking app/i)
+    assert.match(page, /&lt;script&gt;alert\(&quot;1&quot;\)&lt;\/script&gt;&amp;&#39;/)
+  }
+  const back = renderState(sample, { language: 'en', cancelUrl: 'https://shop.example/?a=1&b="2"' })
   assert.match(back, /href="https:\/\/shop.example\/\?a=1&amp;b=&quot;2&quot;"/)
 })
 
 test('the bank’s own page is reached by a form with just what the bank signed, as text', () => {
-  const payment = samplePayment({ attempts: [offered] })
-  const bankPage = { action: 'https://bank.example/pay?a=1&b=2', fields: { items: '"><b>', hash: 'a+b/c==' } }
-  const page = render(payment, 1, 'en', { bankPage: { ...bankPage, expiresAt: offered.expiresAt } })
+  const bankPage = {
+    action: 'https://bank.example/pay?a=1&b=2',
+    fields: { items: '"><b>', hash: 'a+b/c==' },
+    expiresAt: minutesLater(15),
+  }
+  const page = renderState(named('bank_page'), { language: 'en', bankPage })
   const [form = ''] = /<form [^>]*bank\.example.*?<\/form>/.exec(page) ?? []
   assert.equal(
     form,
@@ -199,60 +177,45 @@ test('the bank’s own page is reached by a form with just what the bank signed,
       '<input type="hidden" name="items" value="&quot;&gt;&lt;b&gt;"><input type="hidden" name="hash" value="a+b/c==">' +
       '<button>Go to the bank’s page</button></form>',
   )
-  const evil = { action: 'javascript:alert(1)', fields: {}, expiresAt: offered.expiresAt }
-  assert.doesNotMatch(render(payment, 1, 'en', { bankPage: evil }), /javascript:|Go to the bank/)
-  // Once its time is over there is nothing to press.
-  assert.doesNotMatch(
-    render(payment, 15, 'en', { bankPage: { ...bankPage, expiresAt: offered.expiresAt } }),
-    /bank\.example/,
-  )
+  const evil = { ...bankPage, action: 'javascript:alert(1)' }
+  assert.doesNotMatch(renderState(named('bank_page'), { language: 'en', bankPage: evil }), /javascript:|Go to the bank/)
 })
 
-test('amounts are grouped and keep every digit', () => {
-  const cases: [bigint, 'USD' | 'KHR', Language, string][] = [
-    [123_456_789n, 'USD', 'en', 'USD 1,234,567.89'],
-    [1n, 'USD', 'en', 'USD 0.01'],
-    [4_000_000n, 'KHR', 'km', '4,000,000 រៀល'],
-    [100n, 'KHR', 'en', 'KHR 100'],
+test('amounts are grouped, keep every digit, and are written as prices are in Cambodia', () => {
+  const cases: [bigint, 'USD' | 'KHR', string, string][] = [
+    [123_456_789n, 'USD', '$1,234,567.89', '$១,២៣៤,៥៦៧.៨៩'],
+    [1n, 'USD', '$0.01', '$០.០១'],
+    [4_000_000n, 'KHR', '4,000,000៛', '៤,០០០,០០០៛'],
   ]
-  for (const [amountMinor, currency, language, words] of cases) {
-    const page = render(samplePayment({ amount: { amountMinor, currency }, attempts: [closed] }), 1, language)
-    assert.ok(page.includes(`<dd>${words}</dd>`), words)
+  for (const [amountMinor, currency, latin, khmer] of cases) {
+    const sample = { ...named('no-code-yet'), payment: samplePayment({ amount: { amountMinor, currency }, attempts: [] }) }
+    assert.ok(renderState(sample, { language: 'en' }).includes(`<p class="amount">${latin}</p>`), latin)
+    assert.ok(renderState(sample, { language: 'km', digits: 'km' }).includes(`<p class="amount">${khmer}</p>`), khmer)
   }
 })
 
-test('an unknown link has a page in either language, and one that cannot be shown another', () => {
-  assert.match(
-    plainPage({ language: 'en', path: '/pay/x', kind: 'notFound', againS: undefined }),
-    /data-status="not_found".*no such page/s,
-  )
-  assert.match(
-    plainPage({ language: 'km', path: '/pay/x', kind: 'trouble', againS: 30 }),
-    /lang="km" data-status="error"/,
-  )
+test('Khmer digits are for amounts and times: numbers by which somebody is asked stay as they are', () => {
+  const page = renderState(named('expired'), { language: 'km', digits: 'km' })
+  assert.match(page, /ថ្ងៃទី ៨ ខែ\u200b?មករា ម៉ោង ១២:១៧/)
+  assert.match(page, /<dd>150001<\/dd>/)
+  assert.match(page, /<dd>A-1001<\/dd>/)
 })
 
-function render(payment: Payment, minutes: number, language: Language, more: Partial<PaymentPage> = {}): string {
-  const now = minutesLater(minutes)
-  const bankPage = { action: '/at-the-bank', fields: {}, expiresAt: offered.expiresAt }
-  return paymentPage({
-    language,
-    path: '/pay/a-token',
-    status: payment.status,
-    facts: pageFacts(payment, now, rules),
-    amount: payment.amount,
-    merchant: 'Sample Insurance',
-    billNumber: '150001',
-    numberLabel: 'billLabel',
-    code: shownCode(payment),
-    bankPage,
-    isDelayed: false,
-    nextCheckAt: undefined,
-    lateCounts: true,
-    now,
-    reply: undefined,
-    returnUrl: undefined,
-    cancelUrl: undefined,
-    ...more,
-  })
+test('a site that may frame the page is told how it stands, and the page says to whom it may say so', () => {
+  const framed = { ...sampleLook, frameOrigins: ['https://shop.example', 'https://other.example'] }
+  assert.match(
+    renderState(named('ready'), { language: 'en', look: framed }),
+    /data-frames="https:\/\/shop\.example https:\/\/other\.example"/,
+  )
+  assert.doesNotMatch(renderState(named('ready'), { language: 'en' }), /data-frames/)
+})
+
+test('an unknown link has a page in either language, and so has one that cannot be shown now', () => {
+  assert.match(renderPlain('notFound', 'en'), /data-status="not_found".*no such page/s)
+  assert.match(renderPlain('error', 'km', 30), /lang="km" data-status="error".*content="30;url=\/pay\/a-token"/s)
+  assert.match(renderPlain('refused', 'en'), /another site/)
+})
+
+function named(name: string): StateSample {
+  return stateSamples.find((one) => one.name === name) ?? assert.fail(name)
 }

@@ -1,27 +1,52 @@
-import { cardSvg } from '@khqr-hub/khqr'
 import type { HostedPage } from '../../banks/purchase.ts'
+import type { PayableKind } from '../../domain/payment.ts'
 import type { Money } from '../../money/money.ts'
+import { type Digits, inDigits, withWordBreaks } from '../khmer-text.ts'
 import type { Language } from '../language.ts'
-import { documentOf } from '../page-document.ts'
+import type { PageLook } from '../page-look.ts'
+import { shellOf } from '../page-shell.ts'
 import { amountWords, escaped, timeWords } from '../page-text.ts'
+import {
+  actForm,
+  bankForm,
+  cancelForm,
+  codeCard,
+  factList,
+  linkTo,
+  mayCancel,
+  mayHaveNewCode,
+  maySayPaid,
+  wayBack,
+} from './page-parts.ts'
 import type { PageFacts } from './page-state.ts'
-import { type SentenceName, sentences, type Subject } from './words.ts'
+import { headings, heldWords } from './state-words.ts'
+import { type ReplyName, type SentenceName, sentences, type Subject, type Words } from './words.ts'
 
 /** Everything a payment's page shows. It holds nothing about whoever pays. */
 export type PaymentPage = {
   readonly language: Language
-  /** Of this page, its language included where the customer cannot keep a cookie. */
+  readonly digits: Digits
+  /** Of this page, without what is asked of it. */
   readonly path: string
+  /** The same with what was chosen in this request, where the customer cannot keep a cookie. */
+  readonly chosenPath: string
   /** The payment's own word. */
   readonly status: string
+  readonly version: string
   readonly facts: PageFacts
+  readonly kind: PayableKind
   readonly amount: Money
   readonly merchant: string | undefined
+  /** Of the order, policy or top-up. */
   readonly billNumber: string
-  readonly numberLabel: 'billLabel' | 'orderLabel'
+  readonly paymentNumber: number
+  /** Of money that waits for a person: `sus_12`. */
+  readonly heldIds: readonly string[]
   readonly code:
     | { readonly qrString: string; readonly deeplink: string | undefined; readonly expiresAt: Date }
     | undefined
+  /** A code is being made at this moment. */
+  readonly isMaking: boolean
   /** The bank's own page: a form that is posted there. */
   readonly bankPage: (HostedPage & { readonly expiresAt: Date }) | undefined
   readonly isDelayed: boolean
@@ -29,155 +54,186 @@ export type PaymentPage = {
   /** Whether money that comes after the end counts, or is held until somebody decides. */
   readonly lateCounts: boolean
   readonly now: Date
-  /** What became of "I have paid". */
-  readonly reply: 'askedAndUnsure' | 'notAskedNow' | undefined
+  /** What became of what the customer pressed. */
+  readonly reply: ReplyName | undefined
+  readonly receiptUrl: string | undefined
   readonly returnUrl: string | undefined
   readonly cancelUrl: string | undefined
+  /** Where anybody may begin a top-up; undefined where that is switched off. */
+  readonly topupPage: string | undefined
 }
 
-const cardWidth = 320
-/** How soon the page looks again, in seconds. */
+/** How soon a page without a script looks again, in seconds. */
 const refreshS = { soon: 5, checking: 10, replied: 15, delayed: 30 }
 
-export function paymentPage(page: PaymentPage): string {
-  const { language, facts, code } = page
-  const say = speaker(page)
-  const isReady = facts.state === 'ready' && code !== undefined
-  const body = [
-    `<h1>${say(facts.state)}</h1>`,
-    page.reply === undefined ? '' : `<p class="note" role="status">${say(page.reply)}</p>`,
-    ...moreAbout(page, say).map((sentence) => `<p>${sentence}</p>`),
-    isReady ? cardSvg(code.qrString, { width: cardWidth, language }) : '',
-    isReady ? linkToApp(code.deeplink, say('openApp')) : '',
-    facts.state === 'atBank' ? bankForm(page, say) : '',
-    factList(page, say),
-    page.isDelayed && facts.isOpen ? `<p class="note">${say('delayed')}</p>` : '',
-    facts.isOpen ? `<p>${[nextLook(page), say('looksAgain')].filter((text) => text !== '').join(' ')}</p>` : '',
-    maySayPaid(facts) ? paidForm(page, say) : '',
-    wayBack(page, say),
-  ]
-  const refresh = facts.isOpen ? { everyS: refreshOf(page), path: page.path } : undefined
-  return documentOf({
-    language,
+/** Says one sentence as markup. */
+export type Say = (
+  words: SentenceName | Words,
+  more?: { readonly at?: Date | undefined; readonly held?: Money },
+) => string
+
+export function paymentPage(look: PageLook, page: PaymentPage): string {
+  const { facts } = page
+  const say = speaker(look, page)
+  const isSaidPaid = page.reply !== undefined && repliesToPaid.has(page.reply) && facts.state === 'ready'
+  const state = isSaidPaid ? 'waiting' : facts.state
+  const name = look.name ?? page.merchant ?? ''
+  const asks = facts.state === 'ready' || facts.state === 'loading' || facts.state === 'bank_page'
+  const title = asks && !isSaidPaid ? say('title') : say(headings[state])
+  return shellOf(look, {
+    language: page.language,
+    digits: page.digits,
     path: page.path,
     status: page.status,
-    title: say(asksForMoney(facts) ? 'title' : facts.state),
-    body,
-    refresh,
+    state,
+    title,
+    name,
+    refresh: facts.isOpen ? { everyS: refreshOf(page), path: page.chosenPath } : undefined,
+    told: {
+      version: page.version,
+      live: listens(page) ? page.path : undefined,
+      now: page.now.toISOString(),
+      frames: look.frameOrigins.length > 0 ? look.frameOrigins.join(' ') : undefined,
+    },
+    body: [
+      `<div class="${facts.isPaid ? 'good' : 'open'}"><h1 id="state" tabindex="-1">${say(headings[state])}</h1></div>`,
+      `<p class="amount">${inDigits(escaped(amountSigns(page.amount)), page.digits)}</p>`,
+      page.reply === undefined ? '' : `<p class="note" role="status">${say(page.reply)}</p>`,
+      ...(isSaidPaid ? [say('saidPaidMore')] : moreAbout(page, say)).map((sentence) => `<p>${sentence}</p>`),
+      facts.state === 'ready' && !isSaidPaid ? codeCard(look, page, say) : '',
+      facts.state === 'bank_page' ? bankForm(page.bankPage, say) : '',
+      ...actions(page, say, isSaidPaid),
+      factList(page, say),
+      ...notes(look, page, say),
+    ],
   })
 }
 
-/** A page about no payment: an unknown link, or one that cannot be shown now. */
-export function plainPage(page: {
-  readonly language: Language
-  readonly path: string
-  readonly kind: 'notFound' | 'trouble'
-  /** Seconds after which it may be shown again; undefined: it is not looked at again by itself. */
-  readonly againS: number | undefined
-}): string {
-  const { language, path, kind, againS } = page
-  const say = (name: SentenceName) => escaped(sentences[name][language]({ amount: '', merchant: '', time: '' }))
-  const body = [`<h1>${say(kind)}</h1>`, `<p>${say(kind === 'notFound' ? 'notFoundMore' : 'troubleMore')}</p>`]
-  const status = kind === 'notFound' ? 'not_found' : 'error'
-  const refresh = againS === undefined ? undefined : { everyS: againS, path }
-  return documentOf({ language, path, status, title: say(kind), body, refresh })
+/** A page about no payment that can be shown. */
+export function plainPage(
+  look: PageLook,
+  page: Pick<PaymentPage, 'language' | 'digits' | 'path' | 'chosenPath'> & {
+    readonly kind: 'notFound' | 'error' | 'refused'
+    /** Seconds after which it may be shown again; undefined: it is not looked at again by itself. */
+    readonly againS: number | undefined
+  },
+): string {
+  const { language, kind, againS, chosenPath } = page
+  const say = (name: SentenceName) => worded(sentences[name][language](noSubject), language)
+  const status = kind === 'notFound' ? 'not_found' : kind
+  return shellOf(look, {
+    ...page,
+    status,
+    state: status,
+    title: say(kind),
+    name: look.name ?? '',
+    refresh: againS === undefined ? undefined : { everyS: againS, path: chosenPath },
+    told: { again: againS?.toString() },
+    body: [
+      `<h1 id="state" tabindex="-1">${say(kind)}</h1><p>${say(`${kind}More`)}</p>`,
+      kind === 'notFound' ? '' : linkTo(chosenPath, say('tryAgain'), { isPlain: true }),
+      look.contact === undefined ? '' : `<p>${escaped(look.contact)}</p>`,
+    ],
+  })
 }
 
-type Say = (name: SentenceName, at?: Date) => string
+const noSubject: Subject = { amount: '', merchant: '', time: '', held: '', settled: '' }
+const repliesToPaid: ReadonlySet<ReplyName> = new Set(['askedAndUnsure', 'notAskedNow'])
 
-function speaker({ language, amount, merchant }: PaymentPage): Say {
-  return (name, at) => {
+function speaker(look: PageLook, page: PaymentPage): Say {
+  const { language, amount, facts, digits } = page
+  const inWords = (money: Money) => inDigits(amountWords(money, language), digits)
+  return (words, { at, held } = {}) => {
     const subject: Subject = {
-      amount: amountWords(amount, language),
-      merchant: merchant ?? (language === 'km' ? 'ហាង' : 'the shop'),
-      time: at ? timeWords(at, language) : '',
+      amount: inWords(amount),
+      merchant: look.name ?? page.merchant ?? sentences.theShop[language](),
+      time: at ? inDigits(timeWords(at, language), digits) : '',
+      held: held ? inWords(held) : '',
+      settled: inWords(facts.settled),
     }
-    return escaped(sentences[name][language](subject))
+    return worded((typeof words === 'string' ? sentences[words] : words)[language](subject), language)
   }
+}
+
+function worded(text: string, language: Language): string {
+  return escaped(language === 'km' ? withWordBreaks(text) : text)
+}
+
+/** "$10.50", "4,000៛": as prices are written in Cambodia. */
+function amountSigns(money: Money): string {
+  const digits = amountWords(money, 'en').slice(4)
+  return money.currency === 'USD' ? `$${digits}` : `${digits}៛`
 }
 
 /** What happens now, and to the money: by state. */
 function moreAbout(page: PaymentPage, say: Say): string[] {
-  const { facts, code } = page
+  const { facts } = page
   const { state } = facts
-  if (state === 'ready') return [say('readyMore', code?.expiresAt)]
-  if (state === 'atBank') return [say('atBankMore', page.bankPage?.expiresAt)]
-  if (state === 'preparing') return [say('preparingMore')]
-  if (state === 'checking') return [say('checkingMore')]
+  const held = facts.held.map(({ amount, reason }) => say(heldWords[reason ?? 'unclear'], { held: amount }))
+  if (state === 'ready') return [say('readyMore')]
+  if (state === 'bank_page') return [say('bank_pageMore', { at: page.bankPage?.expiresAt })]
+  if (state === 'held') return [...held, say('heldMore')]
+  if (facts.isPaid) {
+    return [
+      say('paidMore'),
+      ...(facts.isLate ? [say('paidLate')] : []),
+      ...(facts.hasMore ? [...held, say('paidMoreThanOwed')] : []),
+      ...(facts.isSentBack ? [say('sentBack')] : []),
+    ]
+  }
+  if (state === 'expired' || state === 'failed' || state === 'cancelled')
+    return [...(facts.isBillPaid ? [say('billPaid')] : []), say(`${state}More`), lateSentence(page, say)]
   if (state === 'part') return [say('partMore')]
-  if (state === 'held') return [say('heldMore')]
-  if (state !== 'paid') return [say(`${state}More`), lateSentence(page, say)]
-  return [
-    say('paidMore'),
-    ...(facts.isLate ? [say('paidLate')] : []),
-    ...(facts.hasMore ? [say('paidMoreThanOwed')] : []),
-    ...(facts.isSentBack ? [say('sentBack')] : []),
-  ]
+  if (state === 'loading') return page.isMaking ? [say('loadingMore')] : []
+  return [say(state === 'disabled' ? 'disabledMore' : 'waitingMore')]
 }
 
 function lateSentence({ facts, now, lateCounts }: PaymentPage, say: Say): string {
   const until = facts.watchedUntil
   if (until === undefined || until <= now) return say('lateByReceipt')
-  return say(lateCounts ? 'lateCounts' : 'lateIsHeld', until)
+  return say(lateCounts ? 'lateCounts' : 'lateIsHeld', { at: until })
 }
 
-function asksForMoney({ state }: PageFacts): boolean {
-  return state === 'ready' || state === 'preparing' || state === 'atBank'
+/** What may be pressed, the likeliest first. */
+function actions(page: PaymentPage, say: Say, isSaidPaid: boolean): string[] {
+  const { facts, chosenPath } = page
+  return [
+    facts.isPaid ? linkTo(page.receiptUrl, say('receipt'), { isPlain: false }) : '',
+    mayHaveNewCode(page) ? actForm(chosenPath, 'new_code', say('newCode'), { isPlain: false }) : '',
+    isSaidPaid ? linkTo(chosenPath, say('showCode'), { isPlain: true }) : '',
+    maySayPaid(facts) && !isSaidPaid ? actForm(chosenPath, 'paid', say('paidButton'), { isPlain: true }) : '',
+    facts.isPaid ? wayBack(page, say) : '',
+  ]
 }
 
-/** Once it is closed, its bank is asked by the plan for late money only. */
-export function maySayPaid({ state }: PageFacts): boolean {
-  return state === 'ready' || state === 'checking' || state === 'atBank'
+function notes(look: PageLook, page: PaymentPage, say: Say): string[] {
+  const { facts } = page
+  const canRing = facts.isOpen && facts.state !== 'held' && facts.state !== 'part'
+  return [
+    page.isDelayed && facts.isOpen ? `<p class="note">${say('delayed')}</p>` : '',
+    facts.isOpen ? `<p class="quiet">${[nextLook(page, say), say('looksAgain')].join(' ').trim()}</p>` : '',
+    canRing
+      ? `<button type="button" class="plain" id="chime" data-script data-chime="yes" hidden>${say('chime')}</button>`
+      : '',
+    `<p class="quiet">${say('askThem')}${look.contact === undefined ? '' : ` ${escaped(look.contact)}`}</p>`,
+    facts.isPaid ? '' : wayBack(page, say),
+    mayCancel(facts) ? cancelForm(page.chosenPath, say) : '',
+  ]
 }
 
-/** What is posted was signed for this page: it goes to the bank as it is. */
-function bankForm({ bankPage }: PaymentPage, say: Say): string {
-  if (!bankPage || !isWeb(bankPage.action)) return ''
-  const fields = Object.entries(bankPage.fields).map(
-    ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
-  )
-  const form = `<form method="post" enctype="multipart/form-data" action="${escaped(bankPage.action)}">`
-  return `${form}${fields.join('')}<button>${say('toBank')}</button></form>`
-}
-
-function paidForm({ path }: PaymentPage, say: Say): string {
-  return `<form method="post" action="${escaped(path)}"><button>${say('paidButton')}</button></form>`
-}
-
-function nextLook(page: PaymentPage): string {
-  const { isDelayed, nextCheckAt, now } = page
+function nextLook({ isDelayed, nextCheckAt, now }: PaymentPage, say: Say): string {
   if (!isDelayed || nextCheckAt === undefined || nextCheckAt <= now) return ''
-  return speaker(page)('nextLook', nextCheckAt)
+  return say('nextLook', { at: nextCheckAt })
+}
+
+/** Whether its news are worth a line that stays open: late money may still come, and paid money may go back only by hand. */
+function listens({ facts, now }: PaymentPage): boolean {
+  return facts.isOpen || (facts.watchedUntil !== undefined && facts.watchedUntil > now)
 }
 
 function refreshOf({ isDelayed, facts, reply }: PaymentPage): number {
   if (isDelayed) return refreshS.delayed
   // The next look has no reply on it: there is time to read this one.
   if (reply !== undefined) return refreshS.replied
-  return facts.state === 'checking' ? refreshS.checking : refreshS.soon
-}
-
-function factList(page: PaymentPage, say: Say): string {
-  const rows: [SentenceName, string][] = [
-    ['amountLabel', amountWords(page.amount, page.language)],
-    ...(page.merchant === undefined ? [] : [['merchantLabel', page.merchant] satisfies [SentenceName, string]]),
-    [page.numberLabel, page.billNumber],
-  ]
-  return `<dl>${rows.map(([label, text]) => `<dt>${say(label)}</dt><dd>${escaped(text)}</dd>`).join('')}</dl>`
-}
-
-function linkToApp(deeplink: string | undefined, words: string): string {
-  return isWeb(deeplink) ? `<a class="act" rel="noreferrer" href="${escaped(deeplink)}">${words}</a>` : ''
-}
-
-function wayBack({ facts, returnUrl, cancelUrl }: PaymentPage, say: Say): string {
-  const [url, words] =
-    facts.state === 'ready' || facts.state === 'atBank'
-      ? [cancelUrl, say('goWithoutPaying')]
-      : [returnUrl ?? cancelUrl, say('backToShop')]
-  return isWeb(url) ? `<a class="act plain" rel="noreferrer" href="${escaped(url)}">${words}</a>` : ''
-}
-
-function isWeb(url: string | undefined): url is string {
-  return url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+  return facts.state === 'waiting' ? refreshS.checking : refreshS.soon
 }

@@ -4,14 +4,14 @@ import { amountProblem } from '../amount-problem.ts'
 import { listFields } from '../list.ts'
 import { type FieldErrors, errorsOf } from '../read-input.ts'
 import { addressErrors, returnAddresses } from '../return-address.ts'
+import { userIdPattern } from '../user-id.ts'
 
 // What requests about top-ups are made of. Each description begins with "must": errors and docs repeat it.
 
 const strict = { additionalProperties: false }
 
 const userId = Type.String({
-  // What HTTP clients take out of a path would be a wallet that nobody can read.
-  pattern: '^(?!\\.{1,2}$)[A-Za-z0-9._@-]{1,64}$',
+  pattern: userIdPattern,
   description:
     'must be 1 to 64 letters, digits, dots, @, - or _, and not a dot or two alone: your name for the user, whose wallet it opens',
 })

@@ -1,0 +1,95 @@
+import { Refusal } from '../../domain/errors.ts'
+import type { Payment } from '../../domain/payment.ts'
+import { askOnce } from '../../flows/ask-once.ts'
+import { cancelPayment } from '../../flows/cancel-payment.ts'
+import { createKhqr } from '../../flows/create-khqr.ts'
+import type { Asker, BankAtWork, Hub } from '../../flows/hub.ts'
+import { orderMethods, payOrder } from '../../flows/pay-order.ts'
+import { readAgain } from '../../flows/read-again.ts'
+import { randomToken } from '../../kit/crypto.ts'
+import { ensureCheckout } from '../../store/checkouts.ts'
+import { readOrder } from '../../store/orders.ts'
+import type { ReplyName } from './words.ts'
+
+/** What a customer may press: "I have paid", "give it up", "another code". */
+export const acts = ['paid', 'cancel', 'new_code'] as const
+export type Act = (typeof acts)[number]
+
+/** What became of it: the page again, with or without a reply, or the page of this token. */
+export type Acted =
+  | { readonly kind: 'shown'; readonly payment: Payment; readonly reply: ReplyName | undefined }
+  | { readonly kind: 'moved'; readonly token: string | undefined }
+
+export async function actOn(hub: Hub, asker: Asker, payment: Payment, act: Act): Promise<Acted> {
+  if (act === 'cancel') return cancel(hub, asker, payment)
+  if (act === 'new_code') return makeNewCode(hub, asker, payment)
+  const { payment: asked, asked: wasAsked } = await askOnce(hub, asker, payment)
+  return { kind: 'shown', payment: asked, reply: wasAsked ? 'askedAndUnsure' : 'notAskedNow' }
+}
+
+async function cancel(hub: Hub, asker: Asker, payment: Payment): Promise<Acted> {
+  try {
+    await cancelPayment(hub, asker, payment, { reason: 'the customer gave it up on its page' })
+    return { kind: 'moved', token: undefined }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    // It was paid, or ended, meanwhile: its page says how. Else a bank could not say.
+    const isSettled = error.code === 'CONFLICT'
+    return { kind: 'shown', payment: await readAgain(hub, payment), reply: isSettled ? undefined : 'notCancelled' }
+  }
+}
+
+/** Another code of what is still owed. Where that is another payment by now, its page takes over. */
+async function makeNewCode(hub: Hub, asker: Asker, payment: Payment): Promise<Acted> {
+  // The client that asked for the first code may read this one as well.
+  const subject = payment.attempts.at(-1)?.createdBy ?? 'customer'
+  const client = { ...asker, subject }
+  try {
+    if (payment.payableKind === 'order') return await payAgain(hub, client, payment)
+    if (payment.payableKind === 'premium') return await makePremiumCode(hub, client, payment)
+    return { kind: 'shown', payment, reply: undefined }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    const isNothingDue = error.code === 'RESOURCE_NOT_FOUND' || error.code === 'UNPROCESSABLE'
+    const found = await readAgain(hub, payment)
+    return { kind: 'shown', payment: found, reply: isNothingDue ? 'nothingDue' : 'noCodeNow' }
+  }
+}
+
+type Client = Asker & { readonly subject: string }
+
+async function payAgain(hub: Hub, client: Client, payment: Payment): Promise<Acted> {
+  const order = await readOrder(hub.db, { orderNumber: payment.billNumber })
+  if (!order) throw new Error(`Payment ${payment.number} is of an order that is not there`)
+  const before = payment.attempts.at(-1)?.method
+  const isOpen = orderMethods(hub).some(
+    (one) => one.code === before && one.currencies.includes(payment.amount.currency),
+  )
+  const { checkoutToken } = await payOrder(hub, client, order, {
+    method: isOpen ? before : undefined,
+    customer: { firstName: undefined, lastName: undefined, email: undefined, phone: undefined },
+    amountMinor: undefined,
+  })
+  return { kind: 'moved', token: checkoutToken }
+}
+
+async function makePremiumCode(hub: Hub, client: Client, payment: Payment): Promise<Acted> {
+  const at = bankFor(hub, payment)
+  if (!at) return { kind: 'shown', payment, reply: 'noCodeNow' }
+  const made = await createKhqr(hub, client, { at, billNumber: payment.billNumber })
+  const wanted = { token: randomToken(32), returnUrl: undefined, cancelUrl: undefined }
+  const { token } = await ensureCheckout(hub.db, made.payment.number, wanted)
+  return { kind: 'moved', token }
+}
+
+/** The bank of the last code, else one that was asked about this bill, else one that is not for orders alone. */
+function bankFor(hub: Hub, payment: Payment): BankAtWork | undefined {
+  const takes = ({ active, accounts }: BankAtWork) =>
+    active && accounts.some((one) => one.active && one.currency === payment.amount.currency)
+  const known = [
+    ...payment.attempts.toReversed().map((one) => one.bankCode),
+    ...payment.inquiries.map((one) => one.bankCode),
+  ].flatMap((code) => hub.banks.get(code) ?? [])
+  const others = [...hub.banks.values()].filter(({ policy }) => policy.orderMethods.length === 0)
+  return [...known, ...others].find(takes)
+}

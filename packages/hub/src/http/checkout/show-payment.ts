@@ -1,0 +1,94 @@
+import { decode } from '@khqr-hub/khqr'
+import type { HostedPage } from '../../banks/purchase.ts'
+import { pageAttempt } from '../../domain/order.ts'
+import type { Payment } from '../../domain/payment.ts'
+import { customerReceiptLink } from '../../flows/customer-receipt-link.ts'
+import type { Hub } from '../../flows/hub.ts'
+import { showBankPage } from '../../flows/show-bank-page.ts'
+import { readCheckout } from '../../store/checkouts.ts'
+import { listHeldMoney } from '../../store/suspense.ts'
+import { readTopup } from '../../store/topups.ts'
+import type { Language } from '../language.ts'
+import type { PageChoices } from '../page-choices.ts'
+import type { PageLook } from '../page-look.ts'
+import { shownCode } from '../shown-code.ts'
+import { type PaymentPage, paymentPage } from './page.ts'
+import { maySayPaid } from './page-parts.ts'
+import { type PageFacts, pageFacts, pageRules, pageVersion } from './page-state.ts'
+import type { ReplyName } from './words.ts'
+
+export type ShownPage = { readonly html: string; readonly bankPage: HostedPage | undefined }
+
+/** Of money of one payment that waits for a person, so many ids are shown at most. */
+const mostHeldIds = 5
+
+/** A payment's page as it is now, with everything that is read for it. */
+export async function showPayment(
+  hub: Hub,
+  look: PageLook,
+  how: {
+    readonly payment: Payment
+    readonly choices: PageChoices
+    readonly reply: ReplyName | undefined
+    readonly topupPage: string | undefined
+  },
+): Promise<ShownPage> {
+  const { payment, choices } = how
+  const { number } = payment
+  const now = hub.clock.now()
+  const facts = pageFacts(payment, now, pageRules(hub))
+  const topup = await readTopup(hub.db, number)
+  const checkout = await readCheckout(hub.db, number)
+  const bankPage = facts.state === 'bank_page' ? await showBankPage(hub, payment) : undefined
+  const heldMoney =
+    facts.held.length === 0
+      ? []
+      : await listHeldMoney(hub.db, {
+          state: 'open',
+          paymentNumber: number,
+          most: mostHeldIds,
+          reason: undefined,
+          bankCode: undefined,
+          before: undefined,
+        })
+  const code = shownCode(payment)
+  const page: PaymentPage = {
+    ...choices,
+    status: payment.status,
+    version: pageVersion(payment, facts),
+    facts,
+    kind: payment.payableKind,
+    amount: payment.amount,
+    merchant: code && merchantOf(code.qrString, choices.language),
+    billNumber: topup?.billNumber ?? payment.billNumber,
+    paymentNumber: number,
+    heldIds: heldMoney.map(({ id }) => `sus_${id}`),
+    code,
+    isMaking: payment.attempts.at(-1)?.state === 'creating',
+    bankPage: bankPage && { ...bankPage, expiresAt: pageAttempt(payment)?.expiresAt ?? now },
+    isDelayed: topup?.confirmation === 'delayed',
+    nextCheckAt: topup?.nextCheckAt,
+    lateCounts: hub.banks.get(code?.bankCode ?? '')?.policy.money.latePolicy === 'accept',
+    now,
+    reply: replyFor(how.reply, facts),
+    receiptUrl: await customerReceiptLink(hub, payment),
+    returnUrl: checkout?.returnUrl,
+    cancelUrl: checkout?.cancelUrl,
+    topupPage: how.topupPage,
+  }
+  return { html: paymentPage(look, page), bankPage }
+}
+
+/** What is said must still be true: by now the money may have come. */
+function replyFor(reply: ReplyName | undefined, facts: PageFacts): ReplyName | undefined {
+  if (facts.isPaid) return undefined
+  const isAboutPaying = reply === 'askedAndUnsure' || reply === 'notAskedNow'
+  return isAboutPaying && !maySayPaid(facts) ? undefined : reply
+}
+
+/** Who is paid, in the customer's language where the code says so. */
+function merchantOf(qrString: string, language: Language): string | undefined {
+  const khqr = decode(qrString, { mode: 'lenient' })
+  const isAlternate = khqr.alternateName !== undefined && khqr.language?.toLowerCase() === language
+  return isAlternate ? khqr.alternateName : khqr.merchantName
+}

@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Digits } from './khmer-text.ts'
+import { chooseLanguage, type Language, languageCookie } from './language.ts'
+
+/** What a customer has chosen to read a page in. */
+export type PageChoices = {
+  readonly language: Language
+  readonly digits: Digits
+  /** Of this page, without what is asked of it. */
+  readonly path: string
+  /** The same with what was chosen in this request: it works where cookies do not. */
+  readonly chosenPath: string
+}
+
+const digitsCookie = 'khqr_digits'
+const keepS = 365 * 24 * 3_600
+
+export function readChoices(request: FastifyRequest): PageChoices {
+  const { language, isSwitched } = chooseLanguage(request)
+  const { digits: given } = request.query as { readonly digits?: unknown }
+  const kept = new RegExp(`(?:^|;\\s*)${digitsCookie}=(km|latn)(?:;|$)`).exec(request.headers.cookie ?? '')?.[1]
+  const digits = isDigits(given) ? given : isDigits(kept) ? kept : 'latn'
+  const path = request.url.split('?')[0] ?? ''
+  const chosen = [...(isSwitched ? [`lang=${language}`] : []), ...(isDigits(given) ? [`digits=${digits}`] : [])]
+  return { language, digits, path, chosenPath: chosen.length === 0 ? path : `${path}?${chosen.join('&')}` }
+}
+
+/** Remembers what was chosen in this very request, for all pages. */
+export function rememberChoices(reply: FastifyReply): void {
+  const { request } = reply
+  const { language, isSwitched } = chooseLanguage(request)
+  const { digits } = request.query as { readonly digits?: unknown }
+  const secure = request.protocol === 'https' ? '; Secure' : ''
+  const keep = (name: string, value: string) =>
+    `${name}=${value}; Path=/; Max-Age=${keepS}; HttpOnly; SameSite=Lax${secure}`
+  const cookies = [
+    ...(isSwitched ? [keep(languageCookie, language)] : []),
+    ...(isDigits(digits) ? [keep(digitsCookie, digits)] : []),
+  ]
+  if (cookies.length > 0) reply.header('Set-Cookie', cookies)
+}
+
+function isDigits(text: unknown): text is Digits {
+  return text === 'km' || text === 'latn'
+}
