@@ -11,6 +11,8 @@ import { mountCheckout } from './http/checkout/checkout.ts'
 import { mountFacade } from './http/facade/facade.ts'
 import { mountGateway } from './http/gateway/gateway.ts'
 import { mountHealth } from './http/health/health.ts'
+import { mountHome } from './http/home/home.ts'
+import type { Samples } from './http/home/samples.ts'
 import { mountIntegration } from './http/integration/integration.ts'
 import { mountKhqr } from './http/khqr/khqr.ts'
 import { mountOrders } from './http/orders/orders.ts'
@@ -26,6 +28,7 @@ import { openHub, type OpenHub } from './open-hub.ts'
 import { lockDataDir } from './sandbox/postgres/data-dir-lock.ts'
 import { keepPostgres, type PostgresNews } from './sandbox/postgres/keep-postgres.ts'
 import { noteRunningPorts, type Ports } from './sandbox/running-ports.ts'
+import { sampleHome } from './sandbox/sample-home.ts'
 import { type SampleWorld, sampleWorld } from './sandbox/sample-world.ts'
 import { spawnSimulator } from './sandbox/spawn-simulator.ts'
 import { type DatabaseAddress, type Db, openDatabase } from './store/db.ts'
@@ -99,7 +102,10 @@ async function startParts(
   closers.push(() => hearing.stop())
   const jobs = startJobs(opened.hub)
   opened.onWakeRelay(() => jobs.wake('relay'))
-  const surfaces = await openSurfaces(config, opened, { ports, merchantKey: config.merchantKey ?? world?.merchantKey })
+  const home = world && sampleHome(config, ports, world)
+  closers.push(() => home?.close())
+  const merchantKey = config.merchantKey ?? world?.merchantKey
+  const surfaces = await openSurfaces(config, opened, { ports, merchantKey, home })
   closers.push(() => drain(surfaces, jobs))
   await listen(config, ports, surfaces)
   opened.ready()
@@ -171,7 +177,7 @@ type Surfaces = {
 async function openSurfaces(
   config: Config,
   opened: OpenHub,
-  more: { readonly ports: Ports; readonly merchantKey: string | undefined },
+  more: { readonly ports: Ports; readonly merchantKey: string | undefined; readonly home: Samples | undefined },
 ): Promise<Surfaces> {
   const { hub, tokens } = opened
   const authenticate: Authenticate = createAuthenticate(tokens, rememberTokens(hub), hub.metrics)
@@ -198,6 +204,7 @@ async function openSurfaces(
   const topupPage = config.hasTopupPage ? topupPath : undefined
   mountCheckout(surfaces.gateway, tools, { live: config.live, look, topupPage })
   if (config.hasTopupPage) mountTopupStart(surfaces.gateway, tools, { look })
+  if (more.home) mountHome(surfaces.gateway, tools, more.home)
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces

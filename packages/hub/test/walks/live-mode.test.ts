@@ -74,12 +74,20 @@ for (const { title, env = {}, file = {}, says } of wrong) {
   })
 }
 
-test('live mode starts with a real configuration, without a simulator', async (t) => {
+test('live mode starts with a real configuration, without a simulator, its phone, or a home page', async (t) => {
   const running = await startLive(t, {}, { banks: { BANK07: bank } })
   const health = await fetch(`http://127.0.0.1:${running.ports.gateway}/actuator/info`)
   assert.equal(((await health.json()) as { mode: string }).mode, 'live')
   assert.equal(running.simulatorPid, undefined)
   await assert.rejects(fetch(`http://127.0.0.1:${running.ports.simulator}/_simulator/journal`))
+  await assert.rejects(fetch(`http://127.0.0.1:${running.ports.simulator}/phone`))
+  for (const [method, path] of [
+    ['GET', '/'],
+    ['POST', '/home/pay'],
+    ['GET', '/home/docs/README.md'],
+    ['GET', '/phone'],
+  ] as const)
+    assert.equal((await fetch(`http://127.0.0.1:${running.ports.gateway}${path}`, { method })).status, 404, path)
 })
 
 test('live mode refuses a database that forgets', async (t) => {

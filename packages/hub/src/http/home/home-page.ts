@@ -1,0 +1,185 @@
+import type { Refusal } from '../../domain/errors.ts'
+import type { NewestPayment } from '../../store/newest-payments.ts'
+import { withWordBreaks } from '../khmer-text.ts'
+import type { Language } from '../language.ts'
+import { amountWords, escaped } from '../page-text.ts'
+import type { BillState } from './bill-states.ts'
+import type { Samples, Service, Words } from './samples.ts'
+import { statusWords, type WordName, words } from './words.ts'
+
+export type Frame = { readonly language: Language; readonly path: string; readonly stylesheet: string }
+
+export type Home = Frame & {
+  readonly samples: Samples
+  readonly bills: ReadonlyMap<string, BillState>
+  readonly payments: readonly NewestPayment[]
+  readonly banks: readonly { readonly code: string; readonly active: boolean }[]
+  /** By a service's name; whoever is not named serves this page. */
+  readonly isUp: Readonly<Record<string, boolean>>
+  /** Name → path. */
+  readonly docs: ReadonlyMap<string, string>
+}
+
+const languageNames: Record<Language, string> = { km: 'ខ្មែរ', en: 'English' }
+
+export function homePage(home: Home): string {
+  const say = speaker(home.language)
+  return documentOf(home, [
+    `<p>${say(words.intro)}</p>`,
+    `<p><a class="act" href="${escaped(home.samples.phoneUrl)}" target="phone">${say(words.phone)}</a></p>`,
+    '<div class="columns"><div>',
+    section('premiums', say, premiums(home)),
+    section('orders', say, orders(home)),
+    section('topups', say, topups(home)),
+    '</div><div>',
+    section('last', say, payments(home)),
+    section('runs', say, running(home)),
+    section('more', say, links(home)),
+    '</div></div>',
+  ])
+}
+
+/** What a button led to, where it was no payment's page. */
+export function refusedPage(frame: Frame, refusal: Refusal): string {
+  const say = speaker(frame.language)
+  const { details } = refusal
+  const said = typeof details === 'string' ? [details] : Object.values(details ?? {}).map(String)
+  return documentOf(frame, [
+    `<section id="refused"><h2>${say(words.refused)}</h2><div lang="en"><p>${escaped(refusal.message)}</p>`,
+    ...said.map((one) => `<p>${escaped(one)}</p>`),
+    `</div><p><a class="act" href="/">${say(words.back)}</a></p></section>`,
+  ])
+}
+
+type Say = (words: Words) => string
+
+function speaker(language: Language): Say {
+  return (said) => escaped(language === 'km' ? withWordBreaks(said.km) : said.en)
+}
+
+function documentOf({ language, path, stylesheet }: Frame, body: readonly string[]): string {
+  const say = speaker(language)
+  const other: Language = language === 'km' ? 'en' : 'km'
+  const here = path === '/' ? path : '/'
+  return [
+    `<!doctype html><html lang="${language}"><head><meta charset="utf-8">`,
+    '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">',
+    `<link rel="icon" href="data:,"><title>${say(words.title)}</title><link rel="stylesheet" href="${stylesheet}"></head>`,
+    `<body><header><h1><a href="/">${say(words.title)}</a></h1>`,
+    `<a class="other" href="${here}?lang=${other}" lang="${other}" hreflang="${other}">${languageNames[other]}</a></header>`,
+    `<main>${body.join('')}</main></body></html>\n`,
+  ].join('')
+}
+
+function section(name: WordName, say: Say, body: readonly string[]): string {
+  return `<section id="${name}"><h2>${say(words[name])}</h2>${body.join('')}</section>`
+}
+
+type Row = {
+  readonly title: string
+  readonly more: string
+  readonly what: string
+  readonly which: string
+  readonly press: Words
+  readonly isOff?: boolean
+}
+
+/** One sample: what it is, and the button that opens its page. Texts are markup. */
+function row(say: Say, { title, more, what, which, press, isOff = false }: Row): string {
+  return [
+    `<form class="row" method="post" action="/home/pay"><p><strong>${title}</strong><br><span class="quiet">${more}</span></p>`,
+    `<input type="hidden" name="what" value="${what}"><input type="hidden" name="which" value="${escaped(which)}">`,
+    `<button${isOff ? ' disabled' : ''}>${say(press)}</button></form>`,
+  ].join('')
+}
+
+function premiums({ samples, bills, language }: Home): string[] {
+  const say = speaker(language)
+  const rows = samples.premiums.map(({ number, bank }) => {
+    const bill = bills.get(number) ?? { state: 'unknown' }
+    const owes =
+      bill.state === 'due'
+        ? `${escaped(amountWords(bill.amount, language))}, ${say(words.through)} ${escaped(bank)}`
+        : say(bill.state === 'settled' ? words.paid : words.notKnown)
+    const isOff = bill.state === 'settled'
+    return row(say, {
+      title: escaped(number),
+      more: owes,
+      what: 'premium',
+      which: number,
+      press: words.payPremium,
+      isOff,
+    })
+  })
+  const fresh = { title: say(words.newBill), more: say(words.newBillMore), what: 'new-bill', which: '' }
+  return [...rows, row(say, { ...fresh, press: words.payPremium })]
+}
+
+function orders({ samples, language }: Home): string[] {
+  const say = speaker(language)
+  return samples.orders.map(({ name, what, through, total }) => {
+    const more = `${escaped(amountWords(total, language))}, ${say(words.through)} ${say(through)}`
+    return row(say, { title: say(what), more, what: 'order', which: name, press: words.payOrder })
+  })
+}
+
+function topups({ samples, language }: Home): string[] {
+  const say = speaker(language)
+  return samples.topups.map(({ userId, amount }) => {
+    const title = `${say(words.wallet)} ${escaped(userId)}`
+    return row(say, {
+      title,
+      more: escaped(amountWords(amount, language)),
+      what: 'topup',
+      which: userId,
+      press: words.topUp,
+    })
+  })
+}
+
+function payments({ payments: newest, language }: Home): string[] {
+  const say = speaker(language)
+  if (newest.length === 0) return [`<p class="quiet">${say(words.noneYet)}</p>`]
+  const rows = newest.map(({ number, amount, status, checkoutToken, ...payable }) => {
+    const name = escaped(payable.userId ?? payable.billNumber)
+    const shown = checkoutToken === undefined ? name : `<a href="/pay/${escaped(checkoutToken)}">${name}</a>`
+    return [
+      `<tr data-number="${number}" data-status="${status}"><td>${shown}</td><td class="sum">${escaped(amountWords(amount, language))}</td>`,
+      `<td><span class="status ${status}">${say(statusWords[status])}</span></td></tr>`,
+    ].join('')
+  })
+  return [`<table><tbody>${rows.join('')}</tbody></table><p><a href="/">${say(words.lookAgain)}</a></p>`]
+}
+
+function running({ samples, banks, isUp, language }: Home): string[] {
+  const say = speaker(language)
+  const rows = samples.services.map((service) => serviceRow(service, isUp[service.name] ?? true, say))
+  const codes = banks.map(({ code, active }) => (active ? escaped(code) : `${escaped(code)} (${say(words.off)})`))
+  return [
+    `<table><tbody>${rows.join('')}</tbody></table>`,
+    `<p class="quiet">${say(words.banks)}: ${codes.join(', ')}</p>`,
+  ]
+}
+
+function serviceRow({ name, port, does }: Service, isUp: boolean, say: Say): string {
+  const at = port === undefined ? '' : ` <span class="quiet">${say(words.port)} ${port}</span>`
+  return [
+    `<tr><td>${escaped(name)}${at}<br><span class="quiet">${say(does)}</span></td>`,
+    `<td><span class="status ${isUp ? 'completed' : 'failed'}">${say(isUp ? words.up : words.down)}</span></td></tr>`,
+  ].join('')
+}
+
+function links({ samples, docs, language }: Home): string[] {
+  const say = speaker(language)
+  const link = (url: string, text: string) => `<li><a href="${escaped(url)}">${text}</a></li>`
+  return [
+    '<ul>',
+    link(samples.journalUrl, say(words.journal)),
+    link('/actuator/health', say(words.health)),
+    link('/actuator/prometheus', say(words.metrics)),
+    '</ul>',
+    docs.size === 0 ? '' : `<h3>${say(words.docs)}</h3><ul class="docs" lang="en">`,
+    ...[...docs].map(([name, path]) => link(path, escaped(name))),
+    docs.size === 0 ? '' : '</ul>',
+  ]
+}
