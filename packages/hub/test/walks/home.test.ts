@@ -72,10 +72,10 @@ async function links(hub: TestHub): Promise<void> {
   const found = [...text.matchAll(/<(?:a|link)[^>]* href="([^"]+)"/g)].map(([, href]) => new URL(href ?? '', home))
   const plain = found.filter(({ pathname, protocol }) => protocol === 'http:' && !pathname.startsWith('/pay/'))
   const paths = new Set(plain.map(({ pathname }) => pathname))
-  for (const path of ['/phone', '/_simulator/journal', '/actuator/health', '/home/docs/README.md'])
+  for (const path of ['/phone', '/_simulator/journal', '/actuator/health', '/sandbox/docs/README.md'])
     assert.ok(paths.has(path), path)
   // A few of the documents stand for all: they are served alike.
-  const some = plain.filter(({ pathname }) => !pathname.startsWith('/home/docs/') || /README|runbook/.test(pathname))
+  const some = plain.filter(({ pathname }) => !pathname.startsWith('/sandbox/docs/') || /README|runbook/.test(pathname))
   for (const { href } of some) assert.equal((await fetch(href)).status, 200, href)
 }
 
@@ -108,7 +108,7 @@ function buttonsIn(page: string): Button[] {
 function press(hub: TestHub, button: Button, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const body = new URLSearchParams(button).toString()
   const type = { 'content-type': 'application/x-www-form-urlencoded' }
-  return hub.gateway('POST', '/home/pay', { body, headers: { ...type, ...headers } })
+  return hub.gateway('POST', '/sandbox/pay', { body, headers: { ...type, ...headers } })
 }
 
 async function openedBy(hub: TestHub, button: Button): Promise<Answer> {

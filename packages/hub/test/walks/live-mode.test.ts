@@ -83,8 +83,8 @@ test('live mode starts with a real configuration, without a simulator, its phone
   await assert.rejects(fetch(`http://127.0.0.1:${running.ports.simulator}/phone`))
   for (const [method, path] of [
     ['GET', '/'],
-    ['POST', '/home/pay'],
-    ['GET', '/home/docs/README.md'],
+    ['POST', '/sandbox/pay'],
+    ['GET', '/sandbox/docs/README.md'],
     ['GET', '/phone'],
   ] as const)
     assert.equal((await fetch(`http://127.0.0.1:${running.ports.gateway}${path}`, { method })).status, 404, path)

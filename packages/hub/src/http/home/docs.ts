@@ -14,7 +14,7 @@ export function mountDocs(surface: FastifyInstance): ReadonlyMap<string, string>
   for (const [name, where] of pages) {
     const file = fileURLToPath(new URL(name, where))
     if (!existsSync(file)) continue
-    const path = `/home/docs/${name}`
+    const path = `/sandbox/docs/${name}`
     surface.get(path, { config: { open: true } }, (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(readFileSync(file)),
     )

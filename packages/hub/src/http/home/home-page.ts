@@ -87,7 +87,7 @@ type Row = {
 /** One sample: what it is, and the button that opens its page. Texts are markup. */
 function row(say: Say, { title, more, what, which, press, isOff = false }: Row): string {
   return [
-    `<form class="row" method="post" action="/home/pay"><p><strong>${title}</strong><br><span class="quiet">${more}</span></p>`,
+    `<form class="row" method="post" action="/sandbox/pay"><p><strong>${title}</strong><br><span class="quiet">${more}</span></p>`,
     `<input type="hidden" name="what" value="${what}"><input type="hidden" name="which" value="${escaped(which)}">`,
     `<button${isOff ? ' disabled' : ''}>${say(press)}</button></form>`,
   ].join('')

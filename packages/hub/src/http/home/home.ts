@@ -57,7 +57,7 @@ export function mountHome(surface: FastifyInstance, { hub, settings }: SurfaceTo
     const page = homePage({ language, path, stylesheet, samples, bills, payments, banks, isUp, docs })
     return send(reply, 200, page)
   })
-  surface.post('/home/pay', options, async (request, reply) => {
+  surface.post('/sandbox/pay', options, async (request, reply) => {
     refuseOtherSites(request, hub.pageOf(''))
     const form = new URLSearchParams(rawBody(request).toString('utf8'))
     const client = { actor: subject, subject, correlationId: request.id, traceparent: traceparentOf(request) }
@@ -69,7 +69,7 @@ export function mountHome(surface: FastifyInstance, { hub, settings }: SurfaceTo
 
 function mountStylesheet(surface: FastifyInstance): string {
   const css = fontFaces + readFileSync(fileURLToPath(new URL('home.css', import.meta.url)), 'utf8')
-  const path = `/home/assets/home-${createHash('sha256').update(css).digest('hex').slice(0, 16)}.css`
+  const path = `/sandbox/assets/home-${createHash('sha256').update(css).digest('hex').slice(0, 16)}.css`
   surface.get(path, { config: { open: true, rateLimit: false } }, (_request, reply) =>
     reply.header('Cache-Control', 'public, max-age=31536000, immutable').type('text/css; charset=utf-8').send(css),
   )
