@@ -200,7 +200,7 @@ async function openSurfaces(
   mountTopups(surfaces.gateway, tools, { mode: config.mode, links: hub.pageOf })
   mountOrders(surfaces.gateway, tools, { ...config.orders, mode: config.mode, links: hub.pageOf })
   mountCallbacks(surfaces.gateway, tools)
-  const look = mountPageLook(surfaces.gateway, readPageTheme(config.page))
+  const look = mountPageLook(surfaces.gateway, readPageTheme(config.page), { sandboxPhone: more.home?.phoneUrl })
   const topupPage = config.hasTopupPage ? topupPath : undefined
   mountCheckout(surfaces.gateway, tools, { live: config.live, look, topupPage })
   if (config.hasTopupPage) mountTopupStart(surfaces.gateway, tools, { look })

@@ -24,18 +24,24 @@ export type PageLook = PageTheme & {
   readonly stylesheet: string
   readonly script: string
   readonly logoPath: string | undefined
+  /** The played banking app; there is none where banks are real. */
+  readonly sandboxPhone: string | undefined
 }
 
 const forEver = 'public, max-age=31536000, immutable'
 
 /** Serves what every page fetches: one stylesheet, one script, and the logo. Their names change with what is in them. */
-export function mountPageLook(surface: FastifyInstance, theme: PageTheme): PageLook {
+export function mountPageLook(
+  surface: FastifyInstance,
+  theme: PageTheme,
+  { sandboxPhone }: Pick<PageLook, 'sandboxPhone'> = { sandboxPhone: undefined },
+): PageLook {
   const { colour, logo } = theme
   const css = `${fontFaces}:root{--brand:${colour}}${shortened(textOf('page.css'))}`
   const stylesheet = mount(surface, 'css', 'text/css; charset=utf-8', Buffer.from(css))
   const script = mount(surface, 'js', 'text/javascript; charset=utf-8', Buffer.from(textOf('page.js')))
   const logoPath = logo && mount(surface, 'logo', logo.type, Buffer.from(logo.bytes))
-  return { ...theme, stylesheet, script, logoPath }
+  return { ...theme, stylesheet, script, logoPath, sandboxPhone }
 }
 
 function textOf(name: 'page.css' | 'page.js'): string {

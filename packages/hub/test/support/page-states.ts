@@ -28,6 +28,7 @@ export const sampleLook: PageLook = {
   contact: '023 000 000',
   apps: ['Sample Bank', 'Another Bank'],
   frameOrigins: [],
+  sandboxPhone: undefined,
   stylesheet: '/pay/assets/page-sample.css',
   script: '/pay/assets/page-sample.js',
   logoPath: undefined,

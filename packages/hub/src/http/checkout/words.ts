@@ -84,6 +84,7 @@ export const sentences = {
     km: () => 'លើទូរសព្ទនេះ៖ សូមបើកកម្មវិធីធនាគារ ឬរក្សាទុកកូដជារូបភាព រួចជ្រើសរើសវាក្នុងកម្មវិធី។',
   },
   openApp: { en: () => 'Open banking app', km: () => 'បើកកម្មវិធីធនាគារ' },
+  sandboxPhone: { en: () => 'Open the sandbox phone', km: () => 'បើកទូរសព្ទសាកល្បង' },
   savePicture: { en: () => 'Save the code as a picture', km: () => 'រក្សាទុកកូដជារូបភាព' },
   apps: { en: () => 'Which apps can scan it?', km: () => 'កម្មវិធីណាខ្លះអាចស្កេនបាន?' },
   appsMore: {
