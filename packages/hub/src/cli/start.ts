@@ -78,7 +78,7 @@ function greeting(running: RunningHub, seconds: number, bill: string | undefined
   const { config, ports, databaseIn } = running
   const url = (port: number) => `http://${config.bind.includes(':') ? `[${config.bind}]` : config.bind}:${port}`
   const rows = [
-    ['gateway', url(ports.gateway), 'bills, banks, tokens, top-ups and their pages'],
+    ['gateway', url(ports.gateway), 'bills, banks, tokens, orders, top-ups and their pages'],
     ['khqr', url(ports.khqr), 'codes'],
     ['integration', url(ports.integration), 'premiums'],
     ...(running.simulatorPid === undefined
@@ -93,6 +93,7 @@ function greeting(running: RunningHub, seconds: number, bill: string | undefined
       ...(running.hub.banks.size === 0 ? ['', 'No bank is configured: nothing can be paid yet.'] : []),
     ].join('\n')
   }
+  lines.push('', `Open ${url(ports.gateway)}/ in a browser: pay a sample bill, order or top-up with the sandbox phone.`)
   if (bill === undefined) {
     return [...lines, '', 'All sample bills are paid. Make new ones: npx khqr-hub simulate bills --count 3'].join('\n')
   }
@@ -104,7 +105,7 @@ function greeting(running: RunningHub, seconds: number, bill: string | undefined
   return [
     ...lines,
     '',
-    'Paste these three in another terminal. Find what is owed:',
+    'Or paste these three in another terminal. Find what is owed:',
     '',
     `curl -s -H "Authorization: Bearer ${token}" "${url(ports.gateway)}/AMK/payments?query=${bill}"`,
     '',
