@@ -27,6 +27,7 @@ async function everyButton(hub: TestHub): Promise<void> {
   for (const button of buttons) {
     const page = await openedBy(hub, button)
     assert.match(page.text, /<html lang="en" data-status="(pending|processing)"/, button.which)
+    assert.ok(page.text.includes(`${phoneOf(hub)}?qr=000201`), 'its page leads to the phone that pays it')
   }
   const again = await hub.gateway('GET', '/')
   assert.equal([...again.text.matchAll(/<tr data-number/g)].length, buttons.length)

@@ -43,14 +43,19 @@ export function codeCard(look: PageLook, page: PaymentPage, say: Say): string {
     `<p class="ends">${say('payBefore', { at: code.expiresAt })} <span data-script hidden>${say('timeLeft')} `,
     `<b role="timer" data-ends="${code.expiresAt.toISOString()}"></b></span></p>`,
     `<a class="act plain" id="picture" href="${escaped(picture)}" download="khqr-${page.paymentNumber}.png">${say('savePicture')}</a>`,
-    look.sandboxPhone === undefined
-      ? ''
-      : linkTo(`${look.sandboxPhone}?qr=${encodeURIComponent(code.qrString)}`, say('sandboxPhone'), { isPlain: true }),
+    phoneLink(look, code.qrString, say('sandboxPhone')),
     apps === '' ? '' : `<details><summary>${say('apps')}</summary><p>${say('appsMore')}</p><ul>${apps}</ul></details>`,
     `<details><summary>${say('text')}</summary><textarea id="khqr" rows="4" readonly aria-label="${say('text')}" spellcheck="false">`,
     `${escaped(code.qrString)}</textarea><button type="button" class="plain" data-script data-copy="khqr" `,
     `data-done="${say('copied')}" hidden>${say('copy')}</button></details>`,
   ].join('')
+}
+
+/** Beside the page, which is to be watched. */
+function phoneLink({ sandboxPhone }: PageLook, qrString: string, words: string): string {
+  if (sandboxPhone === undefined) return ''
+  const url = `${sandboxPhone}?qr=${encodeURIComponent(qrString)}`
+  return `<a class="act plain" href="${escaped(url)}" target="phone">${words}</a>`
 }
 
 /** The card's words alone: its drawing is made of digits, too. */

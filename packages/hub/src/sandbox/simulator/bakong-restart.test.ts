@@ -43,6 +43,16 @@ describe('a simulated Bakong that is killed', () => {
     assert.equal(await bakong.spent(), 24)
   })
 
+  it('still shows on its phone the codes whose link was asked for', async () => {
+    const qr = sampleCode()
+    const onPhone = async () => (await call('GET', `${bakong.url()}/phone`)).text.includes(encodeURIComponent(qr))
+    assert.equal(await onPhone(), false)
+    await bakong.ask('generate_deeplink_by_qr', { qr }, '')
+    assert.equal(await onPhone(), true)
+    await bakong.killAndRestart()
+    assert.equal(await onPhone(), true)
+  })
+
   it('has counted every call that it answered, and lost no transfer, whenever it was killed', async () => {
     await bakong.control('bakong/quota', { reset: true, perDay: 1000 })
     const md5 = md5Of(sampleCode())

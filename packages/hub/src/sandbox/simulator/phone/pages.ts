@@ -18,13 +18,13 @@ export function listPage(
   const items = (codes: readonly SeenCode[]) =>
     `<ul class="codes">${codes.map((one) => item(one, looker)).join('')}</ul>`
   return phone(looker, 'list', [
+    problem === undefined ? '' : `<p class="note" role="alert">${say(problem)}</p>`,
     `<section id="waiting"><h1>${say('waitingTitle')} <span class="count">${waiting.length}</span></h1>`,
     waiting.length === 0 ? `<p class="quiet">${say('noneWaiting')}</p>` : items(waiting),
     ended.length === 0 ? '' : `<h2>${say('endedTitle')}</h2>${items(ended)}`,
     `<p class="again"><a href="/phone">${say('lookAgain')}</a></p></section>`,
     '<form class="scan" method="post" action="/phone/scan" enctype="multipart/form-data">',
     `<h2>${say('scanTitle')}</h2>`,
-    problem === undefined ? '' : `<p class="note" role="alert">${say(problem)}</p>`,
     `<label for="qr">${say('scanText')}</label>`,
     '<textarea id="qr" name="qr" rows="3" maxlength="2000" spellcheck="false" autocomplete="off"></textarea>',
     `<label for="picture">${say('scanPicture')}</label>`,
@@ -83,16 +83,12 @@ export function outcomePage(looker: Looker, outcome: Extract<Outcome, { kind: 'd
   }
   const { way, transfers } = outcome
   const isBack = transfers.some(({ isReversed }) => isReversed)
-  const more = isBack
-    ? sentBack[language]
-    : way === 'normal' && code.kind === 'bakong'
-      ? words.bakongTells[language]
-      : wayWords[way].more[language]
+  const more = isBack ? sentBack : way === 'normal' && code.kind === 'bakong' ? words.bakongTells : wayWords[way].more
   return phone(looker, way === 'decline' ? 'declined' : 'paid', [
     sign(way === 'decline' || isBack ? 'no' : 'yes'),
-    `<h1>${escaped(wayWords[way].title[language])}</h1>`,
+    `<h1>${escaped(worded(wayWords[way].title, language))}</h1>`,
     transfers.length === 0 ? '' : `<p class="sum">${allSums(transfers)}</p>`,
-    `<p>${escaped(more)}</p>`,
+    `<p>${escaped(worded(more, language))}</p>`,
     facts(
       [
         ['to', code.merchantName],
@@ -118,7 +114,17 @@ export function sentencePage(looker: Looker, sentence: WordName): string {
 type Say = (name: WordName) => string
 
 function speaker({ language }: Looker): Say {
-  return (name) => escaped(words[name][language])
+  return (name) => escaped(worded(words[name], language))
+}
+
+const wordsOfKhmer = new Intl.Segmenter('km', { granularity: 'word' })
+
+/** Khmer has no spaces between words: an invisible one says where a line may end. */
+function worded(said: Readonly<Record<Language, string>>, language: Language): string {
+  if (language === 'en') return said.en
+  return said.km.replace(/[\u1780-\u17d3]{6,}/g, (run) =>
+    [...wordsOfKhmer.segment(run)].map(({ segment }) => segment).join('\u200b'),
+  )
 }
 
 function phone(looker: Looker, screen: string, body: readonly string[]): string {
@@ -177,11 +183,11 @@ function wayButton(
   const sum = amount === undefined || way === 'decline' ? undefined : sumOf(way, { amount, currency })
   // No cent can be halved: then it cannot be paid so.
   const isOff = amount !== undefined && way !== 'decline' && sum === undefined
-  const words = look === 'row' ? `<span class="quiet">${escaped(more[language])}</span>` : ''
+  const words = look === 'row' ? `<span class="quiet">${escaped(worded(more, language))}</span>` : ''
   // Declining needs no amount.
   const free = way === 'decline' ? ' formnovalidate' : ''
   const shown = sum === undefined ? '' : ` <span class="sum">${sumWords(sum)}</span>`
-  return `<button class="${look}" name="way" value="${way}"${free}${isOff ? ' disabled' : ''}><span class="what">${escaped(button[language])}${shown}</span>${words}</button>`
+  return `<button class="${look}" name="way" value="${way}"${free}${isOff ? ' disabled' : ''}><span class="what">${escaped(worded(button, language))}${shown}</span>${words}</button>`
 }
 
 function facts(rows: readonly (readonly [WordName, string])[], say: Say): string {
