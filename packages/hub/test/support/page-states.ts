@@ -192,7 +192,8 @@ export function renderPlain(
   kind: 'notFound' | 'error' | 'refused',
   language: Language,
   againS: number | undefined = undefined,
+  look: PageLook = sampleLook,
 ): string {
   const at = { path: '/pay/a-token', chosenPath: '/pay/a-token' }
-  return plainPage(sampleLook, { language, digits: 'latn', ...at, kind, againS })
+  return plainPage(look, { language, digits: 'latn', ...at, kind, againS })
 }

@@ -188,7 +188,10 @@ test('amounts are grouped, keep every digit, and are written as prices are in Ca
     [4_000_000n, 'KHR', '4,000,000៛', '៤,០០០,០០០៛'],
   ]
   for (const [amountMinor, currency, latin, khmer] of cases) {
-    const sample = { ...named('no-code-yet'), payment: samplePayment({ amount: { amountMinor, currency }, attempts: [] }) }
+    const sample = {
+      ...named('no-code-yet'),
+      payment: samplePayment({ amount: { amountMinor, currency }, attempts: [] }),
+    }
     assert.ok(renderState(sample, { language: 'en' }).includes(`<p class="amount">${latin}</p>`), latin)
     assert.ok(renderState(sample, { language: 'km', digits: 'km' }).includes(`<p class="amount">${khmer}</p>`), khmer)
   }

@@ -97,7 +97,10 @@ export function paymentPage(look: PageLook, page: PaymentPage): string {
     },
     body: [
       `<div class="${facts.isPaid ? 'good' : 'open'}"><h1 id="state" tabindex="-1">${say(headings[state])}</h1></div>`,
-      `<p class="amount">${inDigits(escaped(amountSigns(page.amount)), page.digits)}</p>`,
+      // Where another amount came than was asked for, both stand in a sentence.
+      state === 'held' || state === 'part'
+        ? ''
+        : `<p class="amount">${inDigits(escaped(amountSigns(page.amount)), page.digits)}</p>`,
       page.reply === undefined ? '' : `<p class="note" role="status">${say(page.reply)}</p>`,
       ...(isSaidPaid ? [say('saidPaidMore')] : moreAbout(page, say)).map((sentence) => `<p>${sentence}</p>`),
       facts.state === 'ready' && !isSaidPaid ? codeCard(look, page, say) : '',
@@ -215,7 +218,7 @@ function notes(look: PageLook, page: PaymentPage, say: Say): string[] {
     canRing
       ? `<button type="button" class="plain" id="chime" data-script data-chime="yes" hidden>${say('chime')}</button>`
       : '',
-    `<p class="quiet">${say('askThem')}${look.contact === undefined ? '' : ` ${escaped(look.contact)}`}</p>`,
+    `<p class="quiet">${say('askThem')}${look.contact === undefined ? '' : `<br>${escaped(look.contact)}`}</p>`,
     facts.isPaid ? '' : wayBack(page, say),
     mayCancel(facts) ? cancelForm(page.chosenPath, say) : '',
   ]

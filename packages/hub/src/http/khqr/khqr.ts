@@ -6,7 +6,9 @@ import { createKhqr } from '../../flows/create-khqr.ts'
 import type { BankAtWork, Hub } from '../../flows/hub.ts'
 import { paymentNumberOf } from '../../flows/take-webhook.ts'
 import { watchPayment } from '../../flows/watch-payment.ts'
+import { randomToken } from '../../kit/crypto.ts'
 import { maskName } from '../../kit/mask.ts'
+import { ensureCheckout, readCheckout } from '../../store/checkouts.ts'
 import { readPayment } from '../../store/payments.ts'
 import { type Principal, requireScope, seesNames } from '../auth.ts'
 import { jsonAmount, sendSuccess, timestamp } from '../envelope.ts'
@@ -26,7 +28,8 @@ export function mountKhqr(surface: FastifyInstance, tools: SurfaceTools): void {
   surface.get('/khqr', { config: create }, async (request, reply) => {
     const order = readOrder(hub, request)
     const { payment, attempt, servedBy } = await createKhqr(hub, askerOf(request), order)
-    return sendSuccess(reply, describe(callerOf(request), payment, attempt, servedBy), hub.clock.now())
+    const data = await describe(hub, callerOf(request), payment, { attempt, servedBy })
+    return sendSuccess(reply, data, hub.clock.now())
   })
   surface.get<{ Params: { name: string } }>('/khqr/:name', { config: read }, async (request, reply) => {
     const { number, picture } = readName(request.params.name)
@@ -34,8 +37,8 @@ export function mountKhqr(surface: FastifyInstance, tools: SurfaceTools): void {
     if (picture === undefined) {
       await watchPayment(hub, payment)
       const servedBy = standInOf(payment, attempt)
-      const data = { ...describe(callerOf(request), payment, attempt, servedBy), status: payment.status }
-      return sendSuccess(reply, data, hub.clock.now())
+      const data = await describe(hub, callerOf(request), payment, { attempt, servedBy })
+      return sendSuccess(reply, { ...data, status: payment.status }, hub.clock.now())
     }
     return sendPicture(reply, attempt.qrString, picture)
   })
@@ -49,7 +52,12 @@ function standInOf(payment: Payment, attempt: Shown): string | undefined {
   return asked.length === 0 || asked.includes(attempt.bankCode) ? undefined : attempt.bankCode
 }
 
-function describe(caller: Principal, payment: Payment, attempt: Shown, servedBy: string | undefined) {
+async function describe(
+  hub: Hub,
+  caller: Principal,
+  payment: Payment,
+  { attempt, servedBy }: { readonly attempt: Shown; readonly servedBy: string | undefined },
+) {
   return {
     paymentId: payment.number,
     policyId: payment.billNumber,
@@ -60,8 +68,16 @@ function describe(caller: Principal, payment: Payment, attempt: Shown, servedBy:
     qrString: attempt.qrString,
     ...(attempt.deeplink === undefined ? {} : { deeplink: attempt.deeplink }),
     expiresAt: timestamp(attempt.expiresAt),
+    checkout_url: await pageOf(hub, payment.number),
     ...(servedBy === undefined ? {} : { servedBy }),
   }
+}
+
+/** Every premium has a page on which it is paid, from the first time that somebody asks for its code. */
+async function pageOf(hub: Hub, number: number): Promise<string> {
+  const wanted = { token: randomToken(32), returnUrl: undefined, cancelUrl: undefined }
+  const { token } = (await readCheckout(hub.db, number)) ?? (await ensureCheckout(hub.db, number, wanted))
+  return hub.pageOf(token)
 }
 
 function sendPicture(reply: FastifyReply, qrString: string, picture: 'png' | 'svg'): FastifyReply {
