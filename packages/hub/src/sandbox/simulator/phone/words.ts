@@ -39,7 +39,10 @@ export const words = {
     en: 'This code was paid or closed: the bank’s apps refuse it.',
     km: 'កូដនេះបានបង់ ឬត្រូវបានបិទ៖ កម្មវិធីរបស់ធនាគារបដិសេធវា។',
   },
-  bakongTells: { en: 'Bakong sends no notice: the hub asks.', km: 'Bakong មិនផ្ញើសារជូនដំណឹងទេ៖ hub សួរដោយខ្លួនឯង។' },
+  bakongTells: {
+    en: 'Bakong sends no notice: the hub asks, at once when “I have paid” is pressed on the page.',
+    km: 'Bakong មិនផ្ញើសារជូនដំណឹងទេ៖ hub សួរដោយខ្លួនឯង ហើយសួរភ្លាមៗពេលចុច «ខ្ញុំបានបង់ប្រាក់រួចហើយ» លើទំព័រ។',
+  },
   transaction: { en: 'Transaction id', km: 'លេខប្រតិបត្តិការ' },
   back: { en: 'Back', km: 'ត្រឡប់' },
   refused: { en: 'Refused', km: 'ត្រូវបានបដិសេធ' },
