@@ -67,11 +67,9 @@ day's calls, from seconds to [a look at its end](bakong-budget.md).
 
 ## The page
 
-\`checkout_url\` is a page for whoever pays: in Khmer and English, without scripts, with nothing about the payer on it. It begins with
-\`HUB_PUBLIC_URL\`. Its state stands in \`<html data-status="…">\`: the payment's own status (\`pending\` or
-\`processing\` while a top-up says \`pending\`), \`not_found\` or \`error\`. While the payment is open it looks again by itself, and its button "I have paid" has the bank asked at once, 15 s apart and 5 times at most. Closing it
-changes nothing. While it can be paid, its way back is \`cancel_url\`; in every other state \`return_url\`, or \`cancel_url\` where there is
-none. It adds nothing to either address: what became of a top-up is what \`GET /api/topups/v1/{id}\` says.
+\`checkout_url\` is [the page of every payment](page.md): in Khmer and English, with nothing about the payer on it. A top-up whose
+code has ended is not paid with another one: it is begun anew. It may be begun on a page, too: \`/topup\`, where it is
+[switched on](page.md#where-a-top-up-begins).
 `
 }
 

@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromFile, mapAt, readFile, refuseUnknown } from './config/config-file.ts'
 import { withCallbackOrigin, withFamiliarBanks } from './config/familiar-banks.ts'
-import { type PageConfig, readPageSettings } from './config/page-settings.ts'
+import type { PageConfig } from './config/page-settings.ts'
 import { listOf, type Setting } from './config/setting-kinds.ts'
 import { type SettingPath, settingTable, WrongSetting } from './config/setting-table.ts'
 import type { MoneyPolicy } from './domain/match.ts'
@@ -128,16 +128,7 @@ export function readConfig(
       USD: parseAmount(need('money.secondPersonAboveUsd'), 'USD'),
       KHR: parseAmount(need('money.secondPersonAboveKhr'), 'KHR'),
     },
-    topupLimits: {
-      USD: {
-        minMinor: parseAmount(need('topups.minUsd'), 'USD'),
-        maxMinor: parseAmount(need('topups.maxUsd'), 'USD'),
-      },
-      KHR: {
-        minMinor: parseAmount(need('topups.minKhr'), 'KHR'),
-        maxMinor: parseAmount(need('topups.maxKhr'), 'KHR'),
-      },
-    },
+    topupLimits: readTopupLimits(need),
     orders: readOrders(need),
     live: {
       mostStreams: Number(need('checkout.mostStreams')),
@@ -145,7 +136,7 @@ export function readConfig(
     },
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     checkoutOrigin: need('checkout.origin') || undefined,
-    page: readPageSettings(need),
+    page: readPage(need),
     hasTopupPage: need('topups.startPage') === 'on' || need('topups.startPage') === need('mode'),
     messages: readMessages(text, need),
     receiptIssuer: need('receipts.issuer') || undefined,
@@ -157,6 +148,30 @@ export function readConfig(
   }
   refuseContradictions(config, need('bindPublicly'))
   return config
+}
+
+function readTopupLimits(need: (path: SettingPath) => string): Config['topupLimits'] {
+  return {
+    USD: {
+      minMinor: parseAmount(need('topups.minUsd'), 'USD'),
+      maxMinor: parseAmount(need('topups.maxUsd'), 'USD'),
+    },
+    KHR: {
+      minMinor: parseAmount(need('topups.minKhr'), 'KHR'),
+      maxMinor: parseAmount(need('topups.maxKhr'), 'KHR'),
+    },
+  }
+}
+
+function readPage(need: (path: SettingPath) => string): PageConfig {
+  return {
+    name: need('checkout.name') || undefined,
+    colour: need('checkout.colour').toLowerCase(),
+    logo: need('checkout.logo') || undefined,
+    contact: need('checkout.contact') || undefined,
+    apps: listOf(need('checkout.apps')),
+    frameOrigins: listOf(need('checkout.frameOrigins')),
+  }
 }
 
 function readOrders(need: (path: SettingPath) => string): Config['orders'] {

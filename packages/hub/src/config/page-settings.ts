@@ -73,19 +73,6 @@ export const pageSettings = [
 /** What the settings say of the pages; `logo` is a file's path. */
 export type PageConfig = Omit<PageTheme, 'logo'> & { readonly logo: string | undefined }
 
-type Need = (path: (typeof pageSettings)[number]['path']) => string
-
-export function readPageSettings(need: Need): PageConfig {
-  return {
-    name: need('checkout.name') || undefined,
-    colour: need('checkout.colour').toLowerCase(),
-    logo: need('checkout.logo') || undefined,
-    contact: need('checkout.contact') || undefined,
-    apps: listOf(need('checkout.apps')),
-    frameOrigins: listOf(need('checkout.frameOrigins')),
-  }
-}
-
 const pictureTypes: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.jpg': 'image/jpeg',

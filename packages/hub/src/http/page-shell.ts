@@ -49,7 +49,7 @@ export function shellOf(look: PageLook, page: Shell): string {
       ? `<noscript><meta http-equiv="refresh" content="${refresh.everyS};url=${escaped(refresh.path)}"></noscript>`
       : '',
     `<title>${page.title}</title><link rel="stylesheet" href="${look.stylesheet}">`,
-    `<script src="${look.script}" defer></script></head><body>`,
+    `<script type="module" src="${look.script}"></script></head><body>`,
     `<header><p class="name">${logoOf(look)}<span>${escaped(page.name)}</span></p>${switches(page)}</header>`,
     `<p id="news" class="unseen" role="status"></p>`,
     `<p id="offline" class="note" role="status" hidden>${labels.offline[language]}</p>`,
