@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readPng } from '@khqr-hub/khqr'
 import { makeCode, patiently } from '../support/bad-day.ts'
+import { askPayment, createOrder } from '../support/orders.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/running-hub.ts'
 import { timePasses } from '../support/schedule.ts'
 import { openTopup, payAndSaySo, payCode, readTopup, type Topup } from '../support/topups.ts'
@@ -37,6 +38,7 @@ test('the page behind checkout_url shows a payment to whoever has the link', asy
   await t.test('an unknown link has a page of its own, and tells nothing', () => unknown(hub))
   await t.test('a premium has a page as well, and names nobody on it', () => premium(hub))
   await t.test('a premium whose code has ended gets another one, and is paid with it', () => anotherCode(hub))
+  await t.test('an order whose code has ended gets another one', () => anotherOrderCode(hub))
   await t.test('a code of a bank that was switched off is not shown any more', () => switchedOff(hub))
   await t.test('money that does not fit is shown with what arrived and the case it is', () => held(hub))
   await t.test('ways back lead to the shop', () => waysBack(hub))
@@ -210,6 +212,22 @@ async function anotherCode(hub: TestHub): Promise<void> {
 
 function textOn(answer: Answer): string {
   return /<textarea[^>]*>([^<]*)</.exec(answer.text)?.[1]?.replaceAll('&#39;', "'").replaceAll('&amp;', '&') ?? ''
+}
+
+/** An order's code that has ended is asked about before another one is made; its page stays. */
+async function anotherOrderCode(hub: TestHub): Promise<void> {
+  const order = await createOrder(hub)
+  const answer = await askPayment(hub, order, { payment_method_code: 'bakong' })
+  const path = new URL(String(answer.json['data']?.['checkout_url'] ?? answer.text)).pathname
+  const first = textOn(await hub.gateway('GET', path))
+  const { rows } = await hub.pool.query('select number from payments where bill_number = $1', [order.order_number])
+  await timePasses(hub, Number(rows[0].number), 16)
+  assert.match((await hub.gateway('GET', path)).text, /data-state="waiting".*Make another code.*Order number/s)
+  const pressed = await press(hub, path, 'new_code')
+  assert.equal(pressed.status, 303, pressed.text)
+  const shown = await hub.gateway('GET', pressed.headers.get('location') ?? '')
+  assert.match(shown.text, /data-state="ready".*<svg/s)
+  assert.notEqual(textOn(shown), first)
 }
 
 async function switchedOff(hub: TestHub): Promise<void> {
