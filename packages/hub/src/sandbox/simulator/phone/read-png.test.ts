@@ -25,10 +25,10 @@ function chunk(type: string, data: Buffer): Buffer {
   return framed
 }
 
-const size = (width: number, height: number, depth: number, colour: number, interlace = 0) => [
-  ...[0, 0, 0, width, 0, 0, 0, height],
-  ...[depth, colour, 0, 0, interlace],
-]
+function size(width: number, height: number, depth: number, colour: number, interlace = 0): number[] {
+  const places = [0, 0, 0, width, 0, 0, 0, height]
+  return [...places, depth, colour, 0, 0, interlace]
+}
 
 /** The reds of its pixels: what is looked at is black, white or between. */
 function reds(file: Buffer): number[] | undefined {
