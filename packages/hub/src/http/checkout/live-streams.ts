@@ -48,6 +48,8 @@ export function createLiveStreams(hub: Hub, newsOf: (payment: Payment) => Promis
   const tell = async (group: Group, payment: Payment): Promise<void> => {
     const news = await newsOf(payment)
     clearTimeout(group.timer)
+    // Everybody has left meanwhile: nobody would stop the clock.
+    if (group.streams.size === 0) return
     const msLeft = isNewerCode(news) ? Date.parse(news.expires_at) - hub.clock.now().getTime() : undefined
     group.timer = msLeft === undefined || msLeft < 0 ? undefined : setTimeout(() => look(payment.number), msLeft + 50)
     const text = eventOf(news)
