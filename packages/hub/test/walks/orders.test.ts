@@ -98,7 +98,9 @@ async function paidOnce(hub: TestHub): Promise<void> {
   const after = await paymentBecomes(hub, order, 'completed')
   assert.deepEqual(after['order'], { uuid: order.uuid, status: 'paid', is_paid: true })
   assert.match(String(after['payment']?.['completed_at']), /Z$/)
-  assert.equal((await readOrder(hub, order))['status'], 'paid')
+  const { status, receipt_url } = await readOrder(hub, order)
+  assert.equal(status, 'paid')
+  assert.match(String(receipt_url), /^http:\/\/127\.0\.0\.1:\d+\/receipt\/R-\d{6,}\/[\w-]{43}$/)
   assert.match(
     (await hub.gateway('GET', new URL(checkout_url).pathname)).text,
     /href="https:\/\/shop\.example\/thanks"/,
