@@ -234,7 +234,7 @@ test('whatever bytes come, nothing is thrown and nothing is valid', () => {
 
 test('a name that is too long, or is none, is no reference', () => {
   const { read } = callbacksOf()
-  for (const name of ['', ' ', 'x'.repeat(65), null, {}, [], true]) {
+  for (const name of ['', ' ', 'x'.repeat(65), 'a\u0000b', 'ក', '\ud800', null, {}, [], true]) {
     assert.equal(read(json({ ...usual, tran_id: name }), merchantId).reference, undefined)
   }
   assert.equal(read(json({ tran_id: undefined, transaction_id: 177 }), merchantId).reference, '177')

@@ -4,6 +4,7 @@ import { utf8Text } from '../../kit/exchange.ts'
 import { readFormFields } from '../../kit/form.ts'
 import { decimalText, isJsonObject, parseExactJson } from '../../kit/json.ts'
 import type { JsonObject } from '../../kit/json.ts'
+import { readId } from '../answer.ts'
 import type { Callbacks, CallbackReading, CallbackVerdict, RawCallback } from '../callback.ts'
 import type { Parts } from './api.ts'
 import type { PaywaySettings } from './settings.ts'
@@ -12,8 +13,6 @@ import { signPayway } from './sign.ts'
 const path = '/api/payway/v2/webhook'
 /** Header of each profile's signature. */
 const signatureHeaders = { default: 'x-payway-hmac-sha512', 'raw-body': 'x-payway-signature' } as const
-/** Longer than any name of ours or PayWay's. */
-const longestName = 64
 
 /** Where PayWay tells of payments of this merchant id; undefined where no origin is set: it is told no address. */
 export function callbackUrl({ callbackOrigin, merchants }: PaywaySettings, merchantId: string): string | undefined {
@@ -75,7 +74,7 @@ function readCallback(settings: PaywaySettings, message: RawCallback, merchantId
   const header = signatureHeaders[settings.callbackProfile]
   const given = message.headers[header]?.trim() ?? ''
   const body = readBody(message)
-  const reference = body && nameOf(body.fields['tran_id'] ?? body.fields['transaction_id'])
+  const reference = body && readId(body.fields['tran_id'] ?? body.fields['transaction_id'])
   const unproved = (authenticity: 'invalid' | 'absent', sentence: string): CallbackReading => {
     return { authenticity, isReplayed: false, reference, fingerprint: undefined, sentence }
   }
@@ -92,7 +91,7 @@ function readCallback(settings: PaywaySettings, message: RawCallback, merchantId
     authenticity: 'valid',
     isReplayed,
     reference,
-    fingerprint: fingerprintOf(merchantId, nameOf(body.fields['webhook_id']), content),
+    fingerprint: fingerprintOf(merchantId, readId(body.fields['webhook_id']), content),
     sentence: isReplayed ? 'its req_time is too far from now' : 'its signature is right',
   }
 }
@@ -131,11 +130,6 @@ function readObject(text: string): JsonObject | undefined {
   } catch {
     return undefined
   }
-}
-
-function nameOf(value: unknown): string | undefined {
-  const name = decimalText(value)?.trim()
-  return name !== undefined && name !== '' && name.length <= longestName ? name : undefined
 }
 
 /** A `req_time` of the epoch in seconds or milliseconds, or as requests have it. None at all is not old. */

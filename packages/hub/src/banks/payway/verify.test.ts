@@ -193,6 +193,21 @@ test('code 6 is "not yet" in the first minute of a shown code, and after that no
   isUnknown((await look(says(code(6)))).found, /white-list/)
 })
 
+test('code 6 about a page that was offered is unpaid where PayWay hears us: nobody opened it', async () => {
+  const page = keysOf([shown({ qrString: '' })])
+  for (const [rate, state] of [
+    [says(code('00')), 'unpaid'],
+    [says(code(6), 403), 'unknown'],
+    [html, 'unknown'],
+  ] as const) {
+    const { parts } = await paywayAnswering({ 'check-transaction': says(code(6)), 'exchange-rate': rate })
+    assert.equal((await verify(parts, page, call)).state, state)
+  }
+  const young = keysOf([shown({ qrString: '', createdAt: new Date() })])
+  const { parts } = await paywayAnswering({ 'check-transaction': says(code(6)) })
+  assert.equal((await verify(parts, young, call)).state, 'unpaid')
+})
+
 test('code 6 about a code that nobody was shown is unpaid; about a reference that is not ours it is not found', async () => {
   const { found, sentTo } = await look(says(code(6)), undefined, keysOf([], ['150001-aaaaaa']))
   assert.equal(found.state, 'unpaid')
