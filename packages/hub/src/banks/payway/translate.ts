@@ -73,8 +73,8 @@ export function readTran(body: JsonObject, reference: string): Tran {
 /** What is asked about, as far as we know it. `amount`: what our own signed request said; undefined: it was not ours. */
 export type Wanted = { readonly reference: string; readonly amount: Money | undefined }
 
-/** What confirms the answer of check. `listed`: the currency that PayWay's list names. */
-export type Confirmed = { readonly detail?: Tran | undefined; readonly listed?: Currency | undefined }
+/** What confirms the answer of check. `listed`: the rows of PayWay's list, one for each charge. */
+export type Confirmed = { readonly detail?: Tran | undefined; readonly listed?: readonly Tran[] | undefined }
 
 /**
  * The movements of a transaction that was paid, or was and is no more. Where neither detail nor the list could be had, the
@@ -84,7 +84,7 @@ export type Confirmed = { readonly detail?: Tran | undefined; readonly listed?: 
 export function movementsOf(wanted: Wanted, check: Tran | undefined, { detail, listed }: Confirmed): Movement[] {
   const tran = detail ?? check
   if (!tran) throw new Error('neither check nor detail was asked')
-  const amount = detail ? amountOfBoth(check, detail) : amountOfOne(wanted, tran, listed)
+  const amount = detail ? amountOfBoth(check, detail) : amountOfOne(wanted, tran, listed ?? [])
   const main = mainCharge(tran)
   const first: Movement = {
     bankTransactionId: wanted.reference,
@@ -118,14 +118,26 @@ function amountOfBoth(check: Tran | undefined, detail: Tran): Money {
   throw new Doubt(`check says ${showMoney(checked)} and detail says ${showMoney(amount)}`)
 }
 
-function amountOfOne({ amount: asked }: Wanted, { originalAmount }: Tran, listed: Currency | undefined): Money {
-  if (listed !== undefined) return readMoney(originalAmount, listed)
+function amountOfOne({ amount: asked }: Wanted, check: Tran, listed: readonly Tran[]): Money {
+  const { originalAmount } = check
+  const [row] = listed
+  if (row) return amountAsListed(check, row, listed)
   if (!asked) throw new Doubt('the currency is not said, and the transaction was not asked for by us')
   const said = readMoney(originalAmount, asked.currency)
   if (said.amountMinor === asked.amountMinor) return asked
   throw new Doubt(
     `the amount is ${shown(originalAmount)}, and ${showMoney(asked)} was asked for: its currency is not said`,
   )
+}
+
+/** A row that is still unpaid is one of a moment ago, and names the currency all the same. */
+function amountAsListed(check: Tran, { currency }: Tran, listed: readonly Tran[]): Money {
+  if (currency === undefined) throw new Doubt('the list names no currency that we know')
+  const checked = readMoney(check.originalAmount, currency)
+  const amounts = listed.map((one) => readMoney(one.originalAmount, currency))
+  const isSaid = amounts.some((one) => one.amountMinor === checked.amountMinor)
+  if (isSaid && listed.every((one) => one.currency === currency)) return checked
+  throw new Doubt(`check says ${showMoney(checked)} and the list says ${amounts.map(showMoney).join(', ')}`)
 }
 
 /** The charge that the transaction itself stands for: detail names its `bank_ref`, else it is the oldest. */
