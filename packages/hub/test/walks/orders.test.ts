@@ -183,6 +183,15 @@ async function keyed(hub: TestHub): Promise<void> {
   assertOrderRefused(await askPayment(hub, order, {}, key), 422)
   const other = await createOrder(hub, { customer_id: customer })
   assertOrderRefused(await askPayment(hub, other, byBakong, key), 422)
+  // As a process leaves them that dies between the effect and its answer.
+  await unguarded(
+    hub,
+    `update idempotency_keys set state = 'running', status = null, body = null, answered_at = null, claimed_until = '-infinity'
+      where key = any($1)`,
+    [[headers['idempotency-key'], key.headers['idempotency-key']]],
+  )
+  assert.equal((await askOrder(hub, body, { token, headers })).text, first.text)
+  assert.equal((await askPayment(hub, order, byBakong, key)).text, one.text)
 }
 
 async function cancelled(hub: TestHub): Promise<void> {
