@@ -15,7 +15,7 @@ import {
   temporaryFolder,
   type Told,
 } from '../../sandbox/simulator/test-process.ts'
-import { rsaPublicKey, samplePayway } from '../../sandbox/simulator/test-payway.ts'
+import { rsaPublicKey, samplePayway } from '../../sandbox/simulator/test-payway-requests.ts'
 import { conformance } from '../conformance.ts'
 import { askFor, call as context, keepsNoSecret, lies, showCode } from '../conformance-world.ts'
 import type { BankControl, BankUnderTest, Ways } from '../conformance-world.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { constants, createHmac, publicEncrypt } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { newTranId, rsaPublicKey, samplePayway, startPayway, type TestPayway } from './test-payway.ts'
+import { startPayway, type TestPayway } from './test-payway.ts'
+import { newTranId, rsaPublicKey, samplePayway } from './test-payway-requests.ts'
 
 // Clients as strangers write them, each from the documents alone, against the root of the host, as they know no base path.
 
