@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { reaskMessages } from '../../src/flows/reask-messages.ts'
+import { patiently, standing } from './bad-day.ts'
+import { keptAbout, orderCode, payCode, type PaywayCode, type PaywayWorld, type Said } from './payway.ts'
+
+/** With what is changed in the data of an answer. */
+export function changed(said: Said, data: object): Said {
+  return { ...said, data: { ...(said['data'] as object), ...data } }
+}
+
+export async function paidCode(world: PaywayWorld, more: Parameters<typeof orderCode>[1] = {}): Promise<PaywayCode> {
+  const code = await orderCode(world, more)
+  await payCode(world, code, { webhook: 'drop' })
+  return code
+}
+
+export async function becomes({ hub }: PaywayWorld, { id }: PaywayCode, wanted: object): Promise<void> {
+  const expected = { status: 'completed', applied: 1, held: [], cases: [], ...wanted }
+  await patiently(`payment ${id} to be ${expected.status}`, async () => {
+    const now = await standing(hub, id)
+    return now.status === expected.status && now.applied + now.held.length >= expected.applied + expected.held.length
+  })
+  assert.deepEqual(await standing(hub, id), expected)
+}
+
+/** The bank is asked once more about the code's callback, now, and it was. */
+export async function askedOnceMore(world: PaywayWorld, { tranId }: PaywayCode): Promise<void> {
+  const asked = () => world.between.calls.filter((one) => one === `check-transaction-2 ${tranId}`).length
+  const before = asked()
+  await patiently(`another look at ${tranId}`, async () => {
+    await lookAgain(world, tranId)
+    return asked() > before
+  })
+}
+
+export async function settlesInTheEnd(world: PaywayWorld, code: PaywayCode): Promise<void> {
+  await patiently(`the callback of ${code.tranId} to settle`, async () => {
+    await lookAgain(world, code.tranId)
+    return (await keptAbout(world, code.tranId)).every((one) => one.outcome === 'applied')
+  })
+  await becomes(world, code, {})
+}
+
+/** Not in the first second or two. */
+export function isSeen(said: Said): boolean {
+  return said['data'] !== undefined
+}
+
+/** Nobody has asked for details in this minute, as far as we know. */
+export function callsAreFree({ hub }: PaywayWorld): Promise<unknown> {
+  return hub.pool.query('delete from call_minutes')
+}
+
+/** The callbacks about a code that still wait are asked about now. */
+async function lookAgain({ hub }: PaywayWorld, tranId: string): Promise<void> {
+  await hub.pool.query('update inbox set next_try_at = now() where reference = $1 and decided_at is null', [tranId])
+  await reaskMessages(hub.running.hub)
+}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { standing } from '../support/bad-day.ts'
+import { booksAgree } from '../support/books.ts'
+import {
+  callBack,
+  fieldsOf,
+  outcomesBecome,
+  type PaywayCode,
+  type PaywayWorld,
+  type Said,
+  startWithPayway,
+} from '../support/payway.ts'
+import { changed, paidCode, askedOnceMore, settlesInTheEnd, isSeen } from '../support/payway-days.ts'
+
+const page = '<!DOCTYPE html><html><body>Service Unavailable</body></html>'
+
+type Contradiction = {
+  readonly name: string
+  readonly operation: 'check-transaction-2' | 'transaction-detail'
+  readonly says: (said: Said) => Said | string
+}
+
+/** What PayWay says instead of the truth about money that is there. None of it settles anything. */
+const contradictions: readonly Contradiction[] = [
+  {
+    name: 'check names another amount than detail',
+    operation: 'check-transaction-2',
+    says: (said) => changed(said, { original_amount: 2.5 }),
+  },
+  {
+    name: 'detail names another amount than check',
+    operation: 'transaction-detail',
+    says: (said) => changed(said, { original_amount: 2_500 }),
+  },
+  {
+    name: 'detail says pending, and check says approved',
+    operation: 'transaction-detail',
+    says: (said) => changed(said, { payment_status_code: 2, payment_status: 'PENDING' }),
+  },
+  {
+    name: 'check says pending, whatever the callback says',
+    operation: 'check-transaction-2',
+    says: (said) => changed(said, { payment_status_code: 2, payment_status: 'PENDING' }),
+  },
+  {
+    name: 'check says declined, whatever the callback says',
+    operation: 'check-transaction-2',
+    says: (said) => changed(said, { payment_status_code: 3, payment_status: 'DECLINDED' }),
+  },
+  {
+    name: 'code 0 with the word PRE-AUTH: held, and not paid',
+    operation: 'check-transaction-2',
+    says: (said) => changed(said, { payment_status: 'PRE-AUTH' }),
+  },
+  {
+    name: 'code 0 with a word that nobody knows',
+    operation: 'check-transaction-2',
+    says: (said) => changed(said, { payment_status: 'SETTLED' }),
+  },
+  {
+    name: 'the word APPROVED with another code',
+    operation: 'check-transaction-2',
+    says: (said) => changed(said, { payment_status_code: 2 }),
+  },
+  {
+    name: 'an amount that is no number',
+    operation: 'check-transaction-2',
+    says: (said) => changed(said, { original_amount: null }),
+  },
+  { name: 'check answers a page of HTML', operation: 'check-transaction-2', says: () => page },
+  { name: 'check says nothing at all', operation: 'check-transaction-2', says: () => 'silence' },
+]
+
+test('PayWay contradicts its callback, and itself', { concurrency: true }, async (t) => {
+  const world = await startWithPayway(t)
+  const paid = new Map<string, PaywayCode>()
+  for (const { name } of contradictions) paid.set(name, await paidCode(world))
+  const isOfDetail = (one: Contradiction) => one.operation === 'transaction-detail'
+  const tried = (one: Contradiction) =>
+    t.test(`[E91] ${one.name}: nothing is applied until it says otherwise`, () =>
+      contradicted(world, paid.get(one.name) ?? assert.fail(), one),
+    )
+  // Detail's calls are few: whoever needs them comes first, one after the other.
+  for (const one of contradictions.filter(isOfDetail)) await tried(one)
+  await Promise.all(contradictions.filter((one) => !isOfDetail(one)).map(tried))
+  await t.test('the books agree after all of it', () => booksAgree(world.hub))
+})
+
+async function contradicted(
+  world: PaywayWorld,
+  code: PaywayCode,
+  { operation, says }: Pick<Contradiction, 'operation' | 'says'>,
+): Promise<void> {
+  const { hub, between } = world
+  between.answers.set(`${operation} ${code.tranId}`, (said) => (isSeen(said) ? says(said) : said))
+  try {
+    assert.equal((await callBack(world, fieldsOf(code.tranId))).status, 200)
+    await askedOnceMore(world, code)
+    const { status, applied, held } = await standing(hub, code.id)
+    assert.deepEqual([status, applied, held], ['processing', 0, []])
+    await outcomesBecome(world, code.tranId, ['waiting'])
+  } finally {
+    between.answers.delete(`${operation} ${code.tranId}`)
+  }
+  await settlesInTheEnd(world, code)
+}
