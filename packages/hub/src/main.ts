@@ -13,6 +13,7 @@ import { mountHealth } from './http/health/health.ts'
 import { mountIntegration } from './http/integration/integration.ts'
 import { mountKhqr } from './http/khqr/khqr.ts'
 import { mountOrders } from './http/orders/orders.ts'
+import { mountReceipts } from './http/receipts/receipts.ts'
 import { createSurface, type SurfaceTools } from './http/server.ts'
 import { mountTokens } from './http/tokens/tokens.ts'
 import { mountTopups } from './http/topups/topups.ts'
@@ -188,6 +189,7 @@ async function openSurfaces(
   mountOrders(surfaces.gateway, tools, { ...config.orders, mode: config.mode, links: hub.pageOf })
   mountCallbacks(surfaces.gateway, tools)
   mountCheckout(surfaces.gateway, tools)
+  mountReceipts(surfaces.gateway, tools)
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces

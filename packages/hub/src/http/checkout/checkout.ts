@@ -4,6 +4,7 @@ import { Refusal } from '../../domain/errors.ts'
 import { pageAttempt } from '../../domain/order.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { askOnce } from '../../flows/ask-once.ts'
+import { customerReceiptLink } from '../../flows/customer-receipt-link.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { showBankPage } from '../../flows/show-bank-page.ts'
 import { watchPayment } from '../../flows/watch-payment.ts'
@@ -100,6 +101,7 @@ async function sendPayment(
     lateCounts: policy?.money.latePolicy === 'accept',
     now,
     reply: maySayPaid(facts) ? shown.reply : undefined,
+    receiptUrl: await customerReceiptLink(hub, payment),
     returnUrl: checkout?.returnUrl,
     cancelUrl: checkout?.cancelUrl,
   })

@@ -251,6 +251,7 @@ function render(payment: Payment, minutes: number, language: Language, more: Par
     lateCounts: true,
     now,
     reply: undefined,
+    receiptUrl: undefined,
     returnUrl: undefined,
     cancelUrl: undefined,
     ...more,

@@ -31,6 +31,8 @@ export type PaymentPage = {
   readonly now: Date
   /** What became of "I have paid". */
   readonly reply: 'askedAndUnsure' | 'notAskedNow' | undefined
+  /** Once it is paid. */
+  readonly receiptUrl: string | undefined
   readonly returnUrl: string | undefined
   readonly cancelUrl: string | undefined
 }
@@ -54,6 +56,7 @@ export function paymentPage(page: PaymentPage): string {
     page.isDelayed && facts.isOpen ? `<p class="note">${say('delayed')}</p>` : '',
     facts.isOpen ? `<p>${[nextLook(page), say('looksAgain')].filter((text) => text !== '').join(' ')}</p>` : '',
     maySayPaid(facts) ? paidForm(page, say) : '',
+    linkToReceipt(page, say),
     wayBack(page, say),
   ]
   const refresh = facts.isOpen ? { everyS: refreshOf(page), path: page.path } : undefined
@@ -168,6 +171,11 @@ function factList(page: PaymentPage, say: Say): string {
 
 function linkToApp(deeplink: string | undefined, words: string): string {
   return isWeb(deeplink) ? `<a class="act" rel="noreferrer" href="${escaped(deeplink)}">${words}</a>` : ''
+}
+
+function linkToReceipt({ facts, receiptUrl }: PaymentPage, say: Say): string {
+  if (facts.state !== 'paid' || !isWeb(receiptUrl)) return ''
+  return `<a class="act plain" href="${escaped(receiptUrl)}">${say('receipt')}</a>`
 }
 
 function wayBack({ facts, returnUrl, cancelUrl }: PaymentPage, say: Say): string {

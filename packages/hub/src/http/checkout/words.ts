@@ -145,6 +145,7 @@ export const sentences = {
   toBank: { en: () => 'Go to the bank’s page', km: () => 'ទៅទំព័ររបស់ធនាគារ' },
   paidButton: { en: () => 'I have paid', km: () => 'ខ្ញុំបានបង់ប្រាក់រួចហើយ' },
   openApp: { en: () => 'Open a banking app', km: () => 'បើកកម្មវិធីធនាគារ' },
+  receipt: { en: () => 'Show the receipt', km: () => 'មើលបង្កាន់ដៃ' },
   backToShop: { en: () => 'Back to the shop', km: () => 'ត្រឡប់ទៅហាងវិញ' },
   goWithoutPaying: { en: () => 'Go back without paying', km: () => 'ត្រឡប់ក្រោយដោយមិនបង់ប្រាក់' },
 } as const satisfies Record<string, Record<Language, Sentence>>
