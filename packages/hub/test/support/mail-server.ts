@@ -6,7 +6,7 @@ import type { Until } from './database.ts'
 export type MailServer = {
   /** smtp://127.0.0.1:… */
   readonly url: string
-  /** Each with its headers, soft line breaks of quoted-printable undone. */
+  /** Each with its headers, its text decoded. */
   readonly received: string[]
   /** While true, every message is refused for now (451). */
   refuse: boolean
@@ -74,8 +74,14 @@ function readable(text: string): string {
   const [head = '', ...rest] = text.split('\r\n\r\n')
   const body = rest.join('\n\n')
   const isBase64 = /^Content-Transfer-Encoding: base64/im.test(head)
-  const plain = isBase64
-    ? Buffer.from(body, 'base64').toString('utf8')
-    : body.replaceAll('=\r\n', '').replaceAll('=3D', '=').replaceAll('=3F', '?')
+  const plain = isBase64 ? Buffer.from(body, 'base64').toString('utf8') : fromQuotedPrintable(body)
   return `${head.replaceAll('\r\n', '\n')}\n\n${plain}`
+}
+
+function fromQuotedPrintable(body: string): string {
+  const bytes = body
+    .replaceAll('=\r\n', '')
+    .replaceAll('\r\n', '\n')
+    .replace(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
 }
