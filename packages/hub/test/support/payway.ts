@@ -48,6 +48,7 @@ export const nextKey = 'made-up-key-that-follows'
 export async function startWithPayway(
   t: TestContext,
   more: Readonly<Record<string, unknown>> = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<PaywayWorld> {
   const simulator = await freePort()
   const between: Between = { answers: new Map(), calls: [] }
@@ -69,7 +70,7 @@ export async function startWithPayway(
     const bank = { 'base-url': origin, 'api-key-next': nextKey, accounts: [others], ...more }
     return { ...config, banks: { ...config.banks, [paywayBank]: bank } }
   }
-  const settings = { HUB_SIMULATOR_PORT: String(simulator), HUB_REQUESTS_PER_MINUTE: '10000' }
+  const settings = { HUB_SIMULATOR_PORT: String(simulator), HUB_REQUESTS_PER_MINUTE: '10000', ...environment }
   const hub = await startTestHub(t, settings, adjust)
   await restSchedule(hub)
   if (!first) throw new Error('The hub read no settings')
