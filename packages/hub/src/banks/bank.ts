@@ -272,6 +272,8 @@ export type Bank = {
   refund?(order: RefundOrder, call: CallContext): Promise<RefundAnswer>
   /** There where `describe().readsRefunds`. Throws `Trouble`; an unreadable answer is state `unknown`. */
   readRefunds?(keys: RefundKeys, call: CallContext): Promise<RefundTotals>
+  /** Whether it tells refunds of this movement from those of others, and so may be asked for one; undefined: of each. */
+  refundsAlone?(bankTransactionId: string): boolean
   /** Ways to pay orders that it has; undefined: none. */
   readonly methods?: readonly PaymentMethod[]
   /** There where a method shows a page: what the customer's browser posts. No call; signed for the moment. */

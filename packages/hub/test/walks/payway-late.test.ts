@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { patiently, standing } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
+import { look, rowsIn } from '../support/operators.ts'
 import { shopToken } from '../support/orders.ts'
 import {
   callBack,
@@ -15,6 +16,7 @@ import {
   startWithPayway,
 } from '../support/payway.ts'
 import { becomes, paidCode, settlesInTheEnd } from '../support/payway-days.ts'
+import { askRefundOfHeld, readShown, refundIn } from '../support/refund-days.ts'
 import { dueNow, giveBudget, restSchedule, timePasses } from '../support/schedule.ts'
 
 test('PayWay is paid late, twice, in two ways, or without a word to us', async (t) => {
@@ -24,7 +26,9 @@ test('PayWay is paid late, twice, in two ways, or without a word to us', async (
   await t.test('[E98] an order that the shop withdrew and that was paid all the same: held as late', () =>
     withdrawn(world),
   )
-  await t.test('one code that two customers pay: the second one is held as duplicate_payment', () => twice(world))
+  await t.test('one code that two customers pay: the second one is held, and a person sends it back', () =>
+    twice(world),
+  )
   await t.test('[E99] an order that was paid through two banks is paid once, and the other money is held', () =>
     twoWays(world),
   )
@@ -84,6 +88,10 @@ async function twice(world: PaywayWorld): Promise<void> {
   assert.equal((await callBack(world, fieldsOf(code.tranId))).status, 200)
   await looked(world, code.id, async () => (await standing(hub, code.id)).held.length === 1)
   await becomes(world, code, { held: ['duplicate_payment'] })
+  // PayWay would take it for a refund of the first customer's money, of which nothing is left once that went back.
+  const held = rowsIn(await look(hub, 'suspense?state=open')).find((one) => one['reason'] === 'duplicate_payment')
+  const refund = await readShown(hub, refundIn(await askRefundOfHeld(hub, String(held?.['id']))))
+  assert.deepEqual([refund['mode'], refund['status']], ['manual', 'requires_evidence'])
 }
 
 /** The first code has ended before the second was shown; both are paid. */
