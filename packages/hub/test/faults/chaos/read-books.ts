@@ -70,16 +70,6 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
         amount_minor::text as minor, currency, proof,
         array(select a.payment_number::float8 from applications a where a.receipt_id = r.id) as settled from receipts r`,
   )
-  const payments = await askPatiently<Row<Payment> & { minor: string; part: string | null; applied: string | null }>(
-    `select p.number::float8 as number, p.status, p.biller, p.bill_number as "billNumber", p.bill_key as "billKey",
-        p.amount_minor::text as minor, p.currency, 'wallet:' || t.user_id as wallet,
-        case p.payable_kind when 'order' then p.bill_number end as "order",
-        (select sum(a.amount_minor)::text from applications a where a.payment_number = p.number) as applied,
-        (select sum(a.amount_minor)::text from acts a where a.payment_number = p.number and a.kind = 'apply' and a.status = 'done') as part,
-        (select extract(epoch from max(h.at))::float8 * 1000 from payment_history h
-          where h.payment_number = p.number and h.to_status = 'expired') as "expiredAt"
-      from payments p left join topups t on t.payment_number = p.number`,
-  )
   const cases = await askPatiently<Case>(
     `select kind, bank_code as bank, payment_number::float8 as payment,
         jsonb_path_query_array(evidence, '$.**.bankTransactionId') as "transactionIds" from cases`,
@@ -112,15 +102,7 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
       credits.map((credit) => ({ system, ...credit, paymentId: String(credit.paymentId) })),
     ),
     receipts: receipts.map((one) => ({ ...one, payment: one.payment ?? undefined, minor: BigInt(one.minor) })),
-    payments: payments.map(({ part, applied, ...one }) => ({
-      ...one,
-      minor: BigInt(one.minor),
-      partMinor: BigInt(part ?? 0),
-      appliedMinor: BigInt(applied ?? 0),
-      order: one.order ?? undefined,
-      wallet: one.wallet ?? undefined,
-      expiredAt: one.expiredAt ?? undefined,
-    })),
+    payments: await readPayments(ground),
     cases,
     refunds: refunds.map((one) => ({ ...one, payment: one.payment ?? undefined, minor: BigInt(one.minor) })),
     creditNotes: Object.entries(journal.policySystems).flatMap(([system, { creditNotes }]) =>
@@ -138,6 +120,30 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
     withoutRefundIds,
     customerReceipts: customerReceipts.map(({ payment }) => payment),
   }
+}
+
+async function readPayments(ground: Ground): Promise<Payment[]> {
+  const payments = await ground.postgres.askPatiently<
+    Row<Payment> & { minor: string; part: string | null; applied: string | null }
+  >(
+    `select p.number::float8 as number, p.status, p.biller, p.bill_number as "billNumber", p.bill_key as "billKey",
+        p.amount_minor::text as minor, p.currency, 'wallet:' || t.user_id as wallet,
+        case p.payable_kind when 'order' then p.bill_number end as "order",
+        (select sum(a.amount_minor)::text from applications a where a.payment_number = p.number) as applied,
+        (select sum(a.amount_minor)::text from acts a where a.payment_number = p.number and a.kind = 'apply' and a.status = 'done') as part,
+        (select extract(epoch from max(h.at))::float8 * 1000 from payment_history h
+          where h.payment_number = p.number and h.to_status = 'expired') as "expiredAt"
+      from payments p left join topups t on t.payment_number = p.number`,
+  )
+  return payments.map(({ part, applied, ...one }) => ({
+    ...one,
+    minor: BigInt(one.minor),
+    partMinor: BigInt(part ?? 0),
+    appliedMinor: BigInt(applied ?? 0),
+    order: one.order ?? undefined,
+    wallet: one.wallet ?? undefined,
+    expiredAt: one.expiredAt ?? undefined,
+  }))
 }
 
 /** A bank that knows refunds by their sum says no more of one than its amount. */
