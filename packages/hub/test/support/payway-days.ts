@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { reaskMessages } from '../../src/flows/reask-messages.ts'
 import { patiently, standing } from './bad-day.ts'
-import { keptAbout, orderCode, payCode, type PaywayCode, type PaywayWorld, type Said } from './payway.ts'
+import {
+  callBack,
+  fieldsOf,
+  keptAbout,
+  orderCode,
+  payCode,
+  type PaywayCode,
+  type PaywayWorld,
+  type Said,
+} from './payway.ts'
 
 /** With what is changed in the data of an answer. */
 export function changed(said: Said, data: object): Said {
@@ -23,14 +32,36 @@ export async function becomes({ hub }: PaywayWorld, { id }: PaywayCode, wanted: 
   assert.deepEqual(await standing(hub, id), expected)
 }
 
-/** The bank is asked once more about the code's callback, now, and it was. */
-export async function askedOnceMore(world: PaywayWorld, { tranId }: PaywayCode): Promise<void> {
-  const asked = () => world.between.calls.filter((one) => one === `check-transaction-2 ${tranId}`).length
-  const before = asked()
-  await patiently(`another look at ${tranId}`, async () => {
-    await lookAgain(world, tranId)
-    return asked() > before
+/**
+ * The bank tells of a code, and says this instead of the truth when it is asked: twice, and nothing is applied meanwhile.
+ * `asked`: as in `Between.answers`; what it says in the first second or two, when it does not see the code yet, is left
+ * as it is.
+ */
+export async function toldAndContradicted(
+  world: PaywayWorld,
+  { id, tranId }: PaywayCode,
+  asked: string,
+  says: (said: Said) => Said | string,
+): Promise<void> {
+  const { answers } = world.between
+  let times = 0
+  answers.set(asked, (said) => {
+    if (!isSeen(said)) return said
+    times += 1
+    return says(said)
   })
+  try {
+    assert.equal((await callBack(world, fieldsOf(tranId))).status, 200)
+    await patiently(`${asked} to be asked twice`, async () => {
+      await lookAgain(world, tranId)
+      return times >= 2
+    })
+    const { status, applied, held } = await standing(world.hub, id)
+    assert.deepEqual([status, applied, held], ['processing', 0, []])
+    for (const { outcome } of await keptAbout(world, tranId)) assert.match(outcome, /^(waiting|received)$/)
+  } finally {
+    answers.delete(asked)
+  }
 }
 
 export async function settlesInTheEnd(world: PaywayWorld, code: PaywayCode): Promise<void> {

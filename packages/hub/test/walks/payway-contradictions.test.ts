@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { standing } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
-import {
-  callBack,
-  fieldsOf,
-  outcomesBecome,
-  type PaywayCode,
-  type PaywayWorld,
-  type Said,
-  startWithPayway,
-} from '../support/payway.ts'
-import { changed, paidCode, askedOnceMore, settlesInTheEnd, isSeen } from '../support/payway-days.ts'
+import { type PaywayCode, type PaywayWorld, type Said, startWithPayway } from '../support/payway.ts'
+import { changed, paidCode, settlesInTheEnd, toldAndContradicted } from '../support/payway-days.ts'
 
 const page = '<!DOCTYPE html><html><body>Service Unavailable</body></html>'
 
@@ -92,16 +83,6 @@ async function contradicted(
   code: PaywayCode,
   { operation, says }: Pick<Contradiction, 'operation' | 'says'>,
 ): Promise<void> {
-  const { hub, between } = world
-  between.answers.set(`${operation} ${code.tranId}`, (said) => (isSeen(said) ? says(said) : said))
-  try {
-    assert.equal((await callBack(world, fieldsOf(code.tranId))).status, 200)
-    await askedOnceMore(world, code)
-    const { status, applied, held } = await standing(hub, code.id)
-    assert.deepEqual([status, applied, held], ['processing', 0, []])
-    await outcomesBecome(world, code.tranId, ['waiting'])
-  } finally {
-    between.answers.delete(`${operation} ${code.tranId}`)
-  }
+  await toldAndContradicted(world, code, `${operation} ${code.tranId}`, says)
   await settlesInTheEnd(world, code)
 }
