@@ -60,7 +60,16 @@ as watching: the bank is asked sooner.
 Without \`payment_method_code\` the method is \`abapay_khqr_deeplink\`, or where that is not open the first one of the list. \`modelId\`
 is the order's \`uuid\`, or its \`order_number\`.
 
-## When it is refused
+${whenRefused()}
+## The page
+
+\`checkout_url\` is [the page of every payment](topups.md#the-page); it shows the order's number. Its ways back are the order's \`return_url\` and
+\`cancel_url\`. Where the bank's own page takes over it has a button that leads there.
+`
+}
+
+function whenRefused(): string {
+  return `## When it is refused
 
 ${fenced('json', fieldSample())}
 
@@ -75,11 +84,6 @@ A customer may ask for payments ${code('HUB_ORDER_PAYMENTS_PER_MINUTE')} times a
 requests that open one, whatever was answered; what a shop asks for counts for the order's customer. Then it is 429 with \`Retry-After\`.
 400, 401, 403, 404, 405, 409, 413, 415, 429, 502 and 503 have the same shape without \`errors\`. An \`Idempotency-Key\` is kept
 ${keyKeptDays} days: the same request again is answered as the first time, with \`Idempotent-Replayed: true\`; another body under it is 422.
-
-## The page
-
-\`checkout_url\` is [the page of every payment](topups.md#the-page); it shows the order's number. Its ways back are the order's \`return_url\` and
-\`cancel_url\`. Where the bank's own page takes over it has a button that leads there.
 `
 }
 
