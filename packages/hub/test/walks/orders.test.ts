@@ -36,7 +36,7 @@ test('a shop’s order is paid by its customer', async (t) => {
   await t.test('while a code of it may be paid, another one is refused, and the refusal leads to the first', () =>
     refusedWhileOpen(hub),
   )
-  await t.test('requests at once show one code', () => atOnce(hub))
+  await t.test('of requests at once, whatever way they want, one is shown a code', () => atOnce(hub))
   await t.test('a code that was never finished, as its process died, is no payment in process', () =>
     diedMeanwhile(hub),
   )
@@ -136,12 +136,9 @@ async function refusedWhileOpen(hub: TestHub): Promise<void> {
 async function atOnce(hub: TestHub): Promise<void> {
   const order = await createOrder(hub)
   const answers = await Promise.all(
-    Array.from({ length: 4 }, () => askPayment(hub, order, byBakong, { token: shopToken(hub) })),
+    [byBakong, {}, byBakong, {}].map((way) => askPayment(hub, order, way, { token: shopToken(hub) })),
   )
-  const shown = answers.filter((answer) => answer.status === 200)
-  assert.ok(shown.length > 0)
-  const codes = new Set(shown.map((answer) => String(answer.json['data']?.['khqr']?.['qr_string'])))
-  assert.equal(codes.size, 1)
+  assert.equal(answers.filter((answer) => answer.status === 200).length, 1)
   for (const answer of answers.filter((one) => one.status !== 200)) assertOrderRefused(answer, 422, inProcess, ['data'])
 }
 
