@@ -170,7 +170,9 @@ function factList(page: PaymentPage, say: Say): string {
 }
 
 function linkToApp(deeplink: string | undefined, words: string): string {
-  return isWeb(deeplink) ? `<a class="act" rel="noreferrer" href="${escaped(deeplink)}">${words}</a>` : ''
+  return isWeb(deeplink) || isOfApp(deeplink)
+    ? `<a class="act" rel="noreferrer" href="${escaped(deeplink)}">${words}</a>`
+    : ''
 }
 
 function linkToReceipt({ facts, receiptUrl }: PaymentPage, say: Say): string {
@@ -188,4 +190,13 @@ function wayBack({ facts, returnUrl, cancelUrl }: PaymentPage, say: Say): string
 
 function isWeb(url: string | undefined): url is string {
   return url !== undefined && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+}
+
+/** What a browser itself makes something of: none of them opens an app. */
+const browserSchemes =
+  /^(?:javascript|data|vbscript|file|filesystem|blob|about|view-source|https?|wss?|ftp|mailto|tel|sms|intent|jar|chrome|edge|resource):/i
+
+/** An app's own scheme, such as abamobilebank://, which the bank's connector gave with the code. */
+function isOfApp(url: string | undefined): url is string {
+  return url !== undefined && /^[a-z][a-z\d+.-]{1,50}:\/\/[\x21-\x7e]+$/i.test(url) && !browserSchemes.test(url)
 }
