@@ -27,7 +27,7 @@ export const writtenWhen: Record<EventType, string | undefined> = {
 
 const fields: Record<keyof EventBody, string> = {
   payment: '`id`, `number`, and the `status` after this event.',
-  payable: 'What was owed: `kind` (`premium`), `biller`, `number`, `dueDate`.',
+  payable: 'What was owed: `kind` (`premium`, `topup` or `order`), `biller`, `number`, `dueDate`.',
   bank: 'Code of the bank, where one took part.',
   amount: "What is owed, as decimal text with the currency's decimals.",
   currency: '`USD` or `KHR`.',
