@@ -44,7 +44,7 @@ What a payment's request says of the customer goes before what the order says.
 | request | \`data\` |
 |---|---|
 | an order is made, or given up | \`{order: {uuid, order_number, total, currency, status}}\`; 201 when it is made |
-| an order is read | the same with \`customer_id\`, \`items\`, \`customer\`, \`payment\` (or null), \`return_url\`, \`cancel_url\`, \`created_at\`, \`cancelled_at\`; alone also with \`checkout_url\`, and \`receipt_url\` once it is paid (else null): [the receipt](receipts.md) |
+| an order is read | the same with \`customer_id\`, \`items\`, \`customer\`, \`payment\` (null, or \`{uuid, status, amount, amount_refunded, completed_at, failed_at}\`), \`return_url\`, \`cancel_url\`, \`created_at\`, \`cancelled_at\`; alone also with \`checkout_url\`, and \`receipt_url\` once it is paid (else null): [the receipt](receipts.md) |
 | orders are listed | \`{orders, has_more, next_cursor}\`: send \`next_cursor\` back as \`cursor\` for the next part |
 | a payment is opened | \`{order: {uuid, order_number, total, status}, payment: {uuid, status, amount}, khqr: {qr_string, abapay_deeplink, transaction_id}, checkout_url}\` |
 | the same for an order module | \`{qr_string, abapay_deeplink, tran_id, checkout_url}\` |

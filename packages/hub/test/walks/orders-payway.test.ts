@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decode } from '@khqr-hub/khqr'
-import { patiently } from '../support/bad-day.ts'
+import { patiently, setFault } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import {
   assertOrderRefused,
@@ -42,6 +42,7 @@ test('a shop’s order is paid through ABA PayWay', async (t) => {
   await t.test('a callback that is lost costs nothing: the bank is asked while its customer waits', () =>
     lostCallback(hub),
   )
+  await t.test('a bank that refuses our login is away for now, whatever key a request carries', () => loginRefused(hub))
   await t.test('the methods are listed, the usual ones and those that the settings add', () => listed(hub))
   await t.test('the books agree after all of it', () => booksAgree(hub))
 })
@@ -148,6 +149,21 @@ async function byCard(hub: TestHub): Promise<void> {
   await paymentBecomes(hub, order, 'completed')
   assert.doesNotMatch((await look()).text, /multipart/)
   assert.equal((await call(checkout_url, 'GET', {})).headers.get('referrer-policy'), 'no-referrer')
+}
+
+async function loginRefused(hub: TestHub): Promise<void> {
+  const order = await createOrder(hub)
+  const headers = { 'idempotency-key': `login-${order.uuid}` }
+  await setFault(hub, paywayBank, 'purchase', 'wrong-hash')
+  for (const how of [{}, { headers }]) {
+    const refused = await askPayment(hub, order, {}, how)
+    assertOrderRefused(refused, 503)
+    assert.ok(Number(refused.headers.get('retry-after')) >= 1)
+    assert.equal(refused.headers.get('www-authenticate'), null)
+  }
+  await setFault(hub, paywayBank, 'purchase', 'none')
+  const paying = await askPayment(hub, order, {}, { headers })
+  assert.equal(paying.status, 200, paying.text)
 }
 
 async function listed(hub: TestHub): Promise<void> {
