@@ -17,6 +17,11 @@ export type ConfiguredBank = {
   readonly kind: string
   readonly bank: Bank
   readonly accounts: readonly AccountSettings[]
+  /**
+   * Whether it can work for an account that the table has: the settings may have changed since. Left out where one login
+   * serves every account.
+   */
+  readonly serves?: (accountNumber: string) => boolean
 }
 
 type Kind = (code: string, raw: unknown, tools: ConnectorTools, keeping: BankKeeping) => Omit<ConfiguredBank, 'kind'>
@@ -33,7 +38,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   payway: (code, raw, tools, keeping) => {
     const settings = readPaywaySettings(code, raw, tools)
-    return { bank: createPayway(settings, tools, keeping), accounts: settings.accounts }
+    const serves = (merchantId: string) => settings.merchants.has(merchantId)
+    return { bank: createPayway(settings, tools, keeping), accounts: settings.accounts, serves }
   },
 }
 

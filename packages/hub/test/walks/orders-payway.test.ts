@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { decode } from '@khqr-hub/khqr'
+import { readConfig } from '../../src/config.ts'
+import { type RunningHub, startHub } from '../../src/main.ts'
+import { readSandboxSecrets } from '../../src/sandbox/secrets.ts'
 import { patiently, setFault } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
+import { testDatabase } from '../support/database.ts'
 import {
   assertOrderRefused,
   askPayment,
@@ -13,7 +20,7 @@ import {
   shopToken,
 } from '../support/orders.ts'
 import { paywayBank } from '../support/payway.ts'
-import { call, startTestHub, type TestHub } from '../support/running-hub.ts'
+import { call, startTestHub, talkTo, testEnvironment, type TestHub } from '../support/running-hub.ts'
 import { giveBudget, restSchedule, timePasses } from '../support/schedule.ts'
 
 const settings = {
@@ -45,6 +52,32 @@ test('a shop’s order is paid through ABA PayWay', async (t) => {
   await t.test('a bank that refuses our login is away for now, whatever key a request carries', () => loginRefused(hub))
   await t.test('the methods are listed, the usual ones and those that the settings add', () => listed(hub))
   await t.test('the books agree after all of it', () => booksAgree(hub))
+})
+
+test('a merchant id that the settings have no more is left alone: an order is paid by the one they have now', async (t) => {
+  const { url, pool } = await testDatabase(t)
+  const dataDir = mkdtempSync(join(tmpdir(), 'khqr-hub-test-'))
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }))
+  const start = async (bank: object): Promise<RunningHub> => {
+    const config = readConfig({}, testEnvironment(dataDir, url, settings))
+    const running = await startHub({ ...config, banks: { [paywayBank]: bank } }, { progress: () => {} })
+    t.after(() => running.stop())
+    return running
+  }
+  await (await start({ 'merchant-id': 'made-up-old-shop' })).stop()
+  const running = await start({})
+  const secrets = readSandboxSecrets(dataDir)
+  assert.ok(secrets)
+  const hub = talkTo(running, secrets, pool, dataDir)
+  await restSchedule(hub)
+  const accounts = running.hub.banks.get(paywayBank)?.accounts ?? []
+  assert.deepEqual(
+    accounts.map((one) => `${one.accountNumber === 'made-up-old-shop' ? 'old' : 'new'} ${one.active}`).toSorted(),
+    ['new true', 'new true', 'old false', 'old false'],
+  )
+  const order = await createOrder(hub)
+  await pay(hub, await openPayment(hub, order))
+  await paymentBecomes(hub, order, 'completed')
 })
 
 async function pay(hub: TestHub, { khqr }: Paying, more: object = {}): Promise<void> {
