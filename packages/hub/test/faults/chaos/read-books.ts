@@ -53,7 +53,9 @@ export async function remember(ground: Ground, { told, expiredUnasked }: Memory)
   }
   const rows = await ground.postgres.askPatiently<{ number: number }>(
     `select p.number::float8 as number from payments p join checks c on c.payment_number = p.number
-      where p.payable_kind in ('topup', 'order') and p.status = 'expired' and (c.last_asked_at is null or c.last_asked_at <
+      where p.payable_kind in ('topup', 'order') and p.status = 'expired'
+        -- When it was asked last is wiped out for codes whose clock is moved after they were closed.
+        and (c.last_asked_at is null and c.asks = 0 or c.last_asked_at <
         (select max(a.expires_at) from attempts a where a.payment_number = p.number and a.bank_code = c.bank_code
           and a.qr_string is not null))`,
   )
