@@ -82,8 +82,12 @@ export function callsAreFree({ hub }: PaywayWorld): Promise<unknown> {
   return hub.pool.query('delete from call_minutes')
 }
 
+/** Detail answers ten times a minute, and sees a code some seconds after check: it must not be used up until then. */
+const lookEveryMs = 400
+
 /** The callbacks about a code that still wait are asked about now. */
 async function lookAgain({ hub }: PaywayWorld, tranId: string): Promise<void> {
+  await hub.running.hub.clock.wait(lookEveryMs)
   await hub.pool.query('update inbox set next_try_at = now() where reference = $1 and decided_at is null', [tranId])
   await reaskMessages(hub.running.hub)
 }

@@ -7,7 +7,7 @@ import { verify } from './verify.ts'
 const inOurs = { payment_amount: 12.5, payment_currency: 'USD' }
 
 test('without detail and list the currency is that of our own request, where the payer was debited in it', async () => {
-  for (const detail of [html, says(code(6)), says(code(429), 403), says(code(1), 403), says('x', 500), silent]) {
+  for (const detail of [html, says(code(6)), says(code(429), 403), says(code(1), 403), says('x', 500)]) {
     const { found } = await look(says(checked(inOurs)), detail)
     assert.deepEqual([found.state, found.movements[0]?.amount], ['paid', usd])
     const other = { ...inOurs, original_amount: 12.49 }
@@ -16,6 +16,11 @@ test('without detail and list the currency is that of our own request, where the
   for (const debited of [{}, { ...inOurs, payment_currency: '' }, { ...inOurs, payment_amount: 0 }]) {
     isUnknown((await look(says(checked(debited)), silent)).found, /debited|nothing/)
   }
+})
+
+test('what there is no time left to confirm is unknown, and asked again', async () => {
+  const { found } = await look(says(checked(inOurs)), silent, undefined, {}, 250)
+  isUnknown(found, /no time left to confirm it/)
 })
 
 test('detail is not asked where its ten calls of the minute are used up', async () => {

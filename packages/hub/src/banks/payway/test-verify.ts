@@ -57,9 +57,10 @@ export async function look(
   detail: Route = says(detailed()),
   keys = keysOf([shown()]),
   more: Parameters<typeof paywayAnswering>[1] = {},
+  deadlineMs = 1_500,
 ) {
   const world = await paywayAnswering({ 'check-transaction': check, 'transaction-detail': detail }, more)
-  return { ...world, found: await verify(world.parts, keys, { ...call, deadlineMs: 400 }) }
+  return { ...world, found: await verify(world.parts, keys, { ...call, deadlineMs }) }
 }
 
 export function isUnknown(found: Verification, doubt: RegExp): void {

@@ -16,7 +16,7 @@ const unseenForMs = 60_000
 /** Check knows the transactions of 7 days; an hour before that detail is asked instead. */
 const checkLooksBackMs = 7 * 86_400_000 - 3_600_000
 
-/** A further call is not begun with less than this left. */
+/** A further call is not begun with less than this left: its answer is asked for again, when there is more time. */
 const leastTimeMs = 300
 
 /** One reference that is asked about. */
@@ -156,7 +156,9 @@ async function confirm(
 ): Promise<Confirmation> {
   let why: string
   try {
-    const said = await askAbout(parts, 'transaction-detail', asked, context, deadline)
+    // Half of what is left, so that there is time for the list when detail says nothing.
+    const half = parts.guard.startDeadline({ ...context, deadlineMs: Math.floor(timeLeft(deadline) / 2) })
+    const said = await askAbout(parts, 'transaction-detail', asked, context, half)
     exchanges.push(...said.exchanges)
     if (said.meaning.category === 'done') return { detail: readTran(said.body, asked.reference) }
     why = sayCode(said)
@@ -168,7 +170,14 @@ async function confirm(
   return { listed: await listedRows(parts, asked, context, deadline, exchanges), why }
 }
 
-/** Undefined also where the list is not to be had, or there is no time left for it. */
+/** Throws `Doubt` where there is none: what could not be asked for lack of time is no confirmation. */
+function timeLeft(deadline: Deadline): number {
+  const leftMs = deadline.remainingMs()
+  if (leftMs >= leastTimeMs) return leftMs
+  throw new Doubt('check says that it was paid, and there was no time left to confirm it')
+}
+
+/** Undefined where the list is not to be had. Throws `Doubt` where there is too little time for it. */
 async function listedRows(
   parts: Parts,
   { merchantId, reference, madeAt }: Asked,
@@ -176,7 +185,8 @@ async function listedRows(
   deadline: Deadline,
   exchanges: Exchange[],
 ): Promise<Confirmed['listed']> {
-  if (madeAt === undefined || deadline.remainingMs() < leastTimeMs) return undefined
+  if (madeAt === undefined) return undefined
+  timeLeft(deadline)
   try {
     const listed = await readListed(parts, { merchantId, reference, madeAt }, context, deadline)
     exchanges.push(...listed.exchanges)
@@ -184,6 +194,7 @@ async function listedRows(
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
     if (error.exchange) exchanges.push(error.exchange)
+    if (error.kind === 'timeout') timeLeft(deadline)
     return undefined
   }
 }
