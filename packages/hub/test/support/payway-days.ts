@@ -85,9 +85,16 @@ export function callsAreFree({ hub }: PaywayWorld): Promise<unknown> {
 /** Detail answers ten times a minute, and sees a code some seconds after check: it must not be used up until then. */
 const lookEveryMs = 400
 
-/** The callbacks about a code that still wait are asked about now. */
+/**
+ * The callbacks about a code that still wait are asked about now. One that is being asked about is claimed for 30 s and left
+ * alone: asked about twice at once it would use up what detail answers in a minute.
+ */
 async function lookAgain({ hub }: PaywayWorld, tranId: string): Promise<void> {
   await hub.running.hub.clock.wait(lookEveryMs)
-  await hub.pool.query('update inbox set next_try_at = now() where reference = $1 and decided_at is null', [tranId])
+  await hub.pool.query(
+    `update inbox set next_try_at = now() where reference = $1 and decided_at is null
+      and next_try_at < now() + interval '16 seconds'`,
+    [tranId],
+  )
   await reaskMessages(hub.running.hub)
 }
