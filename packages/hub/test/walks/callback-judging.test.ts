@@ -40,8 +40,13 @@ test('what a callback settles', async (t) => {
   )
   await t.test('[E87] of a reference that we do not know: money is held as unknown_payment', () => unknownPaid(world))
   await t.test('[E87] of a reference that we do not know, without money: asked again for a minute, then a case', () =>
-    unknownUnpaid(world),
+    unknownUnpaid(world, 'NEVER-OURS-2'),
   )
+  await t.test('of a reference that we do not know, with money that was sent back since: nothing is booked', () => {
+    const reference = 'NEVER-OURS-3'
+    world.books.money.set(reference, [movementOf(reference, 700n, { isReturned: true })])
+    return unknownUnpaid(world, reference)
+  })
   await t.test('[E90] while its bank lists only another code of the payment, it waits for its own', () =>
     otherCode(world),
   )
@@ -216,8 +221,7 @@ async function unknownPaid(world: World): Promise<void> {
   assert.deepEqual(rows, [{ reason: 'unknown_payment', amount: 700, payment_number: null }])
 }
 
-async function unknownUnpaid(world: World): Promise<void> {
-  const reference = 'NEVER-OURS-2'
+async function unknownUnpaid(world: World, reference: string): Promise<void> {
   assert.equal((await tell(world, reference)).status, 200)
   assert.deepEqual(
     (await messagesOf(world, reference)).map(({ outcome, nextInS }) => [outcome, nextInS]),
@@ -225,7 +229,7 @@ async function unknownUnpaid(world: World): Promise<void> {
   )
   await secondsPass(world, reference, 61)
   await becomesOutcome(world, reference, 'case')
-  const { rows } = await world.hub.pool.query(`select kind from cases where dedupe_key like '%NEVER-OURS-2'`)
+  const { rows } = await world.hub.pool.query(`select kind from cases where dedupe_key like $1`, [`%${reference}`])
   assert.deepEqual(rows, [{ kind: 'unknown_payment' }])
 }
 

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callSimulated, clearFaults, during, merchants, setFault } from '../support/bad-day.ts'
+import { clearFaults, during, setFault } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import {
   askRefund,
   bankSays,
+  elsewhere,
   laterBy,
   lookedAtUntil,
   readShown,
@@ -18,7 +19,6 @@ import {
 } from '../support/refund-days.ts'
 import { type Speech, startHubWithRefundingBank, type Totals } from '../support/refunding-bank.ts'
 import type { TestHub } from '../support/running-hub.ts'
-import { logIn } from '../support/stranger-code.ts'
 
 const days: readonly { title: string; act: (hub: TestHub, speech: Speech) => Promise<void> }[] = [
   { title: 'more went back than ours, and ours is not in the list: it is sent', act: otherAmountOnly },
@@ -47,21 +47,6 @@ test('a bank that does not name our refunds is believed as far as its list goes'
 
 function withoutIds({ refunds, ...said }: Totals): Totals {
   return { ...said, refunds: refunds.map((one) => ({ amount: one.amount, status: one.status })) }
-}
-
-/** Somebody at the bank's counter, or with our credentials, sends money back without us. */
-async function elsewhere(hub: TestHub, paid: Settled, amount: string): Promise<void> {
-  const answer = await callSimulated(hub, 'POST', '/bank01/refunds', {
-    token: await logIn(hub, 'BANK01'),
-    json: {
-      merchantId: merchants['BANK01'],
-      transactionId: paid.transaction,
-      amount,
-      currency: 'USD',
-      refundId: `elsewhere-${paid.transaction}-${amount}`,
-    },
-  })
-  assert.equal(answer.json['status'], 'REFUNDED', answer.text)
 }
 
 /** Sent, with what becomes of it decided by the fault. */
