@@ -85,7 +85,9 @@ left out has its default. A wrong one stops the start, with its name, what it go
 should not have stops it too. A secret's value is never printed or logged.
 
 Every variable below can also be given as a file: \`JWT_SECRET_FILE=/run/secrets/jwt\` reads the value from that file.
-Banks and policy systems are set in the YAML file only, their secrets included: let nobody but the hub read it.
+Banks and policy systems are set in the YAML file, their secrets included: let nobody but the hub read it. What \`PAYWAY_…\` and
+\`BAKONG_…\` say of two banks wins over the file; live mode tells PayWay by \`HUB_PUBLIC_URL\` where to call us, and does not start with
+it otherwise.
 
 In sandbox mode nothing needs to be set. Live mode needs \`DATABASE_URL\` and \`JWT_SECRET\`, and starts with no bank and no
 policy system unless the file has some. Wallets are topped up through a bank with \`top-ups: true\`; a renewed or entered token of Bakong

@@ -27,7 +27,7 @@ export const writtenWhen: Record<EventType, string | undefined> = {
 
 const fields: Record<keyof EventBody, string> = {
   payment: '`id`, `number`, and the `status` after this event.',
-  payable: 'What was owed: `kind` (`premium`), `biller`, `number`, `dueDate`.',
+  payable: 'What was owed: `kind` (`premium`, `topup` or `order`), `biller`, `number`, `dueDate`.',
   bank: 'Code of the bank, where one took part.',
   amount: "What is owed, as decimal text with the currency's decimals.",
   currency: '`USD` or `KHR`.',
@@ -40,11 +40,7 @@ const fields: Record<keyof EventBody, string> = {
 }
 
 export function eventsPage(): string {
-  const rows = eventTypes.map((type) => [
-    code(type),
-    writtenWhen[type] ?? 'Not written yet.',
-    toldTo(type),
-  ])
+  const rows = eventTypes.map((type) => [code(type), writtenWhen[type] ?? 'Not written yet.', toldTo(type)])
   return `${pageHead('Events', ['packages/hub/src/domain/events.ts'])}
 An event is written in the transaction that makes it true: there is no change of a payment without its event, and no event
 without its change. Events of one payment are numbered from 1 without a hole (\`sequence\`).

@@ -17,6 +17,7 @@ import { mountIntegration } from './http/integration/integration.ts'
 import { mountKhqr } from './http/khqr/khqr.ts'
 import { mountOrders } from './http/orders/orders.ts'
 import { mountPageLook } from './http/page-look.ts'
+import { mountReceipts } from './http/receipts/receipts.ts'
 import { createSurface, type SurfaceTools } from './http/server.ts'
 import { mountTokens } from './http/tokens/tokens.ts'
 import { mountTopupStart, topupPath } from './http/topup-start/topup-start.ts'
@@ -205,6 +206,7 @@ async function openSurfaces(
   mountCheckout(surfaces.gateway, tools, { live: config.live, look, topupPage })
   if (config.hasTopupPage) mountTopupStart(surfaces.gateway, tools, { look })
   if (more.home) mountHome(surfaces.gateway, tools, more.home)
+  mountReceipts(surfaces.gateway, tools)
   mountKhqr(surfaces.khqr, tools)
   mountIntegration(surfaces.integration, tools)
   return surfaces

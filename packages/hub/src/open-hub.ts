@@ -1,6 +1,5 @@
-import type { Bank } from './banks/bank.ts'
 import type { BankKeeping } from './banks/keeping.ts'
-import { createBank } from './banks/registry.ts'
+import { type ConfiguredBank, createBank } from './banks/registry.ts'
 import type { Biller } from './billers/biller.ts'
 import { createPremiumLookUp } from './billers/look-up.ts'
 import { createBiller } from './billers/registry.ts'
@@ -20,7 +19,7 @@ import { sha256Hex } from './kit/crypto.ts'
 import type { ConnectorTools } from './kit/guard.ts'
 import { createHttpClient } from './kit/http-client.ts'
 import { newId } from './kit/ids.ts'
-import { createLog, type LogLevel } from './kit/log.ts'
+import { createLog, type Log, type LogLevel } from './kit/log.ts'
 import { createMetrics } from './kit/metrics.ts'
 import { SettingsError, underlay } from './kit/settings.ts'
 import { createMessengers } from './messengers/registry.ts'
@@ -158,12 +157,22 @@ async function openBanks(
   )
   const table = await openBankTable(db)
   const banks = new Map(
-    opened.map(({ code, side, connector }) => [
-      code,
-      atWork(config, { code, kind: connector.kind, side, bank: connector.bank, table }),
-    ]),
+    opened.map(({ code, side, connector }) => [code, atWork(config, { code, side, connector, table })]),
   )
+  for (const { code, connector } of opened) warnOfAccounts(tools.log, code, connector, table)
   return { banks, table }
+}
+
+/** Orders would choose such an account, and its bank would refuse every code of it. */
+function warnOfAccounts(log: Log, code: string, { serves }: ConfiguredBank, table: BankTable): void {
+  const left = table.accountsOf(code).filter((one) => one.active && serves?.(one.accountNumber) === false)
+  const accounts = [...new Set(left.map((one) => one.accountNumber))]
+  if (accounts.length === 0) return
+  log.warn(
+    { event: 'account.not_served', bank: code, accounts },
+    `The settings of ${code} do not have ${accounts.join(', ')} any more: no codes are made for it, and what it has open ` +
+      `cannot be asked about. Set it again under banks.${code}.accounts until its payments are done.`,
+  )
 }
 
 function refuseWrongFallbacks(opened: readonly { readonly code: string; readonly side: HubSide }[]): void {
@@ -185,28 +194,30 @@ function needlessNotice(code: string): SettingsError {
 
 function atWork(
   config: Config,
-  parts: { code: string; kind: string; side: HubSide; bank: Bank; table: BankTable },
+  parts: { code: string; side: HubSide; connector: ConfiguredBank; table: BankTable },
 ): BankAtWork {
-  const { code, side, table } = parts
+  const { code, side, table, connector } = parts
+  const { bank, kind, serves } = connector
   return {
     code,
     numericId: side.numericId,
     get active() {
       return table.isActive(code) ?? side.active
     },
-    bank: parts.bank,
+    bank,
     get accounts() {
-      return table.accountsOf(code)
+      const accounts = table.accountsOf(code)
+      return serves ? accounts.map((one) => (serves(one.accountNumber) ? one : { ...one, active: false })) : accounts
     },
     fallback: side.fallback,
-    allows: parts.side.allows,
+    allows: side.allows,
     policy: {
-      ...parts.side.notices,
-      ...parts.side.topups,
-      orderMethods: orderMethodsOf(code, parts.kind, parts.bank, side.orderMethods, config.orders),
+      ...side.notices,
+      ...side.topups,
+      orderMethods: orderMethodsOf(code, kind, bank, side.orderMethods, config.orders),
       money: config.money,
       qrSessionMs: config.qrSessionMs,
-      checkBudget: parts.side.checkBudget,
+      checkBudget: side.checkBudget,
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Exchange, Trouble } from '../kit/trouble.ts'
 import type { Currency, Money } from '../money/money.ts'
 import type { Callbacks } from './callback.ts'
 import type { Allowance, TokenFingerprint } from './keeping.ts'
-import type { Operation } from './operation.ts'
+import type { CancelAnswer, Operation } from './operation.ts'
 import type { HostedPage, PaymentMethod, Purchase } from './purchase.ts'
 
 /** Our account at a bank: who is paid. Store and terminal ids belong to it. */
@@ -120,6 +120,8 @@ export type Movement = {
   readonly paidAt: Date | undefined
   /** The bank still lists it, and says that it took the money back: never money that settles anything. */
   readonly reversed: boolean
+  /** All of it was sent back: it settles nothing that it had not settled before. */
+  readonly isReturned?: boolean
 }
 
 export type Verification = {
@@ -181,12 +183,6 @@ export type RefundKeys = Pick<RefundOrder, 'bankTransactionId' | 'reference' | '
 export type RawMessage = {
   readonly contentType: string | undefined
   readonly body: Buffer
-}
-
-/** What became of an order to close a code at its bank. Advisory ones may be paid all the same: the bank is asked anyway. */
-export type CancelAnswer = {
-  readonly state: 'closed' | 'paid' | 'not_found'
-  readonly exchanges: readonly Exchange[]
 }
 
 /** A movement as a bank's list of a time has it. `reference`: which code it names, in the bank's words. */
@@ -272,6 +268,8 @@ export type Bank = {
   refund?(order: RefundOrder, call: CallContext): Promise<RefundAnswer>
   /** There where `describe().readsRefunds`. Throws `Trouble`; an unreadable answer is state `unknown`. */
   readRefunds?(keys: RefundKeys, call: CallContext): Promise<RefundTotals>
+  /** Whether it tells refunds of this movement from those of others, and so may be asked for one; undefined: of each. */
+  refundsAlone?(bankTransactionId: string): boolean
   /** Ways to pay orders that it has; undefined: none. */
   readonly methods?: readonly PaymentMethod[]
   /** There where a method shows a page: what the customer's browser posts. No call; signed for the moment. */

@@ -15,3 +15,9 @@ export type Operation = {
   /** Throws `Trouble`, and `SettingsError` where the settings switch it off. */
   run(fields: Readonly<Record<string, string>>, call: CallContext): Promise<OperationAnswer>
 }
+
+/** What became of an order to close a code at its bank. Advisory ones may be paid all the same: the bank is asked anyway. */
+export type CancelAnswer = {
+  readonly state: 'closed' | 'paid' | 'not_found'
+  readonly exchanges: readonly Exchange[]
+}

@@ -9,7 +9,7 @@ import { createBankQr } from './bank-qr/index.ts'
 import { readBankQrSettings } from './bank-qr/settings.ts'
 import { createPayway } from './payway/index.ts'
 import { readPaywaySettings } from './payway/settings.ts'
-import { signedOperations, signPayway, UnsignableField } from './payway/sign.ts'
+import { fieldsSignedBy, signedOperations, signPayway, UnsignableField } from './payway/sign.ts'
 
 /** A bank ready to work, and the merchant accounts its settings name: they seed the table that operators edit. */
 export type ConfiguredBank = {
@@ -17,6 +17,11 @@ export type ConfiguredBank = {
   readonly kind: string
   readonly bank: Bank
   readonly accounts: readonly AccountSettings[]
+  /**
+   * Whether it can work for an account that the table has: the settings may have changed since. Left out where one login
+   * serves every account.
+   */
+  readonly serves?: (accountNumber: string) => boolean
 }
 
 type Kind = (code: string, raw: unknown, tools: ConnectorTools, keeping: BankKeeping) => Omit<ConfiguredBank, 'kind'>
@@ -33,7 +38,8 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
   payway: (code, raw, tools, keeping) => {
     const settings = readPaywaySettings(code, raw, tools)
-    return { bank: createPayway(settings, tools, keeping), accounts: settings.accounts }
+    const serves = (merchantId: string) => settings.merchants.has(merchantId)
+    return { bank: createPayway(settings, tools, keeping), accounts: settings.accounts, serves }
   },
 }
 
@@ -69,16 +75,30 @@ export function createBank(
 /** Requests whose signing is published as a table of fields: for the command line. */
 export const signedRequests: readonly string[] = signedOperations
 
+export type SignedRequest = {
+  readonly signed: { readonly hashInput: string; readonly hash: string }
+  /** Given, and not signed for this operation. */
+  readonly unsigned: readonly string[]
+  /** Signed for this operation, and not given or empty: they counted as nothing. */
+  readonly missing: readonly string[]
+}
+
 /** Signs one of `signedRequests`; `problem` is a sentence about a field that cannot be signed. Throws for any other name. */
 export function signRequest(
   operation: string,
   fields: JsonObject,
   key: string,
-): { readonly hashInput: string; readonly hash: string } | { readonly problem: string } {
+): SignedRequest | { readonly problem: string } {
   const known = signedOperations.find((one) => one === operation)
   if (known === undefined) throw new Error(`"${operation}" is none of the requests that are signed`)
   try {
-    return signPayway(known, fields, key)
+    const signed = signPayway(known, fields, key)
+    const wanted = fieldsSignedBy(known) ?? Object.keys(fields)
+    return {
+      signed,
+      unsigned: Object.keys(fields).filter((name) => !wanted.includes(name)),
+      missing: wanted.filter((name) => !Object.hasOwn(fields, name) || (fields[name] ?? '') === ''),
+    }
   } catch (error) {
     if (error instanceof UnsignableField) return { problem: error.message }
     throw error

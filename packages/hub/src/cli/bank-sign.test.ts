@@ -39,11 +39,24 @@ const row = (operation: string): Row => {
   return found
 }
 
-test('a request’s text and hash are printed as JSON, and nothing else', () => {
+test('a request’s text and hash are printed as JSON, and nothing else on standard output', () => {
   const { fields, key, hashInput, expected } = row('payout')
   const { status, out, err } = sign(['--operation', 'payout', '--fields', fileWith(JSON.stringify(fields))], { key })
   assert.deepEqual([status, err], [0, ''])
   assert.deepEqual(JSON.parse(out), { hashInput, hash: expected })
+})
+
+test('standard error names what was given and is not signed, and what is signed and was not given', () => {
+  const input = '{"req_time":"20260115093000","merchant_id":"M","tran_id":"","amount":"4.50","__proto__":"x"}'
+  const close = sign(['--operation', 'close-transaction', '--fields', '-'], { key: 'example-key', input })
+  assert.equal(
+    close.err,
+    'Given, and not signed for close-transaction: amount, __proto__.\n' +
+      'Signed for close-transaction, and missing or empty: tran_id.\n',
+  )
+  assert.deepEqual(Object.keys(JSON.parse(close.out) as object), ['hashInput', 'hash'])
+  const told = sign(['--operation', 'callback', '--fields', '-'], { key: 'example-key', input: '{"tran_id":"T-1"}' })
+  assert.deepEqual([told.status, told.err], [0, ''])
 })
 
 test('fields come from standard input too, and numbers count as they are written', () => {

@@ -24,10 +24,17 @@ export function addSign(bank: Command): void {
           `--operation: "${operation.slice(0, 60)}" is no operation that is signed. They are ${signedRequests.join(', ')}.`,
         )
       }
-      const signed = signRequest(operation, readFields(fields), key)
-      if ('problem' in signed) throw new UsageError(`--fields: ${signed.problem}`)
-      console.log(JSON.stringify(signed))
+      const done = signRequest(operation, readFields(fields), key)
+      if ('problem' in done) throw new UsageError(`--fields: ${done.problem}`)
+      tell(`Given, and not signed for ${operation}`, done.unsigned)
+      tell(`Signed for ${operation}, and missing or empty`, done.missing)
+      console.log(JSON.stringify(done.signed))
     })
+}
+
+/** On standard error: what is printed is read by programs. */
+function tell(what: string, names: readonly string[]): void {
+  if (names.length > 0) console.error(`${what}: ${names.map((name) => name.slice(0, 60)).join(', ')}.`)
 }
 
 function readFields(file: string): JsonObject {

@@ -1,5 +1,6 @@
 import type { Payment } from '../domain/payment.ts'
 import { readBanks } from '../store/banks.ts'
+import { idOfUuid } from '../kit/ids.ts'
 import type { Db } from '../store/db.ts'
 import { findPaymentOfReference } from '../store/callbacks.ts'
 import { findPaymentNumber, readPayment } from '../store/payments.ts'
@@ -32,10 +33,12 @@ export async function readListFilter(
 }
 
 async function findNumber(db: Db, id: string): Promise<number | undefined> {
+  const ofUuid = idOfUuid('pay', id)
+  if (ofUuid !== undefined) return findPaymentNumber(db, ofUuid)
   if (!/^(?:[1-9]\d{0,14}(?:-[0-9a-z]{6})?|pay_[0-9a-z]{26})$/.test(id)) {
     throw new UsageError(
       `"${id.slice(0, 60)}" is no payment id: write a number such as 150001, an id that begins with pay_, ` +
-        'or the reference of a code such as 150001-k3f9q2.',
+        "the uuid of an order's payment, or the reference of a code such as 150001-k3f9q2.",
     )
   }
   if (id.startsWith('pay_')) return findPaymentNumber(db, id)

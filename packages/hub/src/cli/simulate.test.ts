@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { sampleCode } from '../sandbox/simulator/test-bakong-client.ts'
+import { postPurchase, samplePayway } from '../sandbox/simulator/test-payway-requests.ts'
 import { makeQr, verify } from '../sandbox/simulator/test-bank-client.ts'
 import {
   journalOf,
@@ -25,7 +26,9 @@ describe('khqr-hub simulate', () => {
   before(async () => {
     folder = await temporaryFolder()
     gateway = await listenAsGateway(() => ({ status: 200, body: { data: bill } }))
-    simulator = await spawnSimulator(sampleConfig(folder.path, gateway.url, { bakong: { BAKONG: sampleBakong } }))
+    simulator = await spawnSimulator(
+      sampleConfig(folder.path, gateway.url, { bakong: { BAKONG: sampleBakong }, payway: { ABA: samplePayway } }),
+    )
     await makeQr(simulator.url, sampleBank, { billNumber: '150001' })
   })
   after(async () => {
@@ -94,5 +97,27 @@ describe('khqr-hub simulate', () => {
     const read = await simulate('quota')
     assert.match(JSON.stringify(read), /"perDay":120,"spentUnseen":97/)
     assert.match(JSON.stringify(await simulate('quota', '--reset')), /"perDay":120,"spentUnseen":0/)
+  })
+
+  it('pays a transaction by card on its page, in another currency, and tells of it unsigned', async () => {
+    const { tranId } = await postPurchase(simulator.url, { payment_option: 'cards' })
+    const from = gateway.all.length
+    const how = ['--method', 'cards', '--payer-currency', 'KHR', '--signature', 'none', '--callback-to', gateway.url]
+    const said = await simulate('pay', '--bank', 'ABA', '--payment', tranId, ...how)
+    assert.match(JSON.stringify(said), /"paidAmount":"42000","paidCurrency":"KHR"/)
+    await gateway.heard(from + 1)
+    assert.equal(gateway.all[from]?.headers['x-payway-hmac-sha512'], undefined)
+    const bad = await simulate(
+      'faults',
+      '--target',
+      'ABA',
+      '--operation',
+      'refund',
+      '--fault',
+      'code',
+      '--value',
+      'PTL181',
+    )
+    assert.match(JSON.stringify(bad), /"fault":"code","value":"PTL181"/)
   })
 })

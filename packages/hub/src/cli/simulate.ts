@@ -46,8 +46,17 @@ function payCommand(simulate: Command, ask: Ask): void {
     .option('--verify <how>', verifyHelp)
     .option('--clock-skew-s <seconds>', "how far the bank's clock is ahead, below 0 behind")
     .option('--paid-at <time>', 'when it is paid, such as 2026-01-31T09:30:00+07:00')
-    .option('--late', 'BAKONG: pay a code past its expiry all the same')
+    .option('--late', 'BAKONG: pay a code past its expiry all the same; elsewhere: the money goes back')
     .option('--same-transfer-as <qr>', 'BAKONG: a lie, the transfer of that code is told for this one')
+    .option('--force', 'book it although apps would refuse it')
+    .option('--method <how>', 'khqr, abapay, cards, alipay, wechat, google_pay, where a page takes them')
+    .option('--payer-currency <currency>', "of the payer's own account")
+    .option('--discount <amount>', 'so much less is paid')
+    .option('--link <id>', 'pay a payment link instead')
+    .option('--merchant-ref <text>', 'pay a printed code instead')
+    .option('--shape <how>', 'of a callback: json, form, form-response, raw-body, probe')
+    .option('--signature <how>', 'of a callback: right, wrong, unsorted, none')
+    .option('--callback-to <url>', 'another address than was given')
     .action((o: Options) =>
       ask('POST', '/_simulator/pay', {
         bank: o['bank'],
@@ -64,6 +73,15 @@ function payCommand(simulate: Command, ask: Ask): void {
         paidAt: o['paidAt'],
         late: o['late'],
         sameTransferAs: o['sameTransferAs'],
+        force: o['force'],
+        method: o['method'],
+        payerCurrency: o['payerCurrency'],
+        discount: o['discount'],
+        link: o['link'],
+        merchantRef: o['merchantRef'],
+        shape: o['shape'],
+        signature: o['signature'],
+        callbackTo: o['callbackTo'],
       }),
     )
 }
@@ -168,7 +186,7 @@ function faultsCommand(simulate: Command, ask: Ask): void {
     .option('--target <name>', 'bank code or policy system')
     .option('--operation <name>', 'which operation')
     .option('--fault <kind>', 'none, slow, 500, html, flap, silent, …')
-    .option('--value <n>', 'milliseconds, or what the fault takes')
+    .option('--value <what>', 'milliseconds, or what the fault takes')
     .option('--clear', 'clear all faults')
     .action((o: Options) => {
       if (o['clear'] === true) return ask('DELETE', '/_simulator/faults')
@@ -177,7 +195,7 @@ function faultsCommand(simulate: Command, ask: Ask): void {
         target: o['target'],
         operation: o['operation'],
         fault: o['fault'],
-        value: whole('--value', o['value']),
+        value: o['value'],
       })
     })
 }

@@ -15,6 +15,8 @@ export type Proved = {
   readonly payer: string | undefined
   /** `reference`: the bank only said "paid"; the key is our own reference. */
   readonly keyedBy?: 'bank' | 'reference'
+  /** All of it was sent back already. */
+  readonly isReturned?: boolean | undefined
 }
 
 /** The operator's standing decisions about money that does not fit. */
@@ -273,6 +275,10 @@ function bookedElsewhere(payment: Payment, movement: Proved): Doubt {
 }
 
 function doubtAbout(payment: Payment, movement: Proved): Doubt | undefined {
+  if (movement.isReturned) {
+    const sentence = `${showMoney(movement.amount)} (${movement.bankTransactionId}) was paid, and sent back whole before we saw it: nothing is credited.`
+    return { kind: 'reversed', sentence }
+  }
   if (movement.paidAt.getTime() < payment.openedAt.getTime() - oldMoneyToleranceMs) {
     const sentence =
       `${showMoney(movement.amount)} was paid at ${movement.paidAt.toISOString()}, more than 15 minutes before ` +

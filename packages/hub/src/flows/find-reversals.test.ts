@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { minutesLater, samplePayment, sampleReceipt, usd } from '../../test/support/sample-payment.ts'
+import { minutesLater, sampleAttempt, samplePayment, sampleReceipt, usd } from '../../test/support/sample-payment.ts'
 import type { Bank, Capabilities, MerchantAccount, Movement, Verification } from '../banks/bank.ts'
-import type { Receipt } from '../domain/payment.ts'
+import type { Attempt, Receipt } from '../domain/payment.ts'
 import { findReversals, isReceiptListed, type Looked, secondLookAfterMs } from './find-reversals.ts'
 import type { BankAtWork } from './hub.ts'
 
@@ -42,6 +42,7 @@ type Row = {
   readonly state?: Verification['state']
   readonly strict?: boolean
   readonly can?: Partial<Capabilities>
+  readonly attempts?: readonly Attempt[]
   /** `TX-1 taken_back` */
   readonly findings: readonly string[]
 }
@@ -120,6 +121,15 @@ const rows: readonly Row[] = [
     strict: true,
     can: { listsAllMovements: false },
     findings: [],
+  },
+  {
+    sentence:
+      'a bank that says unpaid of a code by its own reference is believed about the money of that code, in two looks',
+    receipts: [{ ...one, bankTransactionId: 'CODE-1', missingSince: longAgo }],
+    attempts: [sampleAttempt({ bankCode: one.bankCode, reference: 'CODE-1' })],
+    state: 'unpaid',
+    can: { listsAllMovements: false, reference: 'code' },
+    findings: ['CODE-1 taken_back'],
   },
   {
     sentence: 'a bank that lists only some movements is believed about one that it calls reversed',
@@ -210,7 +220,14 @@ test('what is found missing, taken back or forgotten is not listed, and what cam
 })
 
 function lookedAt(row: Row): Looked {
-  const { receipts = [one], movements = [], state = 'paid', strict = false, can = {} } = row
+  const {
+    receipts = [one],
+    movements = [],
+    state = 'paid',
+    strict = false,
+    can = {},
+    attempts = [sampleAttempt()],
+  } = row
   const verification = { state, movements, exchanges: [] }
-  return { at: bankThat(can), account, payment: samplePayment({ receipts }), verification, strict }
+  return { at: bankThat(can), account, payment: samplePayment({ receipts, attempts }), verification, strict }
 }

@@ -29,14 +29,20 @@ export function findReversals(looked: Looked, now: Date): { receipt: Receipt; fi
     if (isListed) return receipt.missingSince ? [{ receipt, finding: 'listed' }] : []
     if (receipt.reversed) return []
     if (takenBack.has(receipt.bankTransactionId)) return [{ receipt, finding: 'taken_back' }]
-    // A bank that does not list everything has said nothing about the rest.
-    if (!at.bank.describe().listsAllMovements) return []
+    // A bank that does not list everything has said nothing about the rest; but that a code is unpaid is said of its own money.
+    if (!at.bank.describe().listsAllMovements && !isOfUnpaidCode(looked, receipt)) return []
     // A bank that does not know the reference any more has forgotten it: that is no word about the money.
     if (verification.state === 'not_found') return [{ receipt, finding: 'unknown_to_bank' }]
     const missingForMs = receipt.missingSince && now.getTime() - receipt.missingSince.getTime()
     const isSecondLook = missingForMs !== undefined && (strict || missingForMs >= secondLookAfterMs)
     return [{ receipt, finding: isSecondLook ? 'taken_back' : 'missing' }]
   })
+}
+
+/** Whether the bank, which knows each code by a reference of its own, says that nobody paid the code of this very money. */
+function isOfUnpaidCode({ at, payment, verification }: Looked, { bankTransactionId }: Receipt): boolean {
+  if (at.bank.describe().reference !== 'code' || verification.state !== 'unpaid') return false
+  return payment.attempts.some((one) => one.bankCode === at.code && one.reference === bankTransactionId)
 }
 
 /** Whether the answer names this receipt's money as being there. Pure. */

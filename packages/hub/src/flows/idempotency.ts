@@ -103,6 +103,8 @@ async function runReserved<Result>(
 }
 
 function isDecided(refusal: Refusal): boolean {
+  // An operator mends our login at the bank, and the same request succeeds.
+  if (refusal.code === 'FAILED_TO_AUTHENTICATE_WITH_BANK_PARTNER') return false
   return refusal.status < 500 && refusal.status !== 429 && refusal.retryAfterS === undefined
 }
 

@@ -60,7 +60,7 @@ export async function judgeUnknownReference(
     const keys = { reference, account, codes: [], unshown: [] }
     const verification = await verifyWithBank(at, asker, keys, { notified: true })
     const listed = verification.movements.flatMap((movement) =>
-      movement.amount && !movement.reversed
+      movement.amount && !movement.reversed && !movement.isReturned
         ? [receiptOf(kept, accountFor(kept, account, movement.amount), movement, movement.amount)]
         : [],
     )

@@ -12,7 +12,7 @@ import { randomReference } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { showMoney } from '../money/money.ts'
 import { Conflict } from '../store/db.ts'
-import { type AttemptOrder, openAttempt, readPayment } from '../store/payments.ts'
+import { type AttemptOrder, openAttempt, readPayment, type Reservation } from '../store/payments.ts'
 import { type KeptExchange, write } from '../store/writes.ts'
 import { isAnswered, mayAskFor } from './ask-once.ts'
 import { checkPayment } from './check-payment.ts'
@@ -37,6 +37,8 @@ export type Place = {
   readonly number: number
   /** Of an order. */
   readonly purchase?: Purchase
+  /** Of an order: it has one live code at a time. What whoever is not its maker is told. */
+  readonly refuseOthers?: { readonly isMaker: boolean; readonly told: () => Promise<Refusal> }
 }
 
 /** `away`: the bank cannot make codes now, and no code of it may have been paid; the refusal says why. */
@@ -72,11 +74,12 @@ export async function reserveAttempt(
   let rounds = 0
   while (hub.clock.monotonicMs() - startedMs < waitForOtherMs && rounds < mostRounds) {
     const reservation = await openAttempt(hub.db, orderFor(hub, asker.subject, place, checkedUpTo))
+    if (isOthers(place, reservation.kind)) throw (await place.refuseOthers?.told()) ?? settledMeanwhile(place.number)
     if (reservation.kind === 'live')
       return { kind: 'live', payment: reservation.payment, attemptId: reservation.attempt.id }
     if (reservation.kind === 'not_open') throw settledMeanwhile(place.number)
     if (reservation.kind === 'reserved') return reservation
-    if (reservation.kind === 'busy') {
+    if (reservation.kind !== 'check_first') {
       await hub.clock.wait(lookAgainMs)
       continue
     }
@@ -86,6 +89,10 @@ export async function reserveAttempt(
     if (away) return away
   }
   throw new Refusal('SERVER_UNAVAILABLE', 'Another request is still asking the bank for this code', { retryAfterS: 5 })
+}
+
+function isOthers({ refuseOthers }: Place, kind: Reservation['kind']): boolean {
+  return kind === 'elsewhere' || (refuseOthers?.isMaker === false && (kind === 'live' || kind === 'busy'))
 }
 
 function orderFor(hub: Hub, subject: string, place: Place, checkedUpTo: number | undefined): AttemptOrder {

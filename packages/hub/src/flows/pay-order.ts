@@ -83,6 +83,8 @@ export async function payOrder(
     account,
     number: payment.number,
     purchase: purchaseOf(hub, order, request, method, checkout.token),
+    // Whoever resumes his own request gets the code that it made.
+    refuseOthers: { isMaker: payment.id === reserved.paymentId, told: () => inProcess(hub, payment) },
   }
   const shown = await show(hub, asker, order, method, place)
   return { order, payment: shown.payment, attempt: shown.attempt, checkoutToken: checkout.token }

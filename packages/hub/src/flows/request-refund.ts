@@ -148,6 +148,7 @@ function modeOf(hub: Hub, position: Position, amountMinor: bigint): 'automatic' 
   if (position.channel !== 'khqr' || position.proof !== 'verified') return 'manual'
   // Booked upon a bare "paid": the bank's own name of the movement, which it is asked by, is not known.
   if (position.bankTransactionId === position.reference) return 'manual'
+  if (bank.refundsAlone?.(position.bankTransactionId) === false) return 'manual'
   if (can.refund === 'full' && amountMinor !== position.amountMinor) return 'manual'
   const ageMs = hub.clock.now().getTime() - position.paidAt.getTime()
   const isInTime = can.refundWindowDays === undefined || ageMs < can.refundWindowDays * 86_400_000

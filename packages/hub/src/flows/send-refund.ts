@@ -1,13 +1,13 @@
-import type { Bank, MerchantAccount, RefundOrder, RefundTotals } from '../banks/bank.ts'
-import type { Position } from '../domain/position.ts'
+import type { RefundOrder } from '../banks/bank.ts'
+import { weighRefund } from '../domain/refund-evidence.ts'
 import { checkpoint } from '../kit/checkpoint.ts'
 import { isPast, type Moment, momentIn } from '../kit/deadline.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { showMoney } from '../money/money.ts'
 import type { Refund } from '../store/refunds.ts'
 import { write } from '../store/writes.ts'
+import { askTotals, keep, keepingTrouble, type Sender, senderOf, type Totals } from './ask-refunds.ts'
 import type { Asker, Hub } from './hub.ts'
-import { readMoney } from './look-again.ts'
 import { moveRefund } from './move-refund.ts'
 import { putOffRefund } from './put-off-refund.ts'
 import { settleRefund } from './settle-refund.ts'
@@ -27,12 +27,6 @@ const nextInLineAfterS = 2
 /** What takes long, or a person must clear up first, is looked at again this much later. */
 const longWaitS = 300
 
-type Sender = {
-  readonly bank: Required<Pick<Bank, 'refund' | 'readRefunds'>> & Bank
-  readonly account: MerchantAccount
-  readonly position: Position
-}
-
 /**
  * Sends a refund that may be sent. The bank's totals are read first and kept as the baseline; "processing" is written
  * before the call, so that whoever comes after a crash finds a question, not an order. Answers whether it went on.
@@ -44,9 +38,9 @@ export async function sendRefund(hub: Hub, asker: Asker, refund: Refund): Promis
     const sentence = `It waits for refund ${before.id} of the same money, which is at ${refund.bankCode}.`
     return putOffRefund(hub, refund, { waitS: nextInLineAfterS, sentence })
   }
-  const totals = await readTotals(hub, asker, refund, sender)
-  if (!totals) return false
-  const already = totals.refunded?.amountMinor ?? 0n
+  const said = await readTotals(hub, asker, refund, sender)
+  if (!said) return false
+  const already = said.totals.refunded?.amountMinor ?? 0n
   if (already + refund.amountMinor > sender.position.amountMinor) {
     return settleAs(hub, asker, refund, 'failed', {
       sentence: `${refund.bankCode} has already sent back ${showMoney({ amountMinor: already, currency: refund.currency })} of this movement: ${showMoney(refund)} more is not there.`,
@@ -57,7 +51,7 @@ export async function sendRefund(hub: Hub, asker: Asker, refund: Refund): Promis
   await moveRefund(hub, asker, refund, {
     to: 'processing',
     sentence: `It is being sent by ${refund.bankCode}.`,
-    baselineMinor: goneMinor(totals),
+    baselineMinor: said.goneMinor,
     sending: true,
     // Another refund of this movement that ended since would make the baseline a lie.
     unmoved: sender.position,
@@ -68,8 +62,9 @@ export async function sendRefund(hub: Hub, asker: Asker, refund: Refund): Promis
 /** Finds out what became of a refund that was sent, or may have been; sends it again only when it certainly was not. */
 export async function resolveRefund(hub: Hub, asker: Asker, refund: Refund): Promise<boolean> {
   const sender = await senderOf(hub, refund)
-  const totals = await readTotals(hub, asker, refund, sender)
-  if (!totals) return false
+  const said = await readTotals(hub, asker, refund, sender)
+  if (!said) return false
+  const { totals } = said
   const ours = totals.refunds.find((one) => one.refundId === refund.id)
   if (ours && ours.amount.amountMinor !== refund.amountMinor) {
     const sentence = `${refund.bankCode} lists it with ${showMoney(ours.amount)} instead of ${showMoney(refund)}.`
@@ -83,27 +78,22 @@ export async function resolveRefund(hub: Hub, asker: Asker, refund: Refund): Pro
     const sentence = `${refund.bankCode} has accepted it and not sent it yet.`
     return putOffRefund(hub, refund, { waitS: waitOf(refund), sentence })
   }
-  // Where the bank names refunds by our ids, the absence of ours says more than a sum that somebody else may have raised.
-  const hasIds = totals.refunds.some((one) => one.refundId !== undefined)
-  if (!hasIds && goneMinor(totals) >= (refund.baselineMinor ?? 0n) + refund.amountMinor) {
-    return succeed(hub, asker, refund, undefined)
+  const found = said.hasIds ? 'not_sent' : weighRefund(evidenceOf(refund, said))
+  if (found === 'sent') return succeed(hub, asker, refund, undefined)
+  if (found === 'unclear') {
+    const sentence = `${refund.bankCode} has sent back more since than ${showMoney(refund)}, and does not say whether that is in it.`
+    return putOffRefund(hub, refund, { waitS: waitOf(refund), sentence, isUnclear: 'now' })
   }
   const sentAgoS = (hub.clock.now().getTime() - (refund.sentAt?.getTime() ?? 0)) / 1_000
   if (sentAgoS < believeNoAfterS) {
     const sentence = `${refund.bankCode} does not list it; that is believed ${believeNoAfterS} s after sending.`
     return putOffRefund(hub, refund, { waitS: waitOf(refund), sentence, isUnclear: 'in time' })
   }
-  return sendAgain(hub, asker, refund, sender, totals)
+  return sendAgain(hub, asker, refund, sender, said)
 }
 
-async function sendAgain(
-  hub: Hub,
-  asker: Asker,
-  refund: Refund,
-  sender: Sender,
-  totals: RefundTotals,
-): Promise<boolean> {
-  const total = totals.refunded?.amountMinor ?? 0n
+async function sendAgain(hub: Hub, asker: Asker, refund: Refund, sender: Sender, said: Totals): Promise<boolean> {
+  const total = said.totals.refunded?.amountMinor ?? 0n
   if (total + refund.amountMinor > sender.position.amountMinor) {
     return settleAs(hub, asker, refund, 'failed', {
       sentence: `${refund.bankCode} does not list it, and what is left of the movement is less than ${showMoney(refund)}.`,
@@ -114,16 +104,16 @@ async function sendAgain(
   await moveRefund(hub, asker, refund, {
     to: 'processing',
     sentence: `${refund.bankCode} does not list it: it is sent again.`,
-    baselineMinor: goneMinor(totals),
+    baselineMinor: said.goneMinor,
     sending: true,
   })
   return hand(hub, asker, { ...refund, version: refund.version + 1 }, sender, sendBefore)
 }
 
-/** What certainly went back of the movement: some banks count in their total what they only mean to send. */
-function goneMinor({ refunded, refunds }: RefundTotals): bigint {
-  if (refunds.length === 0) return refunded?.amountMinor ?? 0n
-  return refunds.reduce((sum, one) => (one.state === 'refunded' ? sum + one.amount.amountMinor : sum), 0n)
+function evidenceOf({ baselineMinor = 0n, amountMinor }: Refund, said: Totals) {
+  const { goneMinor, earlierMinor, totals } = said
+  const listed = totals.refunds.filter((one) => one.state === 'refunded').map((one) => one.amount.amountMinor)
+  return { goneMinor, listedMinor: listed, baselineMinor, amountMinor, earlierMinor }
 }
 
 /** Whoever was stopped for long no longer knows whether another has sent it meanwhile: nothing leaves after `sendBefore`. */
@@ -131,7 +121,8 @@ async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender, send
   checkpoint('send-refund:before-ask')
   if (isPast(hub.clock, sendBefore)) throw doubt(refund)
   const context = { correlationId: asker.correlationId, sendBefore }
-  const answer = await keepingTrouble(hub, asker, sender, sender.bank.refund(orderOf(refund, sender), context))
+  const asking = sender.bank.refund(orderOf(refund, sender), context)
+  const answer = await notingNothingDone(hub, asker, refund, sender, keepingTrouble(hub, asker, sender, asking))
   checkpoint('send-refund:after-ask')
   const exchanges = keep(answer.exchanges, sender.position, asker)
   if (answer.state === 'refunded') return succeed(hub, asker, refund, answer.bankRefundId, exchanges)
@@ -139,6 +130,7 @@ async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender, send
     return settleAs(hub, asker, refund, 'failed', {
       sentence: `${refund.bankCode} refused it: ${answer.sentence}`,
       exchanges,
+      isUnclear: mayBeSent(refund, sender),
     })
   }
   await write(hub.db, { exchanges })
@@ -146,38 +138,46 @@ async function hand(hub: Hub, asker: Asker, refund: Refund, sender: Sender, send
   return putOffRefund(hub, refund, { waitS: waitOf(refund), sentence })
 }
 
-/** What the bank says it has sent back of the movement; undefined when it cannot say, and the refund is put off. */
-async function readTotals(hub: Hub, asker: Asker, refund: Refund, sender: Sender): Promise<RefundTotals | undefined> {
-  const { bank, account, position } = sender
-  const { bankTransactionId, reference, paidAt } = position
-  const keys = { bankTransactionId, reference, paidAt, account }
-  const context = { correlationId: asker.correlationId }
-  const totals = await keepingTrouble(hub, asker, sender, bank.readRefunds(keys, context))
-  await write(hub.db, { exchanges: keep(totals.exchanges, position, asker) })
-  if (totals.state === 'known') return totals
-  const sentence = `${refund.bankCode} cannot say what it has refunded: ${totals.doubt ?? 'its answer cannot be read'}`
-  await putOffRefund(hub, refund, { waitS: waitOf(refund), sentence, isUnclear: 'in time' })
-  return undefined
-}
-
-function waitOf({ tries }: Refund): number {
-  return Math.min(longWaitS, lookAgainAfterS * 2 ** Math.floor(tries / looksOfOneWait))
-}
-
-/** What was said to a bank about a refund is kept, also when it ended in trouble (clause 13). */
-async function keepingTrouble<Answer>(
+/**
+ * Trouble in which certainly nothing was done is noted: without that, a refund by somebody else in the same minutes would
+ * be taken for ours. No sum can reach beyond the whole movement.
+ */
+async function notingNothingDone<Answer>(
   hub: Hub,
   asker: Asker,
+  refund: Refund,
   { position }: Sender,
   asking: Promise<Answer>,
 ): Promise<Answer> {
   try {
     return await asking
   } catch (error) {
-    if (error instanceof Trouble && error.exchange)
-      await write(hub.db, { exchanges: keep([error.exchange], position, asker) })
+    if (error instanceof Trouble && error.outcome === 'not_done') {
+      await moveRefund(hub, asker, refund, {
+        to: 'processing',
+        sentence: `Nothing was sent: ${error.message}`,
+        baselineMinor: position.amountMinor,
+      })
+    }
     throw error
   }
+}
+
+/** Sent before, with an outcome that nobody knew then: a refusal of the second try says nothing about the first. */
+function mayBeSent({ sentAt, baselineMinor = 0n }: Refund, { position }: Sender): boolean {
+  return sentAt !== undefined && baselineMinor < position.amountMinor
+}
+
+/** Undefined when the bank cannot say what it has sent back, and the refund is put off. */
+async function readTotals(hub: Hub, asker: Asker, refund: Refund, sender: Sender): Promise<Totals | undefined> {
+  const said = await askTotals(hub, asker, refund, sender)
+  if (typeof said !== 'string') return said
+  await putOffRefund(hub, refund, { waitS: waitOf(refund), sentence: said, isUnclear: 'in time' })
+  return undefined
+}
+
+function waitOf({ tries }: Refund): number {
+  return Math.min(longWaitS, lookAgainAfterS * 2 ** Math.floor(tries / looksOfOneWait))
 }
 
 function succeed(
@@ -223,15 +223,6 @@ async function settleAs(
   return true
 }
 
-async function senderOf(hub: Hub, refund: Refund): Promise<Sender> {
-  const position = await readMoney(hub, refund.receiptId)
-  const at = hub.banks.get(refund.bankCode)
-  const account = at?.accounts.find((one) => one.id === position.merchantAccountId)
-  const { refund: send, readRefunds } = at?.bank ?? {}
-  if (!at || !account || !send || !readRefunds) throw unable(refund)
-  return { bank: { ...at.bank, refund: send, readRefunds }, account, position }
-}
-
 function orderOf(refund: Refund, { position, account }: Sender): RefundOrder {
   return {
     refundId: refund.id,
@@ -243,27 +234,10 @@ function orderOf(refund: Refund, { position, account }: Sender): RefundOrder {
   }
 }
 
-function keep(exchanges: RefundTotals['exchanges'], position: Position, asker: Asker) {
-  return exchanges.map((exchange) => ({
-    exchange,
-    paymentNumber: position.paymentNumber,
-    inboxId: undefined,
-    correlationId: asker.correlationId,
-  }))
-}
-
 function doubt(refund: Refund): Trouble {
   return new Trouble('timeout', `Refund ${refund.id} was held up too long to be sent safely`, {
     target: refund.bankCode,
     operation: 'refund',
     outcome: 'unknown',
-  })
-}
-
-function unable(refund: Refund): Trouble {
-  return new Trouble('unreachable', `${refund.bankCode} is not configured to send refunds any more`, {
-    target: refund.bankCode,
-    operation: 'refund',
-    outcome: 'not_done',
   })
 }

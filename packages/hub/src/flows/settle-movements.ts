@@ -90,6 +90,7 @@ function prove(movement: Movement, input: SettlementInput): Proved[] {
       paidAt: movement.paidAt ?? input.notice?.paidAt ?? input.at,
       payer: movement.payer,
       keyedBy: movement.keyedBy,
+      isReturned: movement.isReturned,
     },
   ]
 }

@@ -41,6 +41,8 @@ declare module 'fastify' {
     allow?: (request: FastifyRequest, caller: Principal) => void
     /** Nobody need say who they are: health, metrics, the token endpoint. */
     open?: boolean
+    /** Runs once it is known who calls, after the general limit has counted the request. Throws `Refusal`. */
+    afterLimit?: (request: FastifyRequest) => Promise<void>
     /** A bank's route: skewed clocks are logged, not refused. */
     bankRoute?: boolean
   }
@@ -83,6 +85,11 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
     request.caller = await tools.authenticate(request.headers.authorization)
   })
   await limitRates(surface, hub, settings)
+  // Behind the hook that the limit has put there by now.
+  surface.addHook('onRoute', (route) => {
+    const { afterLimit } = route.config ?? {}
+    if (afterLimit) route.onRequest = [...[route.onRequest ?? []].flat(), afterLimit]
+  })
   surface.addHook('preParsing', async (request) => {
     const { open, allow, bankRoute } = request.routeOptions.config
     if (request.is404 || (open === true && request.url.startsWith('/actuator'))) return

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressProblem, lookUpPrivateOnly } from './address.ts'
+import { addressProblem, isClosedHost, lookUpPrivateOnly } from './address.ts'
 
 const live = { sandbox: false, allowPlainHttp: false }
 const flagged = { sandbox: false, allowPlainHttp: true }
@@ -47,4 +47,21 @@ test('a name behind plain HTTP is looked up, and given out only at private addre
   for (const address of ['203.0.113.5', '169.254.169.254', '2001:db8::1']) {
     await assert.rejects(lookUp(address, true), /is not at a private address, and plain HTTP goes nowhere else/)
   }
+})
+
+test('a host that no customer reaches on the open web is closed, however it is written', () => {
+  const closed = [
+    '127.0.0.1 10.0.0.1 192.168.1.1 169.254.169.254 198.18.0.1 198.19.255.255 192.0.0.8 224.0.0.1',
+    '[::1] [::127.0.0.1] [::7f00:1] [::ffff:10.0.0.1] [fec0::1] [feff::1] [fe80::1] [fd00::1] [64:ff9b::10.1.2.3]',
+    '[64:ff9b::7f00:1] [2002:7f00:1::] [2002:c0a8:101::1] localhost shop shop. shop.local shop.lan shop.home.arpa',
+    'shop.corp SHOP.CORP. shop.internal shop..example .example shop.example..',
+  ].flatMap((line) => line.split(' '))
+  const open = [
+    'shop.example shop.example. 203.0.113.5 198.20.0.1 192.0.1.1 [2001:db8::1] [64:ff9b::203.0.113.5]',
+    '[2002:cb00:7105::1] [::ffff:203.0.113.5] lan.example home.arpa.example local.shop.example',
+  ].flatMap((line) => line.split(' '))
+  assert.deepEqual(
+    [...closed, ...open].filter((host) => isClosedHost(host)),
+    closed,
+  )
 })

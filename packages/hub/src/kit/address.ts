@@ -24,7 +24,9 @@ for (const [address, bits] of [
   ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
   ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
   ['224.0.0.0', 3],
 ] as const)
   closedRanges.addSubnet(address, bits)
@@ -32,6 +34,7 @@ for (const [address, bits] of [
   ['::', 127],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const)
   closedRanges.addSubnet(address, bits, 'ipv6')
@@ -48,9 +51,28 @@ export function isPrivateHost(host: string): boolean {
 /** Whether a URL's host cannot be on the open web: an address of a closed range, or a name that only a local network knows. */
 export function isClosedHost(host: string): boolean {
   const name = unbracket(host)
-  if (isIP(name) !== 0) return inRanges(closedRanges, name)
-  return !/\.[^.]+\.?$/.test(name) || /\.(?:localhost|local|internal)\.?$/i.test(name)
+  if (isIP(name) !== 0) return inRanges(closedRanges, name) || inRanges(closedRanges, carriedAddress(name))
+  const labels = name.replace(/\.$/, '').split('.')
+  return (
+    labels.length < 2 || labels.includes('') || /\.(?:localhost|local|internal|lan|corp|home\.arpa)\.?$/i.test(name)
+  )
 }
+
+/** The IPv4 address that an IPv6 address leads to: compatible (::/96), NAT64 (64:ff9b::/96), 6to4 (2002::/16). Else ''. */
+function carriedAddress(address: string): string {
+  if (isIP(address) !== 6 || !URL.canParse(`http://[${address}]`)) return ''
+  // A URL writes an address in one way: without dots, and with "::" at most once.
+  const [before = '', after] = unbracket(new URL(`http://[${address}]`).hostname).split('::')
+  const wordsOf = (text: string | undefined) => (text ? text.split(':').map((word) => Number.parseInt(word, 16)) : [])
+  const [head, tail] = [wordsOf(before), wordsOf(after)]
+  const words = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail]
+  const start = words.slice(0, 6).join(':')
+  const of = (high = 0, low = 0) => [high >> 8, high & 255, low >> 8, low & 255].join('.')
+  if (words[0] === 0x2002) return of(words[1], words[2])
+  return start === '0:0:0:0:0:0' || start === nat64 ? of(words[6], words[7]) : ''
+}
+
+const nat64 = [0x64, 0xff9b, 0, 0, 0, 0].join(':')
 
 /**
  * What is wrong with an outgoing address, as the end of a sentence that begins with the setting's name; undefined when

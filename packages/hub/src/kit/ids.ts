@@ -10,13 +10,13 @@ const idCharacters = 26
  * also within one millisecond of one process.
  */
 export function newId(prefix: string): string {
-  let number = BigInt(`0x${uuidv7obj().toHex()}`)
+  return `${prefix}_${textOf(BigInt(`0x${uuidv7obj().toHex()}`))}`
+}
+
+function textOf(number: bigint): string {
   let text = ''
-  for (let i = 0; i < idCharacters; i += 1) {
-    text = alphabet[Number(number & 31n)] + text
-    number >>= 5n
-  }
-  return `${prefix}_${text}`
+  for (let rest = number, i = 0; i < idCharacters; i += 1, rest >>= 5n) text = alphabet[Number(rest & 31n)] + text
+  return text
 }
 
 /** Whether a text has the shape that `newId(prefix)` gives. */
@@ -31,6 +31,12 @@ export function uuidOfId(id: string): string {
   const number = [...text].reduce((sum, character) => sum * 32n + BigInt(alphabet.indexOf(character)), 0n)
   const hex = number.toString(16).padStart(32, '0')
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+/** The identifier of a UUID that `uuidOfId` gave; undefined for a text that is no UUID. Upper case is read as lower. */
+export function idOfUuid(prefix: string, uuid: string): string | undefined {
+  if (!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(uuid)) return undefined
+  return `${prefix}_${textOf(BigInt(`0x${uuid.replaceAll('-', '')}`))}`
 }
 
 /** Six characters that are easily read out: 30 bits, to tell one reference from another. */

@@ -89,6 +89,8 @@ export type Reservation =
   | { readonly kind: 'reserved'; readonly payment: Payment; readonly attemptId: number }
   | { readonly kind: 'live'; readonly payment: Payment; readonly attempt: Attempt }
   | { readonly kind: 'busy' }
+  /** Another bank has the one live code of this order. */
+  | { readonly kind: 'elsewhere' }
   /** The bank holds an older code of this payment: ask it before making another. */
   | { readonly kind: 'check_first'; readonly lastAttemptId: number }
   | { readonly kind: 'not_open' }
@@ -101,7 +103,7 @@ export async function openAttempt(db: Db, order: AttemptOrder): Promise<Reservat
   const answer = rows[0]?.answer
   if (!answer) throw new Error('open_attempt answered nothing')
   const payment = readSnapshot(answer.payment)
-  if (answer.kind === 'busy' || answer.kind === 'not_open') return { kind: answer.kind }
+  if (answer.kind === 'busy' || answer.kind === 'not_open' || answer.kind === 'elsewhere') return { kind: answer.kind }
   if (answer.kind === 'check_first') return { kind: 'check_first', lastAttemptId: answer.lastAttemptId ?? 0 }
   const attempt = payment?.attempts.find((one) => one.id === answer.attemptId)
   if (!payment || !attempt) throw new Error('open_attempt answered no attempt')

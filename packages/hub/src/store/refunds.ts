@@ -37,6 +37,16 @@ export async function readRefund(db: Db, id: string): Promise<Refund | undefined
   return rows[0] && readRefundRow(rows[0])
 }
 
+/** What the bank was asked to send back of one movement and did, one by one, in minor units. */
+export async function readSentRefunds(db: Db, receiptId: number): Promise<bigint[]> {
+  const rows = await db.query<{ amount_minor: string }>(
+    'read_sent_refunds',
+    `select amount_minor from refunds where receipt_id = $1 and mode = 'automatic' and status = 'succeeded'`,
+    [receiptId],
+  )
+  return rows.map((row) => BigInt(row.amount_minor))
+}
+
 /** A refund with what a list shows besides. */
 export type ListedRefund = Refund & {
   readonly paymentId: string | undefined

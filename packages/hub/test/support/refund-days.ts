@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { becomes, type Code, makeCode, patiently, pay } from './bad-day.ts'
+import { becomes, callSimulated, type Code, makeCode, merchants, patiently, pay } from './bad-day.ts'
 import { type Act, look, operateOnce } from './operators.ts'
 import type { Answer, TestHub } from './running-hub.ts'
+import { logIn } from './stranger-code.ts'
 import { unguarded } from './unguarded.ts'
 
 /** A payment that was settled, and the bank's id of the movement. */
@@ -159,4 +160,19 @@ export async function wayOf(hub: TestHub, refund: string): Promise<string[]> {
     refund,
   ])
   return rows.map((row) => row.to_status)
+}
+
+/** Somebody at the bank's counter, or with our credentials, sends money back without us. */
+export async function elsewhere(hub: TestHub, paid: Settled, amount: string): Promise<void> {
+  const answer = await callSimulated(hub, 'POST', '/bank01/refunds', {
+    token: await logIn(hub, 'BANK01'),
+    json: {
+      merchantId: merchants['BANK01'],
+      transactionId: paid.transaction,
+      amount,
+      currency: 'USD',
+      refundId: `elsewhere-${paid.transaction}-${amount}`,
+    },
+  })
+  assert.equal(answer.json['status'], 'REFUNDED', answer.text)
 }

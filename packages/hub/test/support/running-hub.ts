@@ -90,7 +90,7 @@ async function startOn(
   adjust: (config: Config) => Config = (config) => config,
 ): Promise<TestHub> {
   const dataDir = mkdtempSync(join(tmpdir(), 'khqr-hub-test-'))
-  const running = await startHub(adjust(readConfig({}, environment(dataDir))), { progress: () => {} })
+  const running = await startOnFreePorts(() => adjust(readConfig({}, environment(dataDir))))
   const secrets = readSandboxSecrets(dataDir)
   if (!secrets) throw new Error('The hub made no sandbox secrets')
   const hub = talkTo(running, secrets, poolOf(dataDir), dataDir)
@@ -99,6 +99,18 @@ async function startOn(
     rmSync(dataDir, { recursive: true, force: true })
   })
   return hub
+}
+
+/** A port that was free when it was chosen may be another test's a moment later: then others are chosen. */
+async function startOnFreePorts(config: () => Config): Promise<RunningHub> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await startHub(config(), { progress: () => {} })
+    } catch (error) {
+      const isTaken = error instanceof Error && /is taken by another program|EADDRINUSE/.test(error.message)
+      if (!isTaken || tries === 3) throw error
+    }
+  }
 }
 
 /** Default settings, on free ports; everything else only where a test's title names it. */

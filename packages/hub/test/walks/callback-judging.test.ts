@@ -1,24 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { randomUUID } from 'node:crypto'
-import type { Movement, Verification, VerifyKeys } from '../../src/banks/bank.ts'
 import { checkInvariants, referenceWriters } from '../../src/flows/check-invariants.ts'
-import { payOrder } from '../../src/flows/pay-order.ts'
 import { reaskMessages } from '../../src/flows/reask-messages.ts'
-import { Trouble } from '../../src/kit/trouble.ts'
-import { createOrder, readOrder } from '../../src/store/orders.ts'
+import { another, answerOf, type BankBooks, shown, type World } from '../support/callback-world.ts'
 import { patiently, standing } from '../support/bad-day.ts'
-import { eventually, startTestHub, type TestHub } from '../support/running-hub.ts'
+import { eventually, startTestHub } from '../support/running-hub.ts'
 import { restSchedule } from '../support/schedule.ts'
-import { type Entrance, movementOf, openEntrance, tellingPath, type TellingBank } from '../support/telling-bank.ts'
+import { movementOf, openEntrance, tellingPath, type TellingBank } from '../support/telling-bank.ts'
 import { unguarded } from '../support/unguarded.ts'
 
 const signed = { 'x-sample': 'signed' }
-
-/** The bank's own books: reference → what it lists; `away` until it is reachable again. */
-type BankBooks = { readonly money: Map<string, Movement[]>; away: boolean; doubts: boolean }
-
-type World = { readonly hub: TestHub; readonly entrance: Entrance; readonly books: BankBooks }
 
 test('what a callback settles', async (t) => {
   const hub = await startTestHub(t)
@@ -49,8 +40,13 @@ test('what a callback settles', async (t) => {
   )
   await t.test('[E87] of a reference that we do not know: money is held as unknown_payment', () => unknownPaid(world))
   await t.test('[E87] of a reference that we do not know, without money: asked again for a minute, then a case', () =>
-    unknownUnpaid(world),
+    unknownUnpaid(world, 'NEVER-OURS-2'),
   )
+  await t.test('of a reference that we do not know, with money that was sent back since: nothing is booked', () => {
+    const reference = 'NEVER-OURS-3'
+    world.books.money.set(reference, [movementOf(reference, 700n, { isReturned: true })])
+    return unknownUnpaid(world, reference)
+  })
   await t.test('[E90] while its bank lists only another code of the payment, it waits for its own', () =>
     otherCode(world),
   )
@@ -64,59 +60,6 @@ test('what a callback settles', async (t) => {
     assert.deepEqual(broken, [])
   })
 })
-
-async function answerOf(books: BankBooks, keys: VerifyKeys): Promise<Verification> {
-  if (books.away)
-    throw new Trouble('unreachable', 'The made-up bank is away', {
-      target: 'BANK77',
-      operation: 'verify',
-      outcome: 'not_done',
-    })
-  if (books.doubts) return { state: 'unknown', movements: [], exchanges: [], doubt: 'The made-up bank mumbles.' }
-  const codes = [...keys.codes.map((one) => one.reference), ...keys.unshown]
-  const references = codes.length === 0 ? [keys.reference] : codes
-  const movements = references.flatMap((reference) => books.money.get(reference) ?? [])
-  return {
-    state: movements.length > 0 ? 'paid' : codes.length === 0 ? 'not_found' : 'unpaid',
-    movements,
-    exchanges: [],
-  }
-}
-
-type Shown = { readonly id: number; readonly reference: string; readonly uuid: string }
-
-/** An order of USD 25.00 with a code of the made-up bank. */
-async function shown({ hub, entrance }: World): Promise<Shown> {
-  const uuid = randomUUID()
-  const nobody = { firstName: undefined, lastName: undefined, email: undefined, phone: undefined }
-  await createOrder(hub.running.db, {
-    uuid,
-    orderNumber: `SHOP-${uuid.slice(0, 8)}`,
-    customerId: 'customer-1',
-    total: { amountMinor: 2_500n, currency: 'USD' },
-    items: [],
-    customer: nobody,
-    returnUrl: undefined,
-    cancelUrl: undefined,
-    createdBy: 'a test',
-  })
-  return another(entrance, hub, uuid)
-}
-
-/** The order's code, or another one where that has ended. */
-async function another({ hub: flows }: Entrance, hub: TestHub, uuid: string): Promise<Shown> {
-  const order = await readOrder(hub.running.db, { uuid })
-  assert.ok(order)
-  const nobody = { firstName: undefined, lastName: undefined, email: undefined, phone: undefined }
-  const asker = { actor: 'a test', subject: 'test', correlationId: 'test-1' }
-  const { payment, attempt } = await payOrder(flows, asker, order, {
-    method: 'sample',
-    customer: nobody,
-    amountMinor: undefined,
-  })
-  return { id: payment.number, reference: attempt.reference, uuid }
-}
-
 let count = 0
 
 function tell({ entrance }: World, reference: string, more: { part?: string; headers?: Record<string, string> } = {}) {
@@ -278,8 +221,7 @@ async function unknownPaid(world: World): Promise<void> {
   assert.deepEqual(rows, [{ reason: 'unknown_payment', amount: 700, payment_number: null }])
 }
 
-async function unknownUnpaid(world: World): Promise<void> {
-  const reference = 'NEVER-OURS-2'
+async function unknownUnpaid(world: World, reference: string): Promise<void> {
   assert.equal((await tell(world, reference)).status, 200)
   assert.deepEqual(
     (await messagesOf(world, reference)).map(({ outcome, nextInS }) => [outcome, nextInS]),
@@ -287,7 +229,7 @@ async function unknownUnpaid(world: World): Promise<void> {
   )
   await secondsPass(world, reference, 61)
   await becomesOutcome(world, reference, 'case')
-  const { rows } = await world.hub.pool.query(`select kind from cases where dedupe_key like '%NEVER-OURS-2'`)
+  const { rows } = await world.hub.pool.query(`select kind from cases where dedupe_key like $1`, [`%${reference}`])
   assert.deepEqual(rows, [{ kind: 'unknown_payment' }])
 }
 

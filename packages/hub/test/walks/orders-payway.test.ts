@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { decode } from '@khqr-hub/khqr'
-import { patiently } from '../support/bad-day.ts'
+import { readConfig } from '../../src/config.ts'
+import { type RunningHub, startHub } from '../../src/main.ts'
+import { readSandboxSecrets } from '../../src/sandbox/secrets.ts'
+import { patiently, setFault } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
+import { testDatabase } from '../support/database.ts'
 import {
   assertOrderRefused,
   askPayment,
@@ -13,7 +20,7 @@ import {
   shopToken,
 } from '../support/orders.ts'
 import { paywayBank } from '../support/payway.ts'
-import { call, startTestHub, type TestHub } from '../support/running-hub.ts'
+import { call, startTestHub, talkTo, testEnvironment, type TestHub } from '../support/running-hub.ts'
 import { giveBudget, restSchedule, timePasses } from '../support/schedule.ts'
 
 const settings = {
@@ -42,8 +49,35 @@ test('a shop’s order is paid through ABA PayWay', async (t) => {
   await t.test('a callback that is lost costs nothing: the bank is asked while its customer waits', () =>
     lostCallback(hub),
   )
+  await t.test('a bank that refuses our login is away for now, whatever key a request carries', () => loginRefused(hub))
   await t.test('the methods are listed, the usual ones and those that the settings add', () => listed(hub))
   await t.test('the books agree after all of it', () => booksAgree(hub))
+})
+
+test('a merchant id that the settings have no more is left alone: an order is paid by the one they have now', async (t) => {
+  const { url, pool } = await testDatabase(t)
+  const dataDir = mkdtempSync(join(tmpdir(), 'khqr-hub-test-'))
+  t.after(() => rmSync(dataDir, { recursive: true, force: true }))
+  const start = async (bank: object): Promise<RunningHub> => {
+    const config = readConfig({}, testEnvironment(dataDir, url, settings))
+    const running = await startHub({ ...config, banks: { [paywayBank]: bank } }, { progress: () => {} })
+    t.after(() => running.stop())
+    return running
+  }
+  await (await start({ 'merchant-id': 'made-up-old-shop' })).stop()
+  const running = await start({})
+  const secrets = readSandboxSecrets(dataDir)
+  assert.ok(secrets)
+  const hub = talkTo(running, secrets, pool, dataDir)
+  await restSchedule(hub)
+  const accounts = running.hub.banks.get(paywayBank)?.accounts ?? []
+  assert.deepEqual(
+    accounts.map((one) => `${one.accountNumber === 'made-up-old-shop' ? 'old' : 'new'} ${one.active}`).toSorted(),
+    ['new true', 'new true', 'old false', 'old false'],
+  )
+  const order = await createOrder(hub)
+  await pay(hub, await openPayment(hub, order))
+  await paymentBecomes(hub, order, 'completed')
 })
 
 async function pay(hub: TestHub, { khqr }: Paying, more: object = {}): Promise<void> {
@@ -148,6 +182,21 @@ async function byCard(hub: TestHub): Promise<void> {
   await paymentBecomes(hub, order, 'completed')
   assert.doesNotMatch((await look()).text, /multipart/)
   assert.equal((await call(checkout_url, 'GET', {})).headers.get('referrer-policy'), 'no-referrer')
+}
+
+async function loginRefused(hub: TestHub): Promise<void> {
+  const order = await createOrder(hub)
+  const headers = { 'idempotency-key': `login-${order.uuid}` }
+  await setFault(hub, paywayBank, 'purchase', 'wrong-hash')
+  for (const how of [{}, { headers }]) {
+    const refused = await askPayment(hub, order, {}, how)
+    assertOrderRefused(refused, 503)
+    assert.ok(Number(refused.headers.get('retry-after')) >= 1)
+    assert.equal(refused.headers.get('www-authenticate'), null)
+  }
+  await setFault(hub, paywayBank, 'purchase', 'none')
+  const paying = await askPayment(hub, order, {}, { headers })
+  assert.equal(paying.status, 200, paying.text)
 }
 
 async function listed(hub: TestHub): Promise<void> {

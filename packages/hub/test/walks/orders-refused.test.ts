@@ -44,6 +44,9 @@ const orders: readonly Row[] = [
   ],
   ['a number of 65 characters', { order_number: 'n'.repeat(65) }, ['order_number']],
   ['a number of two lines', { order_number: 'A\nB' }, ['order_number']],
+  ['a number that reads as a uuid', { order_number: '0199A1B2-c3d4-7e5f-8a9b-0c1d2e3f4a5b' }, ['order_number']],
+  ['a number that turns the text around it', { order_number: 'A-1\u202e2' }, ['order_number']],
+  ['a number that nobody sees', { order_number: '\u200b\u2060\u3164' }, ['order_number']],
   ['a number that is a number', { order_number: 7 }, ['order_number']],
   ['a total of nothing', { total: '0.00' }, ['total']],
   ['a total below nothing', { total: '-5' }, ['total']],
@@ -71,6 +74,14 @@ const payments: readonly Row[] = [
   ['a phone of 21 digits', { phone: '0'.repeat(21) }, ['phone']],
   ['a phone with a letter', { phone: '012 x 34' }, ['phone']],
   ['a phone without a digit', { phone: '(+)' }, ['phone']],
+  ['an address with half a character', { email: 'so\ud800k@shop.example' }, ['email']],
+  ['an address that turns the text around it', { email: 'so\u2067k@shop.example' }, ['email']],
+  [
+    'a method that no bank has, beside another field',
+    { phone: 'none', payment_method_code: 'payway_cash' },
+    ['payment_method_code', 'phone'],
+  ],
+  ['a method that a bank here has, beside another field', { phone: 'none', payment_method_code: 'alipay' }, ['phone']],
   ['an address without a host', { email: 'sok@' }, ['email']],
   ['an address of two', { email: 'a@shop.example, b@shop.example' }, ['email']],
   ['an address without an end', { email: 'sok@localhost' }, ['email']],
@@ -118,6 +129,18 @@ test('what is wrong with an order, or with how it is to be paid, is told all at 
     for (const name of names) {
       const made = await askOrder(hub, { customer: { first_name: name, last_name: 'ក'.repeat(255) } })
       assert.equal(made.status, 201, `${name}: ${made.text}`)
+    }
+  })
+  await t.test('an order module that says no amount is told that it is invalid, and what else is wrong', async () => {
+    const token = customerToken(hub, order.customer_id)
+    for (const [amount, also] of [
+      ['', []],
+      ['&amount=', []],
+      ['&amount=&phone=none&payment_method_code=cash', ['payment_method_code', 'phone']],
+    ] as const) {
+      const path = `/api/payway/v1/khqr?modelType=Order&modelId=${order.uuid}${amount}`
+      const answer = await hub.gateway('GET', path, { token })
+      assert.deepEqual(assertOrderRefused(answer, 422, 'Invalid payment amount'), ['amount', ...also])
     }
   })
   await t.test('nothing that was refused has opened a payment', async () => {

@@ -36,7 +36,7 @@ test('a shop’s order is paid by its customer', async (t) => {
   await t.test('while a code of it may be paid, another one is refused, and the refusal leads to the first', () =>
     refusedWhileOpen(hub),
   )
-  await t.test('requests at once show one code', () => atOnce(hub))
+  await t.test('of requests at once, whatever way they want, one is shown a code', () => atOnce(hub))
   await t.test('a code that was never finished, as its process died, is no payment in process', () =>
     diedMeanwhile(hub),
   )
@@ -98,7 +98,9 @@ async function paidOnce(hub: TestHub): Promise<void> {
   const after = await paymentBecomes(hub, order, 'completed')
   assert.deepEqual(after['order'], { uuid: order.uuid, status: 'paid', is_paid: true })
   assert.match(String(after['payment']?.['completed_at']), /Z$/)
-  assert.equal((await readOrder(hub, order))['status'], 'paid')
+  const { status, receipt_url } = await readOrder(hub, order)
+  assert.equal(status, 'paid')
+  assert.match(String(receipt_url), /^http:\/\/127\.0\.0\.1:\d+\/receipt\/R-\d{6,}\/[\w-]{43}$/)
   assert.match(
     (await hub.gateway('GET', new URL(checkout_url).pathname)).text,
     /href="https:\/\/shop\.example\/thanks"/,
@@ -134,12 +136,9 @@ async function refusedWhileOpen(hub: TestHub): Promise<void> {
 async function atOnce(hub: TestHub): Promise<void> {
   const order = await createOrder(hub)
   const answers = await Promise.all(
-    Array.from({ length: 4 }, () => askPayment(hub, order, byBakong, { token: shopToken(hub) })),
+    [byBakong, {}, byBakong, {}].map((way) => askPayment(hub, order, way, { token: shopToken(hub) })),
   )
-  const shown = answers.filter((answer) => answer.status === 200)
-  assert.ok(shown.length > 0)
-  const codes = new Set(shown.map((answer) => String(answer.json['data']?.['khqr']?.['qr_string'])))
-  assert.equal(codes.size, 1)
+  assert.equal(answers.filter((answer) => answer.status === 200).length, 1)
   for (const answer of answers.filter((one) => one.status !== 200)) assertOrderRefused(answer, 422, inProcess, ['data'])
 }
 
@@ -181,6 +180,15 @@ async function keyed(hub: TestHub): Promise<void> {
   assertOrderRefused(await askPayment(hub, order, {}, key), 422)
   const other = await createOrder(hub, { customer_id: customer })
   assertOrderRefused(await askPayment(hub, other, byBakong, key), 422)
+  // As a process leaves them that dies between the effect and its answer.
+  await unguarded(
+    hub,
+    `update idempotency_keys set state = 'running', status = null, body = null, answered_at = null, claimed_until = '-infinity'
+      where key = any($1)`,
+    [[headers['idempotency-key'], key.headers['idempotency-key']]],
+  )
+  assert.equal((await askOrder(hub, body, { token, headers })).text, first.text)
+  assert.equal((await askPayment(hub, order, byBakong, key)).text, one.text)
 }
 
 async function cancelled(hub: TestHub): Promise<void> {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { advanceRefund } from '../../src/flows/advance-refund.ts'
 import { setCheckpointHook } from '../../src/kit/checkpoint.ts'
-import { callSimulated, clearFaults, during, merchants, setFault } from '../support/bad-day.ts'
+import { clearFaults, during, setFault } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
 import {
   askRefund,
   bankSays,
+  elsewhere,
   laterBy,
   lookedAt,
   lookedAtUntil,
@@ -22,7 +23,6 @@ import {
 } from '../support/refund-days.ts'
 import { type Speech, startHubWithRefundingBank, type Totals } from '../support/refunding-bank.ts'
 import type { TestHub } from '../support/running-hub.ts'
-import { logIn } from '../support/stranger-code.ts'
 
 const days: readonly { title: string; act: (hub: TestHub, speech: Speech) => Promise<void> }[] = [
   {
@@ -60,21 +60,6 @@ test('what a bank lists decides whether a refund was sent', async (t) => {
     })
   }
 })
-
-/** Somebody at the bank's counter, or with our credentials, sends money back without us. */
-async function elsewhere(hub: TestHub, paid: Settled, amount: string): Promise<void> {
-  const answer = await callSimulated(hub, 'POST', '/bank01/refunds', {
-    token: await logIn(hub, 'BANK01'),
-    json: {
-      merchantId: merchants['BANK01'],
-      transactionId: paid.transaction,
-      amount,
-      currency: 'USD',
-      refundId: `elsewhere-${paid.transaction}`,
-    },
-  })
-  assert.equal(answer.json['status'], 'REFUNDED', answer.text)
-}
 
 async function tooMuchGone(hub: TestHub): Promise<void> {
   const paid = await settled(hub)

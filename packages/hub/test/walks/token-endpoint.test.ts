@@ -42,7 +42,8 @@ function assertOauthError(answer: Answer, status: number, error: string): void {
   assertNothingLeaks(answer.text)
 }
 
-const allScopes = 'bills:read khqr:create payments:read payments:write topups:write'
+const allScopes =
+  'bills:read khqr:create payments:read payments:write topups:write orders:read orders:manage orders:pay'
 
 function goodRequests(secret: string): Readonly<Record<string, { how: How; scope: string }>> {
   const client = { grant_type: 'client_credentials', client_id: 'demo-app', client_secret: secret }

@@ -35,9 +35,11 @@ async function reads(hub: TestHub): Promise<void> {
     opened_at: openedAt,
     completed_at: completedAt,
     payable,
+    receipt_url: receiptUrl,
     ...rest
   } = answer.json as unknown as Record<string, unknown>
   assert.match(String(id), /^pay_/)
+  assert.match(String(receiptUrl), /\/receipt\/R-\d{6}\/[\w-]{43}$/)
   assert.deepEqual(rest, {
     number: code.id,
     status: 'completed',

@@ -113,8 +113,11 @@ async function post(
   )
 }
 
-/** The callbacks' address holds its account's secret part; the others stand for a customer's card or account. */
-const secretFields: readonly string[] = ['return_url', 'callback_url', 'pwt', 'merchant_auth']
+/**
+ * The callbacks' address holds its account's secret part; `pwt` and `merchant_auth` stand for a customer's card or account;
+ * names of items may hold what a customer wrote.
+ */
+const secretFields: readonly string[] = ['return_url', 'callback_url', 'pwt', 'merchant_auth', 'items']
 
 function written(
   { body }: CallShape,

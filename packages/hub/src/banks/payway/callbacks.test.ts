@@ -204,6 +204,29 @@ test('PayWay is told the path of the merchant id, on our origin', () => {
   assert.equal(callbackUrl({ ...settings, callbackOrigin: undefined }, merchantId), undefined)
 })
 
+test('the signature of a request of ours, which a page shows to whoever pays, passes for no callback', () => {
+  const shown = {
+    req_time: '20260107050000',
+    merchant_id: merchantId,
+    tran_id: 'T-9',
+    amount: '1.00',
+    email: '&tran_id=T-1&',
+  }
+  const { hashInput, hash } = signPayway('purchase', shown, key)
+  const [before = '', after = ''] = hashInput.split('T-1')
+  const cutAnew = { a: before, tran_id: 'T-1', z: after }
+  assert.equal(signed(cutAnew), hash)
+  const reading = callbacksOf().read(json(cutAnew), merchantId)
+  assert.deepEqual([reading.authenticity, reading.fingerprint], ['invalid', undefined])
+  const asItIs = message(hashInput, hash, { name: 'x-payway-signature', type: 'application/x-www-form-urlencoded' })
+  assert.equal(callbacksOf({ 'callback-profile': 'raw-body' }).read(asItIs, merchantId).authenticity, 'invalid')
+  const ofLink = { merchant_id: merchantId, request_time: '20260107050000', ctid: 'c-1', request_id: 'T-1' }
+  const link = signPayway('cof-link-card', ofLink, key)
+  const whole = { a: link.hashInput, tran_id: '' }
+  assert.equal(signed(whole), link.hash)
+  assert.equal(callbacksOf().read(json(whole), merchantId).authenticity, 'invalid')
+})
+
 test('whatever bytes come, nothing is thrown and nothing is valid', () => {
   const { read } = callbacksOf()
   const junk = [
@@ -234,7 +257,7 @@ test('whatever bytes come, nothing is thrown and nothing is valid', () => {
 
 test('a name that is too long, or is none, is no reference', () => {
   const { read } = callbacksOf()
-  for (const name of ['', ' ', 'x'.repeat(65), null, {}, [], true]) {
+  for (const name of ['', ' ', 'x'.repeat(65), 'a\u0000b', 'ក', '\ud800', null, {}, [], true]) {
     assert.equal(read(json({ ...usual, tran_id: name }), merchantId).reference, undefined)
   }
   assert.equal(read(json({ tran_id: undefined, transaction_id: 177 }), merchantId).reference, '177')

@@ -4,6 +4,7 @@ import { utf8Text } from '../../kit/exchange.ts'
 import { readFormFields } from '../../kit/form.ts'
 import { decimalText, isJsonObject, parseExactJson } from '../../kit/json.ts'
 import type { JsonObject } from '../../kit/json.ts'
+import { readId } from '../answer.ts'
 import type { Callbacks, CallbackReading, CallbackVerdict, RawCallback } from '../callback.ts'
 import type { Parts } from './api.ts'
 import type { PaywaySettings } from './settings.ts'
@@ -12,8 +13,6 @@ import { signPayway } from './sign.ts'
 const path = '/api/payway/v2/webhook'
 /** Header of each profile's signature. */
 const signatureHeaders = { default: 'x-payway-hmac-sha512', 'raw-body': 'x-payway-signature' } as const
-/** Longer than any name of ours or PayWay's. */
-const longestName = 64
 
 /** Where PayWay tells of payments of this merchant id; undefined where no origin is set: it is told no address. */
 export function callbackUrl({ callbackOrigin, merchants }: PaywaySettings, merchantId: string): string | undefined {
@@ -75,7 +74,7 @@ function readCallback(settings: PaywaySettings, message: RawCallback, merchantId
   const header = signatureHeaders[settings.callbackProfile]
   const given = message.headers[header]?.trim() ?? ''
   const body = readBody(message)
-  const reference = body && nameOf(body.fields['tran_id'] ?? body.fields['transaction_id'])
+  const reference = body && readId(body.fields['tran_id'] ?? body.fields['transaction_id'])
   const unproved = (authenticity: 'invalid' | 'absent', sentence: string): CallbackReading => {
     return { authenticity, isReplayed: false, reference, fingerprint: undefined, sentence }
   }
@@ -86,20 +85,37 @@ function readCallback(settings: PaywaySettings, message: RawCallback, merchantId
     ? keys.some((key) => isRawSignature(given, message.body, key)) && body.fields
     : body.forms.find((one) => keys.some((key) => isSortedSignature(given, one, key)))
   if (!form) return unproved('invalid', `its header ${header} is not the signature of its body`)
-  const isReplayed = isRaw && isOld(body.fields['req_time'], message.receivedAt, settings.replayWindowMs)
   const content = isRaw ? message.body.toString('latin1') : signPayway('callback', form, '').hashInput
+  if (isOfRequest(content, settings)) return unproved('invalid', 'its signature is that of a request of ours')
+  const isReplayed = isRaw && isOld(body.fields['req_time'], message.receivedAt, settings.replayWindowMs)
   return {
     authenticity: 'valid',
     isReplayed,
     reference,
-    fingerprint: fingerprintOf(merchantId, nameOf(body.fields['webhook_id']), content),
+    fingerprint: fingerprintOf(merchantId, reference, readId(body.fields['webhook_id']), content),
     sentence: isReplayed ? 'its req_time is too far from now' : 'its signature is right',
   }
 }
 
+/**
+ * Requests are signed with the same key over values that are joined without their names, and the form of PayWay's own page
+ * shows one to whoever pays: cut anew into fields, it would pass for a callback. Every request begins with our merchant id,
+ * or with its time and that; no callback does.
+ */
+function isOfRequest(content: string, { merchants }: PaywaySettings): boolean {
+  const start = content.replace(/^\d{14}/, '')
+  return [...merchants.keys()].some((merchantId) => content.startsWith(merchantId) || start.startsWith(merchantId))
+}
+
 /** One message is one, in whatever order its fields come: its own id, where it has one, else what was signed. */
-function fingerprintOf(merchantId: string, webhookId: string | undefined, content: string): string {
-  return sha256Hex(webhookId === undefined ? `${merchantId}\nmessage\n${content}` : `${merchantId}\nid\n${webhookId}`)
+function fingerprintOf(
+  merchantId: string,
+  reference: string | undefined,
+  webhookId: string | undefined,
+  content: string,
+): string {
+  const what = webhookId === undefined ? `message\n${content}` : `id\n${webhookId}`
+  return sha256Hex(`${merchantId}\n${reference ?? ''}\n${what}`)
 }
 
 function isSortedSignature(given: string, form: JsonObject, key: string): boolean {
@@ -131,11 +147,6 @@ function readObject(text: string): JsonObject | undefined {
   } catch {
     return undefined
   }
-}
-
-function nameOf(value: unknown): string | undefined {
-  const name = decimalText(value)?.trim()
-  return name !== undefined && name !== '' && name.length <= longestName ? name : undefined
 }
 
 /** A `req_time` of the epoch in seconds or milliseconds, or as requests have it. None at all is not old. */

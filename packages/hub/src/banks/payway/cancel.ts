@@ -1,5 +1,6 @@
 import type { CallContext } from '../../kit/call.ts'
-import type { Bank, CancelAnswer } from '../bank.ts'
+import type { Bank } from '../bank.ts'
+import type { CancelAnswer } from '../operation.ts'
 import { ask, troubleOf } from './api.ts'
 import type { Parts } from './api.ts'
 import type { Category } from './codes.ts'

@@ -15,7 +15,7 @@ import {
   temporaryFolder,
   type Told,
 } from '../../sandbox/simulator/test-process.ts'
-import { rsaPublicKey, samplePayway } from '../../sandbox/simulator/test-payway.ts'
+import { rsaPublicKey, samplePayway } from '../../sandbox/simulator/test-payway-requests.ts'
 import { conformance } from '../conformance.ts'
 import { askFor, call as context, keepsNoSecret, lies, showCode } from '../conformance-world.ts'
 import type { BankControl, BankUnderTest, Ways } from '../conformance-world.ts'
@@ -106,7 +106,8 @@ test('a code that was closed and paid all the same is found, and a close after t
   assert.ok(bank.cancel)
   assert.equal((await bank.cancel(asked, context)).state, 'closed')
   assert.equal((await bank.verify(asked, context)).state, 'unpaid')
-  await world.control.pay({ reference: asked.reference, ...{ force: true } })
+  const anyway = { reference: asked.reference, force: true }
+  await world.control.pay(anyway)
   assert.equal((await bank.verify(asked, context)).state, 'paid')
   assert.equal((await bank.cancel(asked, context)).state, 'paid')
 })

@@ -1,6 +1,7 @@
 import { decimalText, isJsonObject } from '../../kit/json.ts'
 import type { JsonObject } from '../../kit/json.ts'
 import type { HttpAnswer } from '../../kit/http-client.ts'
+import { redactText } from '../../kit/redact.ts'
 import { Doubt, parseAnswer, shown } from '../answer.ts'
 
 /** What every answer carries: PayWay's own code, which only says how the question was answered. */
@@ -9,8 +10,6 @@ export type Envelope = {
   readonly code: string
   /** PayWay's own words, at most 200 characters; empty where there are none. */
   readonly message: string
-  /** The reference that the answer names. */
-  readonly tranId: string | undefined
   readonly body: JsonObject
 }
 
@@ -41,6 +40,11 @@ function envelopeOf(body: JsonObject): Envelope {
     throw new Doubt(`the answer's code is ${shown(said)}, which is none`)
   }
   const message = inner['message'] ?? body['message'] ?? body['description']
-  const tranId = decimalText(inner['tran_id'] ?? body['tran_id'])
-  return { code, message: typeof message === 'string' ? message.slice(0, 200) : '', tranId, body }
+  return { code, message: typeof message === 'string' ? oneLine(message) : '', body }
+}
+
+function oneLine(text: string): string {
+  return redactText(text.slice(0, 200))
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
 }

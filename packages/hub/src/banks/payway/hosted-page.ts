@@ -5,7 +5,7 @@ import type { Parts } from './api.ts'
 import { callbackUrl } from './callbacks.ts'
 import { calls } from './calls.ts'
 import { methodOf } from './methods.ts'
-import { base64, customerFields, itemsField, lifetimeField, purchaseLimits, requestTime } from './purchase-fields.ts'
+import { base64, itemsField, lifetimeField, requestTime } from './purchase-fields.ts'
 import { signPayway } from './sign.ts'
 
 /** Both are outside of the signature. Without them PayWay answers the browser with JSON instead of its page. */
@@ -13,14 +13,14 @@ const asPage = { payment_gate: '0', view_type: 'hosted_view' } as const
 
 /**
  * The purchase as a form for the customer's browser, which PayWay answers with its own page. Signed for this moment: the
- * request says when it was made. Fields that hold nothing are left out.
+ * request says when it was made. Fields that hold nothing are left out, and so is who the customer is: PayWay needs none of
+ * it, and the form lies in a browser that others may use.
  */
 export function hostedPage({ settings, keys, clock }: Parts, order: QrOrder): HostedPage {
   const { purchase, account, reference, amount } = order
   const merchantId = account.accountNumber
   const [key] = keys.of(merchantId)
   if (key === undefined) throw new Error(`There is no API key of merchant id ${merchantId}`)
-  const customer = customerFields(purchase?.customer, purchaseLimits)
   const callback = callbackUrl(settings, merchantId)
   const backTo = purchase?.backTo ?? ''
   const signed = {
@@ -29,10 +29,6 @@ export function hostedPage({ settings, keys, clock }: Parts, order: QrOrder): Ho
     tran_id: reference,
     amount: printAmount(amount.amountMinor, amount.currency),
     items: itemsField(purchase?.items ?? []),
-    firstname: customer.firstName,
-    lastname: customer.lastName,
-    email: customer.email,
-    phone: customer.phone,
     type: 'purchase',
     payment_option: methodOf(purchase?.method)?.option ?? '',
     return_url: callback === undefined ? '' : base64(callback),

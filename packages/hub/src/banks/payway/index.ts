@@ -15,6 +15,7 @@ import { checkCredentials, probe } from './probe.ts'
 import { readRefunds } from './read-refunds.ts'
 import { refund } from './refund.ts'
 import type { PaywaySettings } from './settings.ts'
+import { tranIdOf } from './tran-id.ts'
 import { verify } from './verify.ts'
 
 /** ABA PayWay: it makes codes, tells us of payments by callbacks that only make us look, and is asked about each. */
@@ -32,6 +33,8 @@ export function createPayway(settings: PaywaySettings, tools: ConnectorTools, ke
     cancel: (code, context) => cancel(parts, code, context),
     refund: (order, context) => refund(parts, order, context),
     readRefunds: (keys, context) => readRefunds(parts, keys, context),
+    // PayWay refunds a transaction, up to what its first charge brought, and says one sum for all of its charges.
+    refundsAlone: (bankTransactionId) => tranIdOf(bankTransactionId) === bankTransactionId,
     listMovements: (account, window, context) => listMovements(parts, account, window, context),
     methods,
     hostedPage: (order) => hostedPage(parts, order),

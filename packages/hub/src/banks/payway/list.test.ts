@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { confirmCurrency, listMovements } from './list.ts'
+import { listMovements, readListed } from './list.ts'
 import { signPayway } from './sign.ts'
 import { account, call, code, html, paywayAnswering, says } from './test-parts.ts'
 import type { Route } from './test-parts.ts'
@@ -174,7 +174,7 @@ test('the list tells in which currency a transaction was asked for', async () =>
   const madeAt = new Date('2026-11-02T02:50:00Z')
   time.shiftMs = new Date('2026-11-02T03:00:30Z').getTime() - Date.now()
   const currencyOf = async (reference: string) =>
-    (await confirmCurrency(parts, { merchantId: 'khhubdemo', reference, madeAt }, call)).currency
+    (await readListed(parts, { merchantId: 'khhubdemo', reference, madeAt }, call)).rows[0]?.currency
   assert.deepEqual(
     [await currencyOf('150001-aaaaaa'), await currencyOf('150002-bbbbbb'), await currencyOf('150003-cccccc')],
     ['KHR', 'USD', undefined],

@@ -53,22 +53,22 @@ export async function listMovements(
 }
 
 /**
- * In which currency a transaction was asked for, by the list: for when detail's calls are used up. Undefined where it is
- * not listed yet. `madeAt`: when its code was made. Throws as `listMovements` does.
+ * What the list says of one transaction, a row for each charge: for when detail's calls are used up. None where it is not
+ * listed yet. `madeAt`: when its code was made. Throws as `listMovements` does.
  */
-export async function confirmCurrency(
+export async function readListed(
   parts: Parts,
   wanted: { readonly merchantId: string; readonly reference: string; readonly madeAt: Date },
   context: CallContext,
   deadline?: Deadline,
-): Promise<{ currency: Currency | undefined; exchanges: Exchange[] }> {
+): Promise<{ rows: Tran[]; exchanges: Exchange[] }> {
   const exchanges: Exchange[] = []
   const latest = wanted.madeAt.getTime() + dayMs
   const now = parts.clock.now().getTime() + marginMs
   const window = { from: new Date(wanted.madeAt.getTime() - marginMs), to: new Date(Math.min(now, latest)) }
   const read = { parts, merchantId: wanted.merchantId, context, exchanges, deadline }
   const rows = await readAllPages(read, window)
-  return { currency: rows.find((row) => row.tranId === wanted.reference)?.tran.currency, exchanges }
+  return { rows: rows.flatMap(({ tranId, tran }) => (tranId === wanted.reference ? [tran] : [])), exchanges }
 }
 
 /** Cut where PayWay's days begin. Both ends are within: a second apart, so that nothing lies between two of them. */

@@ -44,13 +44,13 @@ test('an address or number that PayWay would refuse the payment for is left out'
 })
 
 test('as many items are named as 500 characters hold', () => {
-  const read = (text: string): unknown => JSON.parse(Buffer.from(text, 'base64').toString('utf8'))
+  const written = (text: string): string => Buffer.from(text, 'base64').toString('utf8')
   const coffee = { name: 'កាហ្វេ', quantity: 2, price: '5.50' }
-  assert.deepEqual(read(itemsField([coffee])), [{ name: 'កាហ្វេ', quantity: '2', price: '5.50' }])
+  assert.equal(written(itemsField([coffee])), '[{"name":"កាហ្វេ","quantity":2,"price":5.50}]')
   const many = Array.from({ length: 40 }, () => ({ ...coffee, name: 'Coffee'.repeat(20) }))
   const told = itemsField(many)
   assert.ok(told.length <= 500 && told.length > 300, String(told.length))
-  assert.deepEqual((read(told) as object[])[0], { name: 'Coffee'.repeat(10), quantity: '2', price: '5.50' })
+  assert.ok(written(told).startsWith(`[{"name":"${'Coffee'.repeat(10)}","quantity":2,"price":5.50},`), written(told))
   assert.equal(itemsField([]), '')
 })
 

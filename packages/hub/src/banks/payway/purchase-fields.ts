@@ -1,4 +1,4 @@
-import { writeJson } from '../../kit/json.ts'
+import { ExactDecimal, writeJson } from '../../kit/json.ts'
 import type { Purchase } from '../purchase.ts'
 
 /** What an operation takes of the customer, in characters. */
@@ -39,8 +39,8 @@ export function customerFields(customer: Purchase['customer'] | undefined, limit
 export function itemsField(items: Purchase['items']): string {
   const list = items.slice(0, mostItems).map(({ name, quantity, price }) => ({
     name: cut(name.trim(), longestItemName),
-    quantity: String(quantity),
-    price,
+    quantity,
+    price: new ExactDecimal(price),
   }))
   for (let many = list.length; many > 0; many -= 1) {
     const text = base64(writeJson(list.slice(0, many)))

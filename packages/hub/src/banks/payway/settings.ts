@@ -69,7 +69,7 @@ export const paywaySchema = Type.Object(
     ),
     'callback-origin': Type.Optional(
       text(
-        'Where callbacks come to us, as PayWay sees it: its domain must be white-listed there. Left out: PayWay is told no address.',
+        'Where callbacks come to us, as PayWay sees it: its domain must be white-listed there. Left out: HUB_PUBLIC_URL in live mode; else PayWay is told no address.',
         'https://pay.example',
       ),
     ),

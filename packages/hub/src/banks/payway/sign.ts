@@ -84,6 +84,12 @@ export type Signed = {
   readonly hash: string
 }
 
+/** The fields that an operation signs, in their order; undefined: all that there are. */
+export function fieldsSignedBy(operation: SignedOperation): readonly string[] | undefined {
+  const { fields } = hashOrders[operation]
+  return fields === 'sorted' ? undefined : fields
+}
+
 /** A field that cannot be signed. The message is a sentence for whoever gave it. */
 export class UnsignableField extends Error {
   override readonly name = 'UnsignableField'

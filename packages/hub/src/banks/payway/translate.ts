@@ -23,6 +23,10 @@ export type Tran = {
   readonly madeAt: Date | undefined
   readonly payer: string | undefined
   readonly bankRef: string | undefined
+  /** What the payer's account was debited, as it is written; nothing while it is unpaid. */
+  readonly paid: { readonly amount: unknown; readonly currency: unknown }
+  /** What was sent back of it in all, as it is written. */
+  readonly refundAmount: unknown
   /** What was charged, oldest first; of detail only. */
   readonly charges: readonly Charge[]
 }
@@ -66,6 +70,8 @@ export function readTran(body: JsonObject, reference: string): Tran {
     madeAt: readBankTime(data['transaction_date']),
     payer: readId(data['payer_account']),
     bankRef: readId(data['bank_ref']),
+    paid: { amount: data['payment_amount'], currency: data['payment_currency'] },
+    refundAmount: data['refund_amount'],
     charges: readCharges(data['transaction_operations']),
   }
 }
@@ -73,18 +79,23 @@ export function readTran(body: JsonObject, reference: string): Tran {
 /** What is asked about, as far as we know it. `amount`: what our own signed request said; undefined: it was not ours. */
 export type Wanted = { readonly reference: string; readonly amount: Money | undefined }
 
-/** What confirms the answer of check. `listed`: the currency that PayWay's list names. */
-export type Confirmed = { readonly detail?: Tran | undefined; readonly listed?: Currency | undefined }
+/** What confirms the answer of check. `listed`: the rows of PayWay's list, one for each charge. */
+export type Confirmed = { readonly detail?: Tran | undefined; readonly listed?: readonly Tran[] | undefined }
 
 /**
  * The movements of a transaction that was paid, or was and is no more. Where neither detail nor the list could be had, the
- * currency is that of our own request, if the amount is exactly what we asked for. Throws `Doubt` where two answers
- * contradict each other, and where the currency is not known.
+ * currency is that of our own request, if the amount is exactly what we asked for and the payer was debited in it. Throws
+ * `Doubt` where two answers contradict each other, a list that does not show the transaction as paid being one, and where
+ * the currency is not known.
  */
 export function movementsOf(wanted: Wanted, check: Tran | undefined, { detail, listed }: Confirmed): Movement[] {
   const tran = detail ?? check
   if (!tran) throw new Error('neither check nor detail was asked')
-  const amount = detail ? amountOfBoth(check, detail) : amountOfOne(wanted, tran, listed)
+  const amount = detail
+    ? amountOfBoth(check, detail)
+    : listed
+      ? amountAsListed(wanted, tran, listed)
+      : amountAsAsked(wanted, tran)
   const main = mainCharge(tran)
   const first: Movement = {
     bankTransactionId: wanted.reference,
@@ -94,6 +105,7 @@ export function movementsOf(wanted: Wanted, check: Tran | undefined, { detail, l
     payer: tran.payer,
     paidAt: main?.at ?? tran.madeAt,
     reversed: tran.state === 'undone',
+    isReturned: isReturned(tran, amount),
   }
   const others = tran.charges.filter((one) => one !== main)
   return [first, ...others.map((charge) => furtherMovement(first, charge, amount.currency))]
@@ -103,7 +115,13 @@ export function movementsOf(wanted: Wanted, check: Tran | undefined, { detail, l
 function furtherMovement(first: Movement, { amount, at, bankRef }: Charge, currency: Currency): Movement {
   if (bankRef === undefined) throw new Doubt(`a second charge of ${first.bankTransactionId} has no bank_ref`)
   const bankTransactionId = secondMovementId(first.bankTransactionId, bankRef)
-  return { ...first, bankTransactionId, amount: readMoney(amount, currency), paidAt: at ?? first.paidAt }
+  return {
+    ...first,
+    bankTransactionId,
+    amount: readMoney(amount, currency),
+    paidAt: at ?? first.paidAt,
+    isReturned: false,
+  }
 }
 
 function amountOfBoth(check: Tran | undefined, detail: Tran): Money {
@@ -118,14 +136,44 @@ function amountOfBoth(check: Tran | undefined, detail: Tran): Money {
   throw new Doubt(`check says ${showMoney(checked)} and detail says ${showMoney(amount)}`)
 }
 
-function amountOfOne({ amount: asked }: Wanted, { originalAmount }: Tran, listed: Currency | undefined): Money {
-  if (listed !== undefined) return readMoney(originalAmount, listed)
+/** Nothing confirms what check says but our own request: then check must say all that it can. */
+function amountAsAsked({ amount: asked }: Wanted, { originalAmount, paid }: Tran): Money {
   if (!asked) throw new Doubt('the currency is not said, and the transaction was not asked for by us')
   const said = readMoney(originalAmount, asked.currency)
-  if (said.amountMinor === asked.amountMinor) return asked
+  if (said.amountMinor !== asked.amountMinor) {
+    throw new Doubt(
+      `the amount is ${shown(originalAmount)}, and ${showMoney(asked)} was asked for: its currency is not said`,
+    )
+  }
+  if (paid.currency === asked.currency && readMoney(paid.amount, asked.currency).amountMinor > 0n) return asked
   throw new Doubt(
-    `the amount is ${shown(originalAmount)}, and ${showMoney(asked)} was asked for: its currency is not said`,
+    `the payer was debited ${shown(paid.amount)} ${shown(paid.currency)}: that this was for ${showMoney(asked)} is not confirmed`,
   )
+}
+
+/**
+ * The list shows what is paid: where it does not show a transaction so, or shows it otherwise, one of the two is wrong. Its
+ * further rows are further charges; which of them is the transaction itself it does not say, so that detail must name them.
+ */
+function amountAsListed({ amount: asked }: Wanted, check: Tran, listed: readonly Tran[]): Money {
+  const rows = listed.filter((one) => one.state === check.state)
+  const [row] = rows
+  if (!row) throw new Doubt(`check says ${check.state}, and the list does not`)
+  const { currency } = row
+  if (currency === undefined) throw new Doubt('the list names no currency that we know')
+  if (asked && asked.currency !== currency)
+    throw new Doubt(`the list says ${currency}, and ${showMoney(asked)} was asked for`)
+  const checked = readMoney(check.originalAmount, currency)
+  const amounts = rows.map((one) => readMoney(one.originalAmount, currency))
+  const isSaid = amounts.some((one) => one.amountMinor === checked.amountMinor)
+  if (isSaid && rows.every((one) => one.currency === currency)) return checked
+  throw new Doubt(`check says ${showMoney(checked)} and the list says ${amounts.map(showMoney).join(', ')}`)
+}
+
+/** Whether all of it was sent back already, by whoever's order. */
+function isReturned({ refundAmount }: Tran, amount: Money): boolean {
+  const text = decimalText(refundAmount)
+  return text !== undefined && /[1-9]/.test(text) && readMoney(text, amount.currency).amountMinor >= amount.amountMinor
 }
 
 /** The charge that the transaction itself stands for: detail names its `bank_ref`, else it is the oldest. */

@@ -1,73 +1,25 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { md5Hex } from '../../kit/crypto.ts'
 import { Trouble } from '../../kit/trouble.ts'
-import type { Money } from '../../money/money.ts'
-import type { ShownCode, Verification, VerifyKeys } from '../bank.ts'
 import { writeBankTime } from './bank-time.ts'
-import { account, call, code, html, paywayAnswering, says, silent } from './test-parts.ts'
+import { call, code, html, paywayAnswering, says, silent } from './test-parts.ts'
 import type { Route } from './test-parts.ts'
+import {
+  reference,
+  paidAt,
+  usd,
+  day,
+  shown,
+  keysOf,
+  ok,
+  checked,
+  charge,
+  detailed,
+  pending,
+  look,
+  isUnknown,
+} from './test-verify.ts'
 import { verify } from './verify.ts'
-
-const reference = '150001-k3f9q2'
-const paidAt = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 20_000)
-const usd: Money = { amountMinor: 1_250n, currency: 'USD' }
-const day = 86_400_000
-
-function shown(changes: Partial<ShownCode> = {}): ShownCode {
-  const createdAt = new Date(Date.now() - 120_000)
-  const expiresAt = new Date(Date.now() + 780_000)
-  return { reference, qrString: 'x', md5: md5Hex('x'), amount: usd, createdAt, expiresAt, ...changes }
-}
-
-function keysOf(codes: readonly ShownCode[], unshown: readonly string[] = []): VerifyKeys {
-  return { reference: '150001', account, codes, unshown }
-}
-
-const ok = { code: '00', message: 'Success!' }
-const checked = (changes: object = {}) => ({
-  status: ok,
-  data: {
-    payment_status_code: 0,
-    payment_status: 'APPROVED',
-    original_amount: 12.5,
-    total_amount: 12.5,
-    refund_amount: 0,
-    payment_amount: 50_000,
-    payment_currency: 'KHR',
-    apv: '1',
-    transaction_date: writeBankTime(paidAt),
-    ...changes,
-  },
-})
-const charge = (bankRef: string, changes: object = {}) => {
-  return { status: 'Completed', amount: 12.5, transaction_date: writeBankTime(paidAt), bank_ref: bankRef, ...changes }
-}
-const detailed = (changes: object = {}) =>
-  checked({
-    transaction_id: reference,
-    original_currency: 'USD',
-    bank_ref: '100FT1',
-    payer_account: '*001',
-    transaction_operations: [charge('100FT1')],
-    ...changes,
-  })
-const pending = checked({ payment_status_code: 2, payment_status: 'PENDING', payment_currency: '' })
-
-async function look(
-  check: Route,
-  detail: Route = says(detailed()),
-  keys = keysOf([shown()]),
-  more: Parameters<typeof paywayAnswering>[1] = {},
-) {
-  const world = await paywayAnswering({ 'check-transaction': check, 'transaction-detail': detail }, more)
-  return { ...world, found: await verify(world.parts, keys, { ...call, deadlineMs: 400 }) }
-}
-
-function isUnknown(found: Verification, doubt: RegExp): void {
-  assert.deepEqual([found.state, found.movements], ['unknown', []])
-  assert.match(found.doubt ?? '', doubt)
-}
 
 test('paid is one movement under our reference, in the currency of detail, never what the payer’s account was debited', async () => {
   const { found } = await look(says(checked()))
@@ -81,6 +33,7 @@ test('paid is one movement under our reference, in the currency of detail, never
       payer: '*001',
       paidAt,
       reversed: false,
+      isReturned: false,
     },
   ])
   assert.equal(found.exchanges.length, 2)
@@ -90,34 +43,6 @@ test('another amount or currency than was asked for is reported as it is', async
   const other = { original_amount: '4000', original_currency: 'KHR', transaction_operations: [] }
   const { found } = await look(says(checked({ original_amount: '4000' })), says(detailed(other)))
   assert.deepEqual(found.movements[0]?.amount, { amountMinor: 4_000n, currency: 'KHR' })
-})
-
-test('without detail the currency is that of our own request, where the amount is exactly what we asked for', async () => {
-  for (const detail of [html, says(code(6)), says(code(429), 403), says(code(1), 403), says('x', 500), silent]) {
-    const { found } = await look(says(checked()), detail)
-    assert.deepEqual([found.state, found.movements[0]?.amount], ['paid', usd])
-    isUnknown((await look(says(checked({ original_amount: 12.49 })), detail)).found, /12\.49.*detail was not to be had/)
-  }
-})
-
-test('detail is not asked where its ten calls of the minute are used up', async () => {
-  const { found, counts } = await look(says(checked()), undefined, undefined, { spent: ['transaction-detail'] })
-  assert.deepEqual([found.state, counts['transaction-detail']], ['paid', undefined])
-})
-
-test('where detail is used up the list says the currency', async () => {
-  const row = { ...checked({ original_amount: 4_000, original_currency: 'KHR' }).data, transaction_id: reference }
-  const routes = {
-    'check-transaction': says(checked({ original_amount: 4_000 })),
-    'transaction-list': says({ status: ok, data: [row] }),
-  }
-  const { parts, counts } = await paywayAnswering(routes, { spent: ['transaction-detail'] })
-  const found = await verify(parts, keysOf([shown()]), call)
-  assert.deepEqual(found.movements[0]?.amount, { amountMinor: 4_000n, currency: 'KHR' })
-  assert.deepEqual(
-    [counts['transaction-detail'], counts['transaction-list'], found.exchanges.length],
-    [undefined, 1, 2],
-  )
 })
 
 test('check and detail that contradict each other are unknown', async () => {
@@ -191,6 +116,21 @@ test('code 6 is "not yet" in the first minute of a shown code, and after that no
   const young = keysOf([shown({ createdAt: new Date(Date.now() - 50_000) })])
   assert.equal((await look(says(code(6)), undefined, young)).found.state, 'unpaid')
   isUnknown((await look(says(code(6)))).found, /white-list/)
+})
+
+test('code 6 about a page that was offered is unpaid where PayWay hears us: nobody opened it', async () => {
+  const page = keysOf([shown({ qrString: '' })])
+  for (const [rate, state] of [
+    [says(code('00')), 'unpaid'],
+    [says(code(6), 403), 'unknown'],
+    [html, 'unknown'],
+  ] as const) {
+    const { parts } = await paywayAnswering({ 'check-transaction': says(code(6)), 'exchange-rate': rate })
+    assert.equal((await verify(parts, page, call)).state, state)
+  }
+  const young = keysOf([shown({ qrString: '', createdAt: new Date() })])
+  const { parts } = await paywayAnswering({ 'check-transaction': says(code(6)) })
+  assert.equal((await verify(parts, young, call)).state, 'unpaid')
 })
 
 test('code 6 about a code that nobody was shown is unpaid; about a reference that is not ours it is not found', async () => {

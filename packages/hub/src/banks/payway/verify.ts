@@ -7,7 +7,7 @@ import { Doubt } from '../answer.ts'
 import type { Movement, Verification, VerifyKeys } from '../bank.ts'
 import { ask, sayCode, troubleOf } from './api.ts'
 import type { Parts, Said } from './api.ts'
-import { confirmCurrency } from './list.ts'
+import { readListed } from './list.ts'
 import { movementsOf, readTran } from './translate.ts'
 import type { Confirmed } from './translate.ts'
 
@@ -16,7 +16,7 @@ const unseenForMs = 60_000
 /** Check knows the transactions of 7 days; an hour before that detail is asked instead. */
 const checkLooksBackMs = 7 * 86_400_000 - 3_600_000
 
-/** A further call is not begun with less than this left. */
+/** A further call is not begun with less than this left: its answer is asked for again, when there is more time. */
 const leastTimeMs = 300
 
 /** One reference that is asked about. */
@@ -26,8 +26,11 @@ type Asked = {
   /** What our request said; undefined where we do not know of one. */
   readonly amount: Money | undefined
   readonly madeAt: Date | undefined
-  /** `shown`: a payer may have it. `unshown`: PayWay may have it, and nobody else. `stranger`: not known to be ours. */
-  readonly kind: 'shown' | 'unshown' | 'stranger'
+  /**
+   * `shown`: a payer has its code, which PayWay made. `offered`: a payer's browser may have taken it to PayWay's page, or
+   * not. `unshown`: PayWay may have it, and no payer. `stranger`: not known to be ours.
+   */
+  readonly kind: 'shown' | 'offered' | 'unshown' | 'stranger'
 }
 
 type Look = {
@@ -48,7 +51,8 @@ export async function verify(parts: Parts, keys: VerifyKeys, context: CallContex
 function askedAbout({ reference, account, codes, unshown }: VerifyKeys): Asked[] {
   const merchantId = account.accountNumber
   const shown = codes.map((one): Asked => {
-    return { reference: one.reference, merchantId, amount: one.amount, madeAt: one.createdAt, kind: 'shown' }
+    const kind = one.qrString === '' ? 'offered' : 'shown'
+    return { reference: one.reference, merchantId, amount: one.amount, madeAt: one.createdAt, kind }
   })
   const nothing = { merchantId, amount: undefined, madeAt: undefined }
   const hidden = unshown.map((one): Asked => ({ ...nothing, reference: one, kind: 'unshown' }))
@@ -77,7 +81,7 @@ async function lookAt(parts: Parts, asked: Asked, context: CallContext, deadline
     const said = await askAbout(parts, isOld ? 'transaction-detail' : 'check-transaction', asked, context, deadline)
     exchanges.push(...said.exchanges)
     if (said.meaning.category === 'unknown') return inDoubt(sayCode(said))
-    if (said.meaning.category === 'not_found') return notSeen(parts, asked, said)
+    if (said.meaning.category === 'not_found') return await notSeen(parts, asked, said, context, deadline)
     if (said.meaning.category !== 'done') throw troubleOf(parts, said)
     const tran = readTran(said.body, asked.reference)
     if (tran.state === 'unpaid') return { state: 'unpaid', movements: [], exchanges }
@@ -111,13 +115,29 @@ function lookOf(movements: readonly Movement[], exchanges: readonly Exchange[]):
   return { state: movements.some((one) => !one.reversed) ? 'paid' : 'unpaid', movements, exchanges }
 }
 
-/** Code 6 is "not yet" in the first minute. Later it is also what PayWay says to callers that are not white-listed. */
-function notSeen({ clock }: Parts, { kind, madeAt }: Asked, said: Said): Look {
-  const nothing = { movements: [], exchanges: said.exchanges }
+/**
+ * Code 6 is "not yet" in the first minute. Later it is also what PayWay says to callers that are not white-listed, so that
+ * it says nothing of a code that PayWay made. A page may never have been opened: where PayWay answers us otherwise, 6 means
+ * that nothing was begun.
+ */
+async function notSeen(
+  parts: Parts,
+  asked: Asked,
+  said: Said,
+  context: CallContext,
+  deadline: Deadline,
+): Promise<Look> {
+  const { kind, madeAt, merchantId } = asked
+  const { exchanges } = said
+  const nothing = { movements: [], exchanges }
   if (kind === 'stranger') return { state: 'not_found', ...nothing }
-  if (kind === 'unshown') return { state: 'unpaid', ...nothing }
-  const isYoung = madeAt !== undefined && clock.now().getTime() - madeAt.getTime() < unseenForMs
-  return isYoung ? { state: 'unpaid', ...nothing } : { state: 'unknown', ...nothing, doubt: sayCode(said) }
+  const isYoung = madeAt !== undefined && parts.clock.now().getTime() - madeAt.getTime() < unseenForMs
+  if (kind === 'unshown' || isYoung) return { state: 'unpaid', ...nothing }
+  const inDoubt: Look = { state: 'unknown', ...nothing, doubt: sayCode(said) }
+  if (kind === 'shown') return inDoubt
+  const rate = await ask(parts, { operation: 'exchange-rate', merchantId, fields: {} }, context, deadline)
+  const isHeard = rate.meaning.category === 'done'
+  return { ...(isHeard ? { state: 'unpaid', ...nothing } : inDoubt), exchanges: [...exchanges, ...rate.exchanges] }
 }
 
 type Confirmation = Confirmed & { readonly why?: string }
@@ -136,7 +156,9 @@ async function confirm(
 ): Promise<Confirmation> {
   let why: string
   try {
-    const said = await askAbout(parts, 'transaction-detail', asked, context, deadline)
+    // Half of what is left, so that there is time for the list when detail says nothing.
+    const half = parts.guard.startDeadline({ ...context, deadlineMs: Math.floor(timeLeft(deadline) / 2) })
+    const said = await askAbout(parts, 'transaction-detail', asked, context, half)
     exchanges.push(...said.exchanges)
     if (said.meaning.category === 'done') return { detail: readTran(said.body, asked.reference) }
     why = sayCode(said)
@@ -145,25 +167,34 @@ async function confirm(
     if (error.exchange) exchanges.push(error.exchange)
     why = error.message
   }
-  return { listed: await listedCurrency(parts, asked, context, deadline, exchanges), why }
+  return { listed: await listedRows(parts, asked, context, deadline, exchanges), why }
 }
 
-/** Undefined also where the list is not to be had, or there is no time left for it. */
-async function listedCurrency(
+/** Throws `Doubt` where there is none: what could not be asked for lack of time is no confirmation. */
+function timeLeft(deadline: Deadline): number {
+  const leftMs = deadline.remainingMs()
+  if (leftMs >= leastTimeMs) return leftMs
+  throw new Doubt('check says that it was paid, and there was no time left to confirm it')
+}
+
+/** Undefined where the list is not to be had. Throws `Doubt` where there is too little time for it. */
+async function listedRows(
   parts: Parts,
   { merchantId, reference, madeAt }: Asked,
   context: CallContext,
   deadline: Deadline,
   exchanges: Exchange[],
 ): Promise<Confirmed['listed']> {
-  if (madeAt === undefined || deadline.remainingMs() < leastTimeMs) return undefined
+  if (madeAt === undefined) return undefined
+  timeLeft(deadline)
   try {
-    const listed = await confirmCurrency(parts, { merchantId, reference, madeAt }, context, deadline)
+    const listed = await readListed(parts, { merchantId, reference, madeAt }, context, deadline)
     exchanges.push(...listed.exchanges)
-    return listed.currency
+    return listed.rows
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
     if (error.exchange) exchanges.push(error.exchange)
+    if (error.kind === 'timeout') timeLeft(deadline)
     return undefined
   }
 }

@@ -37,6 +37,21 @@ export type LiveStreams = {
 export function createLiveStreams(hub: Hub, newsOf: (payment: Payment) => Promise<PageNews>): LiveStreams {
   const groups = new Map<number, Group>()
   let open = 0
+  const look = (number: number): void => {
+    const group = groups.get(number)
+    if (!group) return
+    group.isDirty = true
+    if (!group.isReading)
+      void readAll(hub, number, group, async (payment) => tell(group, payment, await newsOf(payment)))
+  }
+  const tell = (group: Group, payment: Payment, news: PageNews): void => {
+    clearTimeout(group.timer)
+    // Everybody has left meanwhile: nobody would stop the clock.
+    if (group.streams.size === 0) return
+    const msLeft = isNewerCode(news) ? Date.parse(news.expires_at) - hub.clock.now().getTime() : undefined
+    group.timer = msLeft === undefined || msLeft < 0 ? undefined : setTimeout(() => look(payment.number), msLeft + 50)
+    sendNews(group, news)
+  }
   const drop = (number: number, group: Group, stream: Stream): void => {
     if (!group.streams.delete(stream)) return
     open -= 1
@@ -45,62 +60,23 @@ export function createLiveStreams(hub: Hub, newsOf: (payment: Payment) => Promis
     group.leave()
     groups.delete(number)
   }
-  const tell = async (group: Group, payment: Payment): Promise<void> => {
-    const news = await newsOf(payment)
-    clearTimeout(group.timer)
-    // Everybody has left meanwhile: nobody would stop the clock.
-    if (group.streams.size === 0) return
-    const msLeft = isNewerCode(news) ? Date.parse(news.expires_at) - hub.clock.now().getTime() : undefined
-    group.timer = msLeft === undefined || msLeft < 0 ? undefined : setTimeout(() => look(payment.number), msLeft + 50)
-    const text = eventOf(news)
-    for (const stream of group.streams) {
-      if (stream.last === news.version) continue
-      stream.last = news.version
-      send(stream, text)
-    }
+  const groupOf = (number: number): Group => {
+    const there = groups.get(number)
+    if (there) return there
+    const group: Group = { streams: new Set(), leave: () => {}, timer: undefined, isReading: false, isDirty: false }
+    groups.set(number, group)
+    group.leave = hub.live.watch(number, () => look(number))
+    return group
   }
-  const look = (number: number): void => {
-    const group = groups.get(number)
-    if (!group) return
-    group.isDirty = true
-    if (!group.isReading) void read(number, group)
-  }
-  const read = async (number: number, group: Group): Promise<void> => {
-    group.isReading = true
-    try {
-      while (group.isDirty && group.streams.size > 0) {
-        group.isDirty = false
-        const payment = await readPayment(hub.db, number)
-        if (payment) await tell(group, payment)
-      }
-    } catch {
-      // The database is away: the pages are looked at again within seconds by the job `refresh-pages`.
-    } finally {
-      group.isReading = false
-    }
-  }
-  const beat = setInterval(() => {
-    const now = hub.clock.monotonicMs()
-    for (const { streams } of groups.values())
-      for (const stream of streams) {
-        if (now > stream.endsAtMs) stream.out.end()
-        else send(stream, ':\n\n')
-      }
-  }, heartbeatMs).unref()
+  const beat = setInterval(() => keepAlive(groups.values(), hub.clock.monotonicMs()), heartbeatMs).unref()
   return {
     add(out, payment, lastEventId) {
       const { number } = payment
       const stream: Stream = { out, last: lastEventId ?? '', endsAtMs: hub.clock.monotonicMs() + longestStreamMs }
-      let group = groups.get(number)
-      if (!group) {
-        group = { streams: new Set(), leave: () => {}, timer: undefined, isReading: false, isDirty: false }
-        groups.set(number, group)
-        group.leave = hub.live.watch(number, () => look(number))
-      }
-      const own = group
-      own.streams.add(stream)
+      const group = groupOf(number)
+      group.streams.add(stream)
       open += 1
-      out.on('close', () => drop(number, own, stream))
+      out.on('close', () => drop(number, group, stream))
       out.write(`retry: ${comeBackMs}\n\n`)
       // What changed since the payment was read is not missed: it is read again now that it is watched.
       look(number)
@@ -108,9 +84,47 @@ export function createLiveStreams(hub: Hub, newsOf: (payment: Payment) => Promis
     count: () => open,
     close() {
       clearInterval(beat)
-      for (const { streams } of [...groups.values()]) for (const { out } of [...streams]) out.end()
+      for (const { streams } of groups.values()) for (const { out } of streams) out.end()
     },
   }
+}
+
+/** Until nothing has changed while it was read. */
+async function readAll(
+  hub: Hub,
+  number: number,
+  group: Group,
+  tell: (payment: Payment) => Promise<void>,
+): Promise<void> {
+  group.isReading = true
+  try {
+    while (group.isDirty && group.streams.size > 0) {
+      group.isDirty = false
+      const payment = await readPayment(hub.db, number)
+      if (payment) await tell(payment)
+    }
+  } catch {
+    // The database is away: the pages are looked at again within seconds by the job `refresh-pages`.
+  } finally {
+    group.isReading = false
+  }
+}
+
+function sendNews({ streams }: Group, news: PageNews): void {
+  const text = eventOf(news)
+  for (const stream of streams) {
+    if (stream.last === news.version) continue
+    stream.last = news.version
+    send(stream, text)
+  }
+}
+
+function keepAlive(groups: Iterable<Group>, nowMs: number): void {
+  for (const { streams } of groups)
+    for (const stream of streams) {
+      if (nowMs > stream.endsAtMs) stream.out.end()
+      else send(stream, ':\n\n')
+    }
 }
 
 function send({ out }: Stream, text: string): void {

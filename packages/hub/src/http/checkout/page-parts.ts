@@ -129,11 +129,14 @@ export function linkTo(
   return `<a class="${names}" rel="noreferrer" href="${escaped(url)}"${frame}>${words}</a>`
 }
 
-/** What runs in the page, or reads the phone, is no app of a bank, whoever gave it to us. */
-const neverApps = /^(javascript|data|vbscript|file|filesystem|blob|about|view-source|content):$/i
+/** What a browser itself makes something of: none of them opens an app, whoever gave it to us. */
+const browserSchemes =
+  /^(?:javascript|data|vbscript|file|filesystem|blob|about|view-source|content|https?|wss?|ftp|mailto|tel|sms|intent|jar|chrome|edge|resource):/i
 
+/** A page of the bank, or an app's own scheme, such as abamobilebank://, which the bank's connector gave with the code. */
 function opensApp(url: string | undefined): boolean {
-  return url !== undefined && URL.canParse(url) && !neverApps.test(new URL(url).protocol)
+  if (isWeb(url)) return true
+  return url !== undefined && /^[a-z][a-z\d+.-]{1,50}:\/\/[\x21-\x7e]+$/i.test(url) && !browserSchemes.test(url)
 }
 
 function isWeb(url: string | undefined): url is string {

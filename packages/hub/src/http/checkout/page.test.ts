@@ -163,6 +163,30 @@ test('what a merchant, a shop or a bank wrote is text, never markup, and no link
   assert.match(back, /href="https:\/\/shop.example\/\?a=1&amp;b=&quot;2&quot;"/)
 })
 
+test('an app’s own link that the bank gave with its code is linked, and no scheme that a browser runs or reads is', () => {
+  const sample = named('ready')
+  const qrString = sample.payment.attempts[0]?.qrString ?? ''
+  const linkTo = (deeplink: string) => {
+    const code = { qrString, deeplink, expiresAt: minutesLater(15) }
+    return /<a class="act phone" rel="noreferrer" href="([^"]*)"/.exec(
+      renderState(sample, { language: 'en', code }),
+    )?.[1]
+  }
+  assert.equal(linkTo('https://bank.example/x'), 'https://bank.example/x')
+  assert.equal(linkTo('abamobilebank://ababank.com?type=payway&a=1'), 'abamobilebank://ababank.com?type=payway&amp;a=1')
+  for (const scheme of ['javascript', 'JavaScript', 'data', 'vbscript', 'file', 'blob', 'filesystem', 'view-source']) {
+    for (const link of [
+      `${scheme}://x`,
+      `${scheme}:alert(1)//x`,
+      ` ${scheme}://x`,
+      `${scheme.slice(0, 4)}\t:${scheme}://x`,
+    ])
+      assert.equal(linkTo(link), undefined, link)
+  }
+  for (const link of ['bank', '//bank.example', 'bank://', 'bank://a b', 'bank:x'])
+    assert.equal(linkTo(link), undefined, link)
+})
+
 test('the bank’s own page is reached by a form with just what the bank signed, as text', () => {
   const bankPage = {
     action: 'https://bank.example/pay?a=1&b=2',

@@ -4,6 +4,7 @@ import type { Payment, Receipt } from '../../domain/payment.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { writeJson } from '../../kit/json.ts'
 import type { Topup } from '../../store/topups.ts'
+import { toldBare } from '../bare-answer.ts'
 import { jsonAmount, timestamp } from '../envelope.ts'
 
 // Two kinds of clients call the same paths: those of the open API, whose answers are an envelope with a code, and those of
@@ -33,7 +34,7 @@ export function sendNotFound(reply: FastifyReply): FastifyReply {
 
 /** A refusal that both kinds of clients can read: it may be decided before the body says which one it is. */
 export function sendFacadeRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
-  const { code, status, message, details, retryAfterS } = refusal
+  const { code, status, message, details, retryAfterS } = toldBare(refusal)
   if (retryAfterS !== undefined) reply.header('Retry-After', String(retryAfterS))
   if (code === 'UNAUTHORIZED') reply.header('WWW-Authenticate', 'Bearer realm="khqr-hub"')
   const sentence = typeof details === 'string' && details !== message ? `${message}. ${details}` : message

@@ -17,7 +17,18 @@ const label = (what: string) =>
     description: `must be 1 to 64 characters on one line, without a blank at either end: ${what}`,
   })
 
-const orderNumber = label("the shop's own number of the order, which no other order has")
+/** Characters that turn the direction of what stands around them: a text that holds one may read as another. */
+const turns = '\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069'
+const visible = '(?!\\p{Default_Ignorable_Code_Point}|\\u2800)[\\p{L}\\p{N}\\p{P}\\p{S}]'
+const uuidShape = '[\\da-fA-F]{8}(?:-[\\da-fA-F]{4}){3}-[\\da-fA-F]{12}'
+
+/** Whoever asks by uuid or number must mean one order. */
+const orderNumber = Type.String({
+  pattern: `^(?! )(?!${uuidShape}$)(?=[^]*${visible})[^\\p{Cc}\\p{Cs}\\u2028\\u2029${turns}]{1,64}(?<! )$`,
+  description:
+    "must be 1 to 64 characters on one line, without a blank at either end, one of them visible and none that turns the direction of text, and no uuid: the shop's own number of the order, which no other order has",
+})
+const numberToFind = label('the number of an order')
 const customerId = label('the customer, as the subject of his tokens names him')
 
 /** Khmer writes vowels, subscripts and signs as marks, and parts words by a space of no width. */
@@ -33,7 +44,7 @@ const customerFields = {
   last_name: personName,
   email: Type.Optional(
     Type.String({
-      pattern: '^(?=[^]{3,254}$)[^\\s\\p{Cc}@<>"(),:;\\\\[\\]]{1,64}@[A-Za-z0-9-]{1,63}(?:\\.[A-Za-z0-9-]{1,63})+$',
+      pattern: `^(?=[^]{3,254}$)[^\\s\\p{Cc}\\p{Cs}${turns}@<>"(),:;\\\\[\\]]{1,64}@[A-Za-z0-9-]{1,63}(?:\\.[A-Za-z0-9-]{1,63})+$`,
       description: 'must be an e-mail address of at most 254 characters, such as name@shop.example',
     }),
   ),
@@ -113,7 +124,7 @@ export const cancellation = Type.Object(
 )
 
 export const orderFilter = Type.Object(
-  { customer_id: Type.Optional(customerId), order_number: Type.Optional(orderNumber), ...listFields },
+  { customer_id: Type.Optional(customerId), order_number: Type.Optional(numberToFind), ...listFields },
   strict,
 )
 

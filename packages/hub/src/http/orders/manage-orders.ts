@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../../domain/errors.ts'
 import { cancelOrder } from '../../flows/cancel-order.ts'
+import { customerReceiptLink } from '../../flows/customer-receipt-link.ts'
 import { orderMethods } from '../../flows/pay-order.ts'
 import { newId, uuidOfId } from '../../kit/ids.ts'
 import { writeJson } from '../../kit/json.ts'
@@ -84,8 +85,11 @@ export async function show({ hub, links }: World, request: FastifyRequest, reply
   const order = await findByUuid(hub, uuid)
   if (!order) throw noSuchOrder(uuid)
   const checkout = order.payment && (await readCheckout(hub.db, order.payment.number))
-  const checkoutUrl = checkout ? links(checkout.token) : null
-  return sendBare(reply, 200, success({ order: { ...viewOfKnownOrder(order), checkout_url: checkoutUrl } }))
+  const alone = {
+    checkout_url: checkout ? links(checkout.token) : null,
+    receipt_url: (order.payment && (await customerReceiptLink(hub, order.payment))) ?? null,
+  }
+  return sendBare(reply, 200, success({ order: { ...viewOfKnownOrder(order), ...alone } }))
 }
 
 export async function cancel(world: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -134,9 +134,11 @@ export function mountOrders(surface: FastifyInstance, { hub }: SurfaceTools, set
       ...told,
       method: route.method,
       url: route.path,
-      config: { allow: (_request: FastifyRequest, caller: Principal) => requireScope(caller, ...route.scopes) },
-      // Once it is known who calls, and before anything else is judged: whatever is answered counts.
-      onRequest: async (request) => countCall(hub, limits, route, request),
+      config: {
+        allow: (_request: FastifyRequest, caller: Principal) => requireScope(caller, ...route.scopes),
+        // Before anything else is judged: whatever is answered counts.
+        afterLimit: (request: FastifyRequest) => countCall(hub, limits, route, request),
+      },
       handler: (request, reply) => withWrongFieldsUnprocessable(() => route.run(world, request, reply)),
     })
   }

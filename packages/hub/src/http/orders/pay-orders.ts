@@ -3,13 +3,14 @@ import type { Static } from 'typebox'
 import { Refusal } from '../../domain/errors.ts'
 import { orderWords } from '../../domain/order.ts'
 import { orderMethods, type OrderPayment, type OrderPaymentRequest, payOrder } from '../../flows/pay-order.ts'
+import type { Hub } from '../../flows/hub.ts'
 import { watchPayment } from '../../flows/watch-payment.ts'
 import { newId } from '../../kit/ids.ts'
 import { AmountError, type Currency, parseAmount } from '../../money/money.ts'
 import type { Order } from '../../store/orders.ts'
 import { sendBare } from '../bare-answer.ts'
 import { readIdempotencyKey } from '../idempotency-key.ts'
-import { asRead, errorsOf, readJsonBody, refuseErrors } from '../read-input.ts'
+import { asRead, errorsOf, type FieldErrors, readJsonBody, refuseErrors } from '../read-input.ts'
 import { askerOf, rawBody } from '../server.ts'
 import { answerKeyed } from './answer-keyed.ts'
 import { moduleQuery, newPayment, nothing } from './fields.ts'
@@ -31,7 +32,13 @@ export async function pay(world: World, request: FastifyRequest, reply: FastifyR
   const uuid = uuidIn(request)
   const order = await findByUuid(hub, uuid)
   if (order) refuseOthers(hub, request, order, payingShops)
-  refuseErrors(errors, errorsOf(nothing, request.query), errorsOf(newPayment, json))
+  refuseErrors(
+    withUnknownMethod(
+      hub,
+      json,
+      new Map([...errors, ...errorsOf(nothing, request.query), ...errorsOf(newPayment, json)]),
+    ),
+  )
   if (!order) throw noSuchOrder(uuid)
   const wanted = requestOf(world, order, asRead(newPayment, json))
   return answerKeyed(world, request, reply, {
@@ -52,9 +59,9 @@ export async function payForModule(world: World, request: FastifyRequest, reply:
   const { key, errors } = readIdempotencyKey(request, 'honoured')
   const order = await findByUuidOrNumber(hub, query['modelId'])
   if (order) refuseOthers(hub, request, order, payingShops)
-  const wrong = errorsOf(moduleQuery, query)
-  if (wrong.has('amount') && query['amount'] !== undefined) throw wrongAmount(wrong)
-  refuseErrors(errors, wrong)
+  const wrong = withUnknownMethod(hub, query, new Map([...errors, ...errorsOf(moduleQuery, query)]))
+  if (wrong.has('amount')) throw wrongAmount(wrong)
+  refuseErrors(wrong)
   const given = asRead(moduleQuery, query)
   if (!order) throw noSuchOrder(given.modelId)
   const firstName = given.first_name ?? given.name
@@ -122,12 +129,27 @@ const promisedMethod = 'abapay_khqr_deeplink'
 /** Order modules write it before a method's code. */
 const promisedPrefix = /^payway_/
 
+function methodIn(code: string): string {
+  return code.toLowerCase().replace(promisedPrefix, '')
+}
+
+/** Where anything is wrong, also a method that no bank here has: all that is wrong is told at once. */
+function withUnknownMethod(hub: Hub, given: Readonly<Record<string, unknown>>, wrong: FieldErrors): FieldErrors {
+  const name = 'payment_method_code'
+  const code = given[name]
+  if (wrong.size === 0 || wrong.has(name) || typeof code !== 'string') return wrong
+  const isThere = [...hub.banks.values()].some(({ bank, policy }) =>
+    [...(bank.methods ?? []), ...policy.orderMethods].some((one) => one.code === methodIn(code)),
+  )
+  return isThere ? wrong : new Map([...wrong, [name, `"${code.slice(0, 40)}" is no method of this hub`]])
+}
+
 function requestOf({ hub }: World, { total }: Order, given: Static<typeof newPayment>): OrderPaymentRequest {
   const { payment_method_code: code, first_name: firstName, last_name: lastName, email, phone } = given
   const open = orderMethods(hub).filter((one) => one.currencies.includes(total.currency))
   const usual = open.find((one) => one.code === promisedMethod)?.code
   return {
-    method: code?.toLowerCase().replace(promisedPrefix, '') ?? usual,
+    method: code === undefined ? usual : methodIn(code),
     customer: { firstName, lastName, email, phone },
     amountMinor: undefined,
   }

@@ -2,13 +2,14 @@ import type { FastifyReply } from 'fastify'
 import type { Refusal } from '../../domain/errors.ts'
 import { OrderRefusal } from '../../flows/pay-order.ts'
 import { writeJson } from '../../kit/json.ts'
-import { errorLists, sendBare } from '../bare-answer.ts'
+import { errorLists, sendBare, toldBare } from '../bare-answer.ts'
 
 /** What a page's token makes of the address that pages have. */
 export type CheckoutLinks = (token: string) => string
 
 /** A refusal in the form of this surface. */
-export function sendOrderRefusal(reply: FastifyReply, refusal: Refusal, links: CheckoutLinks): FastifyReply {
+export function sendOrderRefusal(reply: FastifyReply, refused: Refusal, links: CheckoutLinks): FastifyReply {
+  const refusal = toldBare(refused)
   if (refusal.retryAfterS !== undefined) reply.header('Retry-After', String(refusal.retryAfterS))
   if (refusal.code === 'UNAUTHORIZED') reply.header('WWW-Authenticate', 'Bearer realm="khqr-hub"')
   return sendBare(reply, refusal.status, orderRefusalBody(refusal, links))

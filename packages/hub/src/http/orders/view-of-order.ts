@@ -30,11 +30,24 @@ export function viewOfKnownOrder(order: Order) {
       email: customer.email ?? null,
       phone: customer.phone ?? null,
     },
-    payment: payment ? viewOfPayment(payment) : null,
+    payment: payment ? viewOfKnownPayment(payment) : null,
     return_url: order.returnUrl ?? null,
     cancel_url: order.cancelUrl ?? null,
     created_at: timestamp(order.createdAt),
     cancelled_at: order.cancelledAt ? timestamp(order.cancelledAt) : null,
+  }
+}
+
+/** The same with what was sent back of it, or is on its way back: only its shop reads that. */
+function viewOfKnownPayment(payment: Payment) {
+  const { uuid, status, amount, ...times } = viewOfPayment(payment)
+  const { currency } = payment.amount
+  return {
+    uuid,
+    status,
+    amount,
+    amount_refunded: amountText({ amountMinor: payment.refundedMinor, currency }),
+    ...times,
   }
 }
 

@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify'
 import type { Refusal } from '../../domain/errors.ts'
 import { writeJson } from '../../kit/json.ts'
-import { errorLists, sendBare } from '../bare-answer.ts'
+import { errorLists, sendBare, toldBare } from '../bare-answer.ts'
 
 /** A refusal in the form of this surface. */
-export function sendTopupRefusal(reply: FastifyReply, refusal: Refusal): FastifyReply {
+export function sendTopupRefusal(reply: FastifyReply, refused: Refusal): FastifyReply {
+  const refusal = toldBare(refused)
   if (refusal.retryAfterS !== undefined) reply.header('Retry-After', String(refusal.retryAfterS))
   if (refusal.code === 'UNAUTHORIZED') reply.header('WWW-Authenticate', 'Bearer realm="khqr-hub"')
   return sendBare(reply, refusal.status, topupRefusalBody(refusal))

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { TObject } from 'typebox'
 import { Refusal } from '../../domain/errors.ts'
+import { customerReceiptLink } from '../../flows/customer-receipt-link.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { answerOnce, type Reply } from '../../flows/idempotency.ts'
 import { openTopup, type TopupOrder, topupMethods } from '../../flows/open-topup.ts'
@@ -174,7 +175,8 @@ async function show({ hub, links }: World, request: FastifyRequest, reply: Fasti
   if (payment) await watchPayment(hub, payment)
   const topup = payment && (await readTopup(hub.db, payment.number))
   if (!payment || !topup) throw new Refusal('RESOURCE_NOT_FOUND', 'No such top-up', { details: `Top-up: ${id}` })
-  return sendBare(reply, 200, writeJson(viewOfKnownTopup(payment, topup, links)))
+  const receiptUrl = await customerReceiptLink(hub, payment)
+  return sendBare(reply, 200, writeJson(viewOfKnownTopup({ payment, topup, receiptUrl }, links)))
 }
 
 async function showWallet({ hub }: World, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -35,12 +35,16 @@ export function viewOfTopup({ payment, topup, code }: ShownTopup, links: Checkou
 }
 
 /** A top-up as it is read again: with whose it is, what was said of it, and when it was paid. */
-export function viewOfKnownTopup(payment: Payment, topup: Topup, links: CheckoutLinks) {
+export function viewOfKnownTopup(
+  { payment, topup, receiptUrl }: { payment: Payment; topup: Topup; receiptUrl: string | undefined },
+  links: CheckoutLinks,
+) {
   return {
     ...viewOfTopup({ payment, topup, code: shownCode(payment) }, links),
     userId: topup.userId,
     description: topup.description ?? null,
     completed_at: payment.completedAt ? timestamp(payment.completedAt) : null,
+    receipt_url: receiptUrl ?? null,
   }
 }
 

@@ -13,8 +13,8 @@ export const amount = Type.String({
 })
 
 export const paymentId = Type.String({
-  pattern: '^(?:pay_[0-7][0-9a-hjkmnp-tv-z]{25}|[1-9]\\d{0,14})$',
-  description: 'must be a payment: its pay_… id, or its number such as 150001',
+  pattern: '^(?:pay_[0-7][0-9a-hjkmnp-tv-z]{25}|[1-9]\\d{0,14}|[\\da-fA-F]{8}(?:-[\\da-fA-F]{4}){3}-[\\da-fA-F]{12})$',
+  description: "must be a payment: its pay_… id, its number such as 150001, or the uuid of an order's payment",
 })
 
 export const bankCode = Type.String({

@@ -1,10 +1,12 @@
 import { Refusal } from '../../domain/errors.ts'
+import { idOfUuid } from '../../kit/ids.ts'
 import type { Db } from '../../store/db.ts'
 import { findPaymentNumber } from '../../store/payments.ts'
 
-/** The number behind either form of a payment's id; 0, which is nobody's, where there is none. */
+/** The number behind any form of a payment's id; 0, which is nobody's, where there is none. */
 export async function findPaymentNumberOf(db: Db, id: string): Promise<number> {
-  return id.startsWith('pay_') ? ((await findPaymentNumber(db, id)) ?? 0) : Number(id)
+  const made = id.startsWith('pay_') ? id : idOfUuid('pay', id)
+  return made === undefined ? Number(id) : ((await findPaymentNumber(db, made)) ?? 0)
 }
 
 /** The same for one that must be there. Throws RESOURCE_NOT_FOUND; a number is believed, and not found later. */

@@ -22,7 +22,7 @@ export const paymentRoutes: readonly Route[] = [
     read: async (hub, given) => {
       const payment = await knownPayment(hub, given.id)
       await watchPayment(hub, payment)
-      return viewOfPayment(await withPositions(hub.db, payment))
+      return viewOfPayment(await withPositions(hub, payment))
     },
   }),
   acting({
@@ -34,7 +34,7 @@ export const paymentRoutes: readonly Route[] = [
     objectId: (params) => params.id,
     act: async (hub, asker, given) => {
       const payment = await cancelPayment(hub, asker, await knownPayment(hub, given.id), { reason: given.reason })
-      return withPositions(hub.db, payment)
+      return withPositions(hub, payment)
     },
     view: viewOfPayment,
   }),

@@ -1,20 +1,30 @@
 import { flagsOf, type Payment, type Receipt, receivedMinor } from '../../domain/payment.ts'
 import { type Position, refundableOf } from '../../domain/position.ts'
+import { customerReceiptLink } from '../../flows/customer-receipt-link.ts'
+import type { Hub } from '../../flows/hub.ts'
 import { printAmount } from '../../money/money.ts'
-import type { Db } from '../../store/db.ts'
 import { readPositions } from '../../store/positions.ts'
 import { timestamp } from '../envelope.ts'
 
-/** A payment with where the money of each of its receipts stands now. */
-export type ShownPayment = { readonly payment: Payment; readonly positions: readonly Position[] }
+/** A payment with where the money of each of its receipts stands now, and the address of its customer's receipt. */
+export type ShownPayment = {
+  readonly payment: Payment
+  readonly positions: readonly Position[]
+  /** Undefined until it is completed. */
+  readonly receiptUrl: string | undefined
+}
 
-export async function withPositions(db: Db, payment: Payment): Promise<ShownPayment> {
+export async function withPositions(hub: Hub, payment: Payment): Promise<ShownPayment> {
   const ids = payment.receipts.map((receipt) => receipt.id)
-  return { payment, positions: ids.length === 0 ? [] : await readPositions(db, ids) }
+  return {
+    payment,
+    positions: ids.length === 0 ? [] : await readPositions(hub.db, ids),
+    receiptUrl: await customerReceiptLink(hub, payment),
+  }
 }
 
 /** A payment as it is shown. */
-export function viewOfPayment({ payment, positions }: ShownPayment) {
+export function viewOfPayment({ payment, positions, receiptUrl }: ShownPayment) {
   const { currency, amountMinor } = payment.amount
   return {
     id: payment.id,
@@ -34,6 +44,7 @@ export function viewOfPayment({ payment, positions }: ShownPayment) {
     opened_at: timestamp(payment.openedAt),
     completed_at: payment.completedAt ? timestamp(payment.completedAt) : null,
     closed_at: payment.closedAt ? timestamp(payment.closedAt) : null,
+    receipt_url: receiptUrl ?? null,
     receipts: payment.receipts.flatMap((receipt) => {
       const position = positions.find((one) => one.receiptId === receipt.id)
       return position ? [viewOfReceipt(payment.number, receipt, position)] : []

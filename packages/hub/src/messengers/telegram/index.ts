@@ -1,5 +1,4 @@
 import { type ConnectorTools, createGuard } from '../../kit/guard.ts'
-import { maskAccount } from '../../kit/mask.ts'
 import { redactText } from '../../kit/redact.ts'
 import { Trouble } from '../../kit/trouble.ts'
 import type { Messenger } from '../messenger.ts'
@@ -21,7 +20,7 @@ export function createTelegram(
   const guard = createGuard(target, tools)
   return {
     channel: 'telegram',
-    recipientOf: () => `the chat ${maskAccount(settings.chat)}`,
+    recipientOf: () => "the operator's chat",
     async send(message, _to, context) {
       const { text, receiptUrl, id } = message
       const body = JSON.stringify({

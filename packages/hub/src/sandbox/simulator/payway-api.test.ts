@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { bankTime } from '../../banks/payway/simulator/payway-time.ts'
-import { type Fields, hashOf, newTranId, reqTime, samplePayway, startPayway, type TestPayway } from './test-payway.ts'
+import { startPayway, type TestPayway } from './test-payway.ts'
+import { type Fields, hashOf, newTranId, reqTime, samplePayway } from './test-payway-requests.ts'
 import { call, type Said } from './test-process.ts'
 
 const statusOf = ({ json }: Said): Record<string, unknown> => (json['status'] ?? {}) as Record<string, unknown>

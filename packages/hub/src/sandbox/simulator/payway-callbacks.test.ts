@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { hashOf, samplePayway, startPayway, type TestPayway } from './test-payway.ts'
+import { startPayway, type TestPayway } from './test-payway.ts'
+import { hashOf, samplePayway } from './test-payway-requests.ts'
 import type { Told } from './test-process.ts'
 
 const { apiKey } = samplePayway

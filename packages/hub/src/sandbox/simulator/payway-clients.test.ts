@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { constants, createHmac, publicEncrypt } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { newTranId, rsaPublicKey, samplePayway, startPayway, type TestPayway } from './test-payway.ts'
+import { startPayway, type TestPayway } from './test-payway.ts'
+import { newTranId, rsaPublicKey, samplePayway } from './test-payway-requests.ts'
 
 // Clients as strangers write them, each from the documents alone, against the root of the host, as they know no base path.
 
@@ -62,14 +63,7 @@ function phpClient(url: () => string) {
     },
     async refund(tran_id: string, amount: string): Promise<Json> {
       const request_time = gmdate()
-      let data = JSON.stringify({ mc_id: merchantId, tran_id, refund_amount: amount })
-      let output = Buffer.alloc(0)
-      while (data !== '') {
-        const key = { key: rsaPublicKey, padding: constants.RSA_PKCS1_PADDING }
-        output = Buffer.concat([output, publicEncrypt(key, Buffer.from(data.slice(0, 117)))])
-        data = data.slice(117)
-      }
-      const merchant_auth = output.toString('base64')
+      const merchant_auth = phpMerchantAuth({ mc_id: merchantId, tran_id, refund_amount: amount })
       const answer = await fetch(`${url()}/api/merchant-portal/merchant-access/online-transaction/refund`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -83,6 +77,18 @@ function phpClient(url: () => string) {
       return (await answer.json()) as Json
     },
   }
+}
+
+/** As the PHP sample cuts and encrypts it. */
+function phpMerchantAuth(value: Json): string {
+  let data = JSON.stringify(value)
+  let output = Buffer.alloc(0)
+  while (data !== '') {
+    const key = { key: rsaPublicKey, padding: constants.RSA_PKCS1_PADDING }
+    output = Buffer.concat([output, publicEncrypt(key, Buffer.from(data.slice(0, 117)))])
+    data = data.slice(117)
+  }
+  return output.toString('base64')
 }
 
 /** As a public TypeScript client does it: lists of values are joined and signed, what is empty is left out, JSON is sent. */

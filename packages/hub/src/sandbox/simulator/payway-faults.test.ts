@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, after, before, describe, it } from 'node:test'
 import { bankTime } from '../../banks/payway/simulator/payway-time.ts'
-import { hashOf, reqTime, samplePayway, startPayway, type TestPayway } from './test-payway.ts'
+import { startPayway, type TestPayway } from './test-payway.ts'
+import { hashOf, reqTime, samplePayway } from './test-payway-requests.ts'
 import { type Said } from './test-process.ts'
 
 type Row = Record<string, unknown>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { bankTime } from '../../banks/payway/simulator/payway-time.ts'
-import { hashOf, merchantAuth, reqTime, startPayway, type TestPayway } from './test-payway.ts'
+import { startPayway, type TestPayway } from './test-payway.ts'
+import { hashOf, merchantAuth, reqTime } from './test-payway-requests.ts'
 import { call, type Said } from './test-process.ts'
 
 type Row = Record<string, unknown>

@@ -9,7 +9,7 @@ import { verifyBehaviours } from '../../banks/bank-qr/simulator/bank-qr-simulato
 import { bakongPayFields } from './pay-bakong.ts'
 import { paywayPayFields } from './pay-payway.ts'
 import { callbackModes } from './payway-callbacks.ts'
-import { samplePayway } from './test-payway.ts'
+import { samplePayway } from './test-payway-requests.ts'
 import { noticeFields, webhookModes } from './pay-notices.ts'
 import {
   call,

@@ -171,7 +171,7 @@ begin
 end $$;
 alter function payment_snapshot set plan_cache_mode = force_generic_plan;
 
--- As before; an attempt may have a reference and a method of its own.
+-- As before; an attempt may have a reference and a method of its own, and an order has one live code.
 create or replace function open_attempt(p jsonb) returns jsonb language plpgsql as $$
 declare
   pay payments;
@@ -190,6 +190,12 @@ begin
   end if;
   if found and a.state = 'creating' and a.created_at > (p->>'busySince')::timestamptz then
     return jsonb_build_object('kind', 'busy');
+  end if;
+  -- An order has one code at a time, whichever bank makes it; a bill may be shown at several.
+  if pay.payable_kind = 'order' and exists (select from attempts o where o.payment_number = pay.number
+      and o.bank_code <> p->>'bankCode' and (o.state = 'open' and o.expires_at > (p->>'at')::timestamptz
+        or o.state = 'creating' and o.created_at > (p->>'busySince')::timestamptz)) then
+    return jsonb_build_object('kind', 'elsewhere');
   end if;
   select max(id) into last_id from attempts where payment_number = pay.number and bank_code = p->>'bankCode';
   if last_id > coalesce((p->>'checkedUpTo')::bigint, 0) then

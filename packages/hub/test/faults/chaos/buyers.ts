@@ -51,61 +51,17 @@ const shopPatienceMs = 7_000
 /** Asking for codes is limited to five a minute for each customer, whatever is answered. */
 const mostAsks = 4
 
-export function createBuyer(ground: Ground, random: Random, { deeds, subject }: Self): Buyer {
+export function createBuyer(ground: Ground, random: Random, self: Self): Buyer {
   const currency = random.pick(['USD', 'KHR'] as const)
-  const order = {
-    number: `SAMPLE-${subject}-${random.whole(1, 1_000_000)}`,
-    currency,
-    total: random.pick<string>(totals[currency]),
-  }
-  const did = (what: string, payment?: number) => {
-    deeds.push({ at: Date.now(), bill: order.number, payment, what })
-  }
-  // Each shop is a client of its own: requests are limited for each.
-  const shop = ground.shopToken(`shop-of-${subject}`)
-  const customer = ground.customerToken(subject)
-  const placed = { uuid: '' }
-  const ask = (token: string, method: string, path: string, more: Parameters<typeof call>[2] = {}) =>
-    tried(
-      call(`http://127.0.0.1:${ground.fromBanks.port}/api/order/v1${path}`, method, { token, ...more }),
-      shopPatienceMs,
-    )
-  const control = async (path: string, body: Readonly<Record<string, unknown>>, payment: number | undefined) => {
-    const answer = await tried(ground.simulator.control('POST', path, body))
-    const { qr: _qr, ...said } = body
-    did(
-      `${path} ${JSON.stringify(said)} → ${answer ? `${answer.status} ${answer.text.slice(0, 300)}` : 'no answer'}`,
-      payment,
-    )
-    return answer
-  }
-  const ofPayment = () => `/customer/orders/${placed.uuid}/payment`
+  const number = `SAMPLE-${self.subject}-${random.whole(1, 1_000_000)}`
+  const order = { number, currency, total: random.pick<string>(totals[currency]) }
+  const desk = openDesk(ground, random, self, order)
+  const { did, control } = desk
   return {
     random,
     order,
-    async places() {
-      const json = { order_number: order.number, customer_id: subject, total: order.total, currency }
-      const headers = { 'idempotency-key': randomUUID() }
-      const answer = await insist(random, [201], () => ask(shop, 'POST', '/orders', { json, headers }))
-      placed.uuid = String((answer?.json['data'] as { order?: { uuid?: string } } | undefined)?.order?.uuid ?? '')
-      did(`orders ${order.total} ${currency} → ${answer?.status ?? 'no answer'}`)
-      return placed.uuid !== ''
-    },
-    async code(method) {
-      const json = { payment_method_code: method, first_name: 'Sample', last_name: 'Customer' }
-      const headers = { 'idempotency-key': randomUUID() }
-      let answer: Answer | undefined
-      for (let asked = 0; asked < mostAsks && answer?.status !== 200 && !isFinal(answer); asked += 1) {
-        if (asked > 0) await delay(random.whole(300, 1_500))
-        answer = await ask(customer, 'POST', `${ofPayment()}/khqr`, { json, headers })
-      }
-      const payment = await paymentOf(ground, order.number)
-      const why = answer?.status === 200 ? '' : ` ${answer?.text.slice(0, 200) ?? ''}`
-      did(`asks for a code (${method}) → ${answer ? answer.status : 'no answer'}${why}`, payment)
-      if (answer?.status !== 200) return undefined
-      const khqr = (answer.json['data'] as { khqr?: Readonly<Record<string, unknown>> } | undefined)?.khqr ?? {}
-      return { method, qr: String(khqr['qr_string']), transactionId: String(khqr['transaction_id']), payment }
-    },
+    places: () => place(desk, order, self.subject),
+    code: (method) => askForCode(desk, method),
     pay: (shown, how = {}) => {
       const { method, qr, payment } = shown
       return control('/_simulator/pay', { bank: bankOf[method], qr, ...asAt(method, how) }, payment)
@@ -117,32 +73,105 @@ export function createBuyer(ground: Ground, random: Random, { deeds, subject }: 
       const answer = await ground.simulator.controlPatiently('POST', '/_simulator/verify', named(shown, verify))
       did(`the bank says ${verify} from now on → ${answer.status}`, shown.payment)
     },
-    async cancels() {
-      const json = { reason: 'the suite has changed its mind' }
-      const answer = await insist(random, [200, 409, 422], () =>
-        ask(shop, 'POST', `/orders/${placed.uuid}/cancel`, { json }),
-      )
-      did(`its shop cancels it → ${answer ? `${answer.status} ${answer.text.slice(0, 200)}` : 'no answer'}`)
-      return answer?.status
-    },
-    async watch(forMs) {
-      const until = Date.now() + forMs
-      for (;;) {
-        const answer = await ask(customer, 'GET', `${ofPayment()}/status`)
-        const data = answer?.json['data'] as { order?: { status?: string } } | undefined
-        if (data?.order?.status === 'paid' || Date.now() > until) {
-          did(`reads it → ${data?.order?.status ?? 'no answer'}`)
-          return
-        }
-        await delay(700)
-      }
-    },
+    cancels: () => cancel(desk),
+    watch: (forMs) => watch(desk, forMs),
     async goesAway({ payment }) {
       if (payment === undefined) return
       await letCodesEnd(ground, payment)
       did('an hour passes for this order', payment)
     },
     wait: (leastMs, mostMs) => delay(random.whole(leastMs, mostMs)),
+  }
+}
+
+type Desk = {
+  readonly random: Random
+  readonly did: (what: string, payment?: number) => void
+  /** Asks a hub once, below the path of orders. */
+  readonly ask: (
+    by: 'shop' | 'customer',
+    method: string,
+    path: string,
+    more?: Parameters<typeof call>[2],
+  ) => Promise<Answer | undefined>
+  readonly control: (
+    path: string,
+    body: Readonly<Record<string, unknown>>,
+    payment: number | undefined,
+  ) => Promise<Answer | undefined>
+  readonly payment: () => Promise<number | undefined>
+  /** Of the order, once it is made. */
+  uuid: string
+}
+
+function openDesk(ground: Ground, random: Random, { deeds, subject }: Self, { number }: Buyer['order']): Desk {
+  const did: Desk['did'] = (what, payment) => {
+    deeds.push({ at: Date.now(), bill: number, payment, what })
+  }
+  // Each shop is a client of its own: requests are limited for each.
+  const tokens = { shop: ground.shopToken(`shop-of-${subject}`), customer: ground.customerToken(subject) }
+  const base = `http://127.0.0.1:${ground.fromBanks.port}/api/order/v1`
+  return {
+    random,
+    did,
+    ask: (by, method, path, more = {}) =>
+      tried(call(base + path, method, { token: tokens[by], ...more }), shopPatienceMs),
+    async control(path, body, payment) {
+      const answer = await tried(ground.simulator.control('POST', path, body))
+      const { qr: _qr, ...said } = body
+      const told = answer ? `${answer.status} ${answer.text.slice(0, 300)}` : 'no answer'
+      did(`${path} ${JSON.stringify(said)} → ${told}`, payment)
+      return answer
+    },
+    payment: () => paymentOf(ground, number),
+    uuid: '',
+  }
+}
+
+async function place(desk: Desk, order: Buyer['order'], subject: string): Promise<boolean> {
+  const { number, total, currency } = order
+  const json = { order_number: number, customer_id: subject, total, currency }
+  const headers = { 'idempotency-key': randomUUID() }
+  const answer = await insist(desk.random, [201], () => desk.ask('shop', 'POST', '/orders', { json, headers }))
+  const data = answer?.json['data'] as { order?: { uuid?: string } } | undefined
+  desk.uuid = data?.order?.uuid ?? ''
+  desk.did(`orders ${total} ${currency} → ${answer?.status ?? 'no answer'}`)
+  return desk.uuid !== ''
+}
+
+async function askForCode(desk: Desk, method: OrderMethod): Promise<ShownOrder | undefined> {
+  const json = { payment_method_code: method, first_name: 'Sample', last_name: 'Customer' }
+  const headers = { 'idempotency-key': randomUUID() }
+  const path = `/customer/orders/${desk.uuid}/payment/khqr`
+  let answer: Answer | undefined
+  for (let asked = 0; asked < mostAsks && answer?.status !== 200 && !isFinal(answer); asked += 1) {
+    if (asked > 0) await delay(desk.random.whole(300, 1_500))
+    answer = await desk.ask('customer', 'POST', path, { json, headers })
+  }
+  const payment = await desk.payment()
+  const why = answer?.status === 200 ? '' : ` ${answer?.text.slice(0, 200) ?? ''}`
+  desk.did(`asks for a code (${method}) → ${answer ? answer.status : 'no answer'}${why}`, payment)
+  if (answer?.status !== 200) return undefined
+  const khqr = (answer.json['data'] as { khqr?: Readonly<Record<string, unknown>> } | undefined)?.khqr ?? {}
+  return { method, qr: String(khqr['qr_string']), transactionId: String(khqr['transaction_id']), payment }
+}
+
+async function cancel(desk: Desk): Promise<number | undefined> {
+  const json = { reason: 'the suite has changed its mind' }
+  const path = `/orders/${desk.uuid}/cancel`
+  const answer = await insist(desk.random, [200, 409, 422], () => desk.ask('shop', 'POST', path, { json }))
+  desk.did(`its shop cancels it → ${answer ? `${answer.status} ${answer.text.slice(0, 200)}` : 'no answer'}`)
+  return answer?.status
+}
+
+async function watch(desk: Desk, forMs: number): Promise<void> {
+  const until = Date.now() + forMs
+  for (;;) {
+    const answer = await desk.ask('customer', 'GET', `/customer/orders/${desk.uuid}/payment/status`)
+    const data = answer?.json['data'] as { order?: { status?: string } } | undefined
+    if (data?.order?.status === 'paid' || Date.now() > until)
+      return desk.did(`reads it → ${data?.order?.status ?? 'no answer'}`)
+    await delay(700)
   }
 }
 

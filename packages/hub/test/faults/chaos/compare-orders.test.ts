@@ -82,6 +82,31 @@ function refunded(theirs: readonly string[], ours: readonly bigint[], status = '
   }
 }
 
+/** The order's code was paid twice; the second charge is held, and we say that it went back. */
+function secondCharge(theirs: string): Partial<Books> {
+  const transactionId = `${movement.transactionId}/100FT1`
+  const refunds = [{ refundId: undefined, amount: theirs, status: 'REFUNDED' }]
+  return {
+    movements: [
+      { ...movement, refunds },
+      { ...movement, transactionId },
+    ],
+    receipts: [receipt, { ...receipt, transactionId, settled: [] }],
+    refunds: [
+      {
+        id: 'rfd_1',
+        bank: 'ABA',
+        transactionId,
+        status: 'succeeded',
+        mode: 'automatic',
+        minor: 2500n,
+        currency: 'USD',
+        payment: undefined,
+      },
+    ],
+  }
+}
+
 const rows: readonly {
   readonly planted: string
   readonly books: Partial<Books>
@@ -146,6 +171,12 @@ const rows: readonly {
     found: ['wrong'],
   },
   { planted: 'refunds in parts, told alike', books: refunded(['0.05', '24.95'], [2495n, 5n]), found: [] },
+  {
+    planted: 'a refund of a second charge, which the bank books with the transaction',
+    books: secondCharge('25.00'),
+    found: [],
+  },
+  { planted: 'more sent back than both charges brought', books: secondCharge('50.01'), found: ['doubled', 'wrong'] },
   { planted: 'a refund that the bank sent twice', books: refunded(['0.05', '0.05'], [5n]), found: ['doubled'] },
   { planted: 'a refund that the bank never sent', books: refunded([], [5n]), found: ['wrong'] },
   { planted: 'a refund of another amount at the bank', books: refunded(['0.50'], [5n]), found: ['wrong'] },

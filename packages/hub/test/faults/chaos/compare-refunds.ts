@@ -9,22 +9,24 @@ export function compareRefunds(books: Books): Finding[] {
 /** What a bank sent back is one of our refunds that succeeded, of that amount, and never more than came. */
 function sentByBanks({ movements, refunds, withoutRefundIds }: Books): Finding[] {
   const byId = new Map<string | undefined, Refund>(refunds.map((one) => [one.id, one]))
-  return movements.flatMap((movement) => {
-    const sent = movement.refunds.filter((one) => one.status === 'REFUNDED')
-    const found = (kind: Finding['kind'], what: string): Finding => ({
-      kind,
-      sentence: `${movement.bank} ${movement.transactionId}: ${what}`,
-      payment: numberOf(movement.reference),
+  return movements
+    .filter((one) => !withoutRefundIds.has(one.bank))
+    .flatMap((movement) => {
+      const sent = movement.refunds.filter((one) => one.status === 'REFUNDED')
+      const found: Found = (kind, what) => ({
+        kind,
+        sentence: `${movement.bank} ${movement.transactionId}: ${what}`,
+        payment: numberOf(movement.reference),
+      })
+      const total = sum(sent.map((one) => minorOf(one.amount, movement.currency)))
+      const tooMuch = total > minorOf(movement.amount, movement.currency)
+      return [
+        ...(tooMuch
+          ? [found('doubled', `${total} minor units were sent back of ${movement.amount} ${movement.currency}`)]
+          : []),
+        ...named(sent, movement, byId, found),
+      ]
     })
-    const total = sent.reduce((sum, one) => sum + minorOf(one.amount, movement.currency), 0n)
-    const tooMuch = total > minorOf(movement.amount, movement.currency)
-    return [
-      ...(tooMuch
-        ? [found('doubled', `${total} minor units were sent back of ${movement.amount} ${movement.currency}`)]
-        : []),
-      ...(withoutRefundIds.has(movement.bank) ? [] : named(sent, movement, byId, found)),
-    ]
-  })
 }
 
 type Sent = Movement['refunds'][number]
@@ -44,23 +46,43 @@ function named(
   ]
 }
 
-/** Such a bank is told no id of ours: what it sent back of a movement is exactly what we say that it did, each amount once. */
+/**
+ * Such a bank is told no id of ours, and refunds a transaction, not one of its charges (`T1`, `T1/second charge`): what it
+ * sent back of one is exactly what we say that it did, each amount once.
+ */
 function sentUnnamed({ movements, refunds, withoutRefundIds }: Books): Finding[] {
+  const transaction = (one: { readonly bank: string; readonly transactionId: string }) =>
+    `${one.bank} ${one.transactionId.split('/', 1)[0]}`
   const ours = Map.groupBy(
     refunds.filter((one) => one.mode === 'automatic' && one.status === 'succeeded'),
-    (one) => `${one.bank} ${one.transactionId}`,
+    transaction,
   )
-  return movements
-    .filter((one) => withoutRefundIds.has(one.bank))
-    .flatMap((one): Finding[] => {
-      const sent = one.refunds.filter(({ status }) => status === 'REFUNDED')
-      const theirs = sent.map(({ amount }) => minorOf(amount, one.currency))
-      const own = (ours.get(`${one.bank} ${one.transactionId}`) ?? []).map(({ minor }) => minor)
-      if (inOrder(theirs) === inOrder(own)) return []
-      const kind = theirs.length > own.length ? 'doubled' : 'wrong'
-      const sentence = `${one.bank} ${one.transactionId}: it sent back ${inOrder(theirs) || 'nothing'}, our refunds are of ${inOrder(own) || 'nothing'}`
-      return [{ kind, sentence, payment: numberOf(one.reference) }]
-    })
+  const theirs = Map.groupBy(
+    movements.filter((one) => withoutRefundIds.has(one.bank)),
+    transaction,
+  )
+  return [...theirs].flatMap(([key, same]): Finding[] => {
+    const [first] = same
+    const sent = same.flatMap((one) => one.refunds.map(({ amount }) => minorOf(amount, one.currency)))
+    const own = (ours.get(key) ?? []).map(({ minor }) => minor)
+    const came = sum(same.filter(isOurs).map((one) => minorOf(one.amount, one.currency)))
+    const says = (kind: Finding['kind'], what: string): Finding[] => [
+      { kind, sentence: `${key}: ${what}`, payment: numberOf(first?.reference ?? '') },
+    ]
+    const tooMuch = sum(sent) > came ? says('doubled', `${sum(sent)} minor units were sent back of ${came}`) : []
+    if (inOrder(sent) === inOrder(own)) return tooMuch
+    const kind = sent.length > own.length ? 'doubled' : 'wrong'
+    const what = `it sent back ${inOrder(sent) || 'nothing'}, our refunds are of ${inOrder(own) || 'nothing'}`
+    return [...tooMuch, ...says(kind, what)]
+  })
+}
+
+function isOurs({ status }: Movement): boolean {
+  return status === 'SUCCESS'
+}
+
+function sum(all: readonly bigint[]): bigint {
+  return all.reduce((total, one) => total + one, 0n)
 }
 
 function inOrder(minors: readonly bigint[]): string {

@@ -94,8 +94,7 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
     }
     for (const hub of hubs) closers.push(() => hub.stop())
     await Promise.all(hubs.map((hub) => hub.untilReady()))
-    const settings = { secret: world.secrets.tokenSecret, issuer: 'khqr-hub', audience: 'khqr-hub' }
-    const sign = (subject: string, scope: string) => signAccessToken(settings, { subject, scope, ttlS: 7_200 })
+    const sign = signerOf(world)
     return {
       work,
       postgres,
@@ -116,6 +115,11 @@ export async function openGround({ random, wantsDisk, redeliverAfterMs }: Ground
     await close()
     throw error
   }
+}
+
+function signerOf({ secrets }: SampleWorld): (subject: string, scope: string) => string {
+  const settings = { secret: secrets.tokenSecret, issuer: 'khqr-hub', audience: 'khqr-hub' }
+  return (subject, scope) => signAccessToken(settings, { subject, scope, ttlS: 7_200 })
 }
 
 /** Status calls of the counted bank: short days are a fault of their own, not the rule. */

@@ -58,10 +58,11 @@ function watchStatements(): void {
   }
 }
 
-/** Numbers in paths, and what begins like `rfd_`, are ids: left out, so that a route is one point. */
+/** Numbers in paths, and what begins like `rfd_`, are ids, and a secret ends a callback's: left out, so that a route is one point. */
 function route(method: unknown, path: unknown): string {
   const plain = String(path)
     .replace(/\?.*$/, '')
+    .replace(/\/webhook\/[^/]+/, '/webhook/*')
     .replace(/\/(?:[a-z]+_[^/]*|[0-9a-f]{8}-[0-9a-f-]{27}|[^/]*\d{4,}[^/]*)/g, '/*')
   return `${String(method)} ${plain}`
 }

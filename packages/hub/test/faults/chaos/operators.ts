@@ -40,7 +40,7 @@ export function letOperatorsWork(ground: Ground, random: Random, order: OfficeOr
     while (!state.leaving) {
       await delay(own.whole(order.restMs / 2, order.restMs * 1.5))
       if (state.leaving) return
-      await own.pick([resolveSuspense, resolveSuspense, refundPayment, decideForOther, closeCase])(desk)
+      await own.pick([resolveSuspense, resolveSuspense, refundPayment, refundPayment, decideForOther, closeCase])(desk)
     }
   })
   return {

@@ -75,7 +75,8 @@ export async function readUnlooked(ground: Ground, endedAt: Date): Promise<Unloo
     `select concat_ws(' ', c.payment_number, 'of', c.bank_code, p.status, c.last_state, 'next at', to_char(c.next_at, 'HH24:MI:SS')) as look,
         c.next_at < now() - interval '1 minute' and coalesce(c.claimed_until, now()) <= now() as overdue
       from checks c join payments p on p.number = c.payment_number
-      where c.bank_code = any($2) and c.next_at is not null
+      where c.bank_code = any($2) and c.next_at is not null and c.asked_from < $1
+        -- Codes that were still being made when the hour passed are young: the others were asked from an hour earlier.
         -- It tells one transfer of a code: there is nothing more to ask about.
         and not (c.bank_code = 'BAKONG' and p.status = 'completed'
           and exists (select from receipts r where r.payment_number = p.number and r.bank_code = c.bank_code))

@@ -53,7 +53,9 @@ export async function remember(ground: Ground, { told, expiredUnasked }: Memory)
   }
   const rows = await ground.postgres.askPatiently<{ number: number }>(
     `select p.number::float8 as number from payments p join checks c on c.payment_number = p.number
-      where p.payable_kind in ('topup', 'order') and p.status = 'expired' and (c.last_asked_at is null or c.last_asked_at <
+      where p.payable_kind in ('topup', 'order') and p.status = 'expired'
+        -- When it was asked last is wiped out for codes whose clock is moved after they were closed.
+        and (c.last_asked_at is null and c.asks = 0 or c.last_asked_at <
         (select max(a.expires_at) from attempts a where a.payment_number = p.number and a.bank_code = c.bank_code
           and a.qr_string is not null))`,
   )
@@ -69,16 +71,6 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
     `select bank_code as bank, bank_transaction_id as "transactionId", reference, payment_number::float8 as payment,
         amount_minor::text as minor, currency, proof,
         array(select a.payment_number::float8 from applications a where a.receipt_id = r.id) as settled from receipts r`,
-  )
-  const payments = await askPatiently<Row<Payment> & { minor: string; part: string | null; applied: string | null }>(
-    `select p.number::float8 as number, p.status, p.biller, p.bill_number as "billNumber", p.bill_key as "billKey",
-        p.amount_minor::text as minor, p.currency, 'wallet:' || t.user_id as wallet,
-        case p.payable_kind when 'order' then p.bill_number end as "order",
-        (select sum(a.amount_minor)::text from applications a where a.payment_number = p.number) as applied,
-        (select sum(a.amount_minor)::text from acts a where a.payment_number = p.number and a.kind = 'apply' and a.status = 'done') as part,
-        (select extract(epoch from max(h.at))::float8 * 1000 from payment_history h
-          where h.payment_number = p.number and h.to_status = 'expired') as "expiredAt"
-      from payments p left join topups t on t.payment_number = p.number`,
   )
   const cases = await askPatiently<Case>(
     `select kind, bank_code as bank, payment_number::float8 as payment,
@@ -112,15 +104,7 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
       credits.map((credit) => ({ system, ...credit, paymentId: String(credit.paymentId) })),
     ),
     receipts: receipts.map((one) => ({ ...one, payment: one.payment ?? undefined, minor: BigInt(one.minor) })),
-    payments: payments.map(({ part, applied, ...one }) => ({
-      ...one,
-      minor: BigInt(one.minor),
-      partMinor: BigInt(part ?? 0),
-      appliedMinor: BigInt(applied ?? 0),
-      order: one.order ?? undefined,
-      wallet: one.wallet ?? undefined,
-      expiredAt: one.expiredAt ?? undefined,
-    })),
+    payments: await readPayments(ground),
     cases,
     refunds: refunds.map((one) => ({ ...one, payment: one.payment ?? undefined, minor: BigInt(one.minor) })),
     creditNotes: Object.entries(journal.policySystems).flatMap(([system, { creditNotes }]) =>
@@ -138,6 +122,30 @@ export async function readBooks(ground: Ground, memory: Memory): Promise<Books> 
     withoutRefundIds,
     customerReceipts: customerReceipts.map(({ payment }) => payment),
   }
+}
+
+async function readPayments(ground: Ground): Promise<Payment[]> {
+  const payments = await ground.postgres.askPatiently<
+    Row<Payment> & { minor: string; part: string | null; applied: string | null }
+  >(
+    `select p.number::float8 as number, p.status, p.biller, p.bill_number as "billNumber", p.bill_key as "billKey",
+        p.amount_minor::text as minor, p.currency, 'wallet:' || t.user_id as wallet,
+        case p.payable_kind when 'order' then p.bill_number end as "order",
+        (select sum(a.amount_minor)::text from applications a where a.payment_number = p.number) as applied,
+        (select sum(a.amount_minor)::text from acts a where a.payment_number = p.number and a.kind = 'apply' and a.status = 'done') as part,
+        (select extract(epoch from max(h.at))::float8 * 1000 from payment_history h
+          where h.payment_number = p.number and h.to_status = 'expired') as "expiredAt"
+      from payments p left join topups t on t.payment_number = p.number`,
+  )
+  return payments.map(({ part, applied, ...one }) => ({
+    ...one,
+    minor: BigInt(one.minor),
+    partMinor: BigInt(part ?? 0),
+    appliedMinor: BigInt(applied ?? 0),
+    order: one.order ?? undefined,
+    wallet: one.wallet ?? undefined,
+    expiredAt: one.expiredAt ?? undefined,
+  }))
 }
 
 /** A bank that knows refunds by their sum says no more of one than its amount. */
