@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Samples, SampleOrder, Service } from '../http/home/samples.ts'
+import { topupPath } from '../http/topup-start/topup-start.ts'
 import { systemClock } from '../kit/clock.ts'
 import { startPatience } from '../kit/deadline.ts'
 import { createHttpClient } from '../kit/http-client.ts'
@@ -37,9 +38,10 @@ export function sampleHome(
     ],
     orders,
     topups: [
-      { userId: 'dara', amount: { amountMinor: 1_000n, currency: 'USD' } },
-      { userId: 'sophea', amount: { amountMinor: 40_000n, currency: 'KHR' } },
+      { userId: 'dara', amount: { amountMinor: 1_000n, currency: 'USD' }, through: 'Bakong' },
+      { userId: 'sophea', amount: { amountMinor: 40_000n, currency: 'KHR' }, through: 'Bakong' },
     ],
+    topupPath: config.hasTopupPage ? topupPath : undefined,
     async newBill() {
       const { body } = await ask('POST', '/_simulator/bills', '{"count":1}')
       const { numbers } = JSON.parse(body.toString('utf8')) as { numbers: string[] }
@@ -63,7 +65,7 @@ const orders: readonly SampleOrder[] = [
   {
     name: 'app',
     what: { en: 'Two bags of coffee', km: 'កាហ្វេពីរកញ្ចប់' },
-    through: { en: 'ABA PayWay, its app', km: 'កម្មវិធី ABA PayWay' },
+    through: { en: 'ABA PayWay', km: 'ABA PayWay' },
     method: 'abapay_khqr_deeplink',
     total: { amountMinor: 2_500n, currency: 'USD' },
     items: [coffee],
@@ -71,7 +73,7 @@ const orders: readonly SampleOrder[] = [
   {
     name: 'bakong',
     what: { en: 'A scarf', km: 'ក្រមាមួយ' },
-    through: { en: 'Bakong, any banking app', km: 'Bakong តាមកម្មវិធីធនាគារណាមួយ' },
+    through: { en: 'Bakong', km: 'Bakong' },
     method: 'bakong',
     total: { amountMinor: 32_000n, currency: 'KHR' },
     items: [{ name: 'ក្រមា', quantity: 1, price: '32000' }],

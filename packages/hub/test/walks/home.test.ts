@@ -30,7 +30,7 @@ async function everyButton(hub: TestHub): Promise<void> {
     assert.ok(page.text.includes(`${phoneOf(hub)}?qr=000201`), 'its page leads to the phone that pays it')
   }
   const again = await hub.gateway('GET', '/')
-  assert.equal([...again.text.matchAll(/<tr data-number/g)].length, buttons.length)
+  assert.equal([...again.text.matchAll(/<li data-number/g)].length, buttons.length)
 }
 
 async function paidPremium(hub: TestHub): Promise<void> {
@@ -49,7 +49,7 @@ async function paidPremium(hub: TestHub): Promise<void> {
     const { text } = await hub.gateway('GET', '/')
     return /value="P123456789"><button disabled>/.test(text) && text
   })
-  assert.match(home, new RegExp(`data-status="completed"><td><a href="${path}">P123456789`))
+  assert.match(home, new RegExp(`data-status="completed"><span class="what"><a href="${path}">P123456789`))
   const answer = await press(hub, button)
   assert.equal(answer.status, 404)
   assert.match(answer.text, /Nothing is due on P123456789/)

@@ -34,8 +34,11 @@ export function mountHome(surface: FastifyInstance, { hub, settings }: SurfaceTo
         keyGenerator: (request: FastifyRequest) => `home ${request.ip}`,
       },
     },
-    errorHandler: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      sendRefusal(reply, asRefusal(hub, error, request), stylesheet),
+    errorHandler: async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      const refusal = asRefusal(hub, error, request)
+      const isAway = refusal.code === 'SERVER_UNAVAILABLE' && !(await samples.isSimulatorUp())
+      return sendRefusal(reply, refusal, { stylesheet, isAway })
+    },
   }
   surface.get('/', options, async (request, reply) => {
     const [bills, payments, isDatabaseUp, isSimulatorUp] = await Promise.all([
@@ -76,10 +79,12 @@ function mountStylesheet(surface: FastifyInstance): string {
   return path
 }
 
-function sendRefusal(reply: FastifyReply, refusal: Refusal, stylesheet: string): FastifyReply {
+type Around = { readonly stylesheet: string; readonly isAway: boolean }
+
+function sendRefusal(reply: FastifyReply, refusal: Refusal, { stylesheet, isAway }: Around): FastifyReply {
   if (refusal.retryAfterS !== undefined) reply.header('Retry-After', String(refusal.retryAfterS))
   const { language, path } = readChoices(reply.request)
-  return send(reply, refusal.status, refusedPage({ language, path, stylesheet }, refusal))
+  return send(reply, refusal.status, refusedPage({ language, path, stylesheet }, refusal, isAway))
 }
 
 function send(reply: FastifyReply, status: number, page: string): FastifyReply {

@@ -10,7 +10,9 @@ export type Samples = {
   readonly services: readonly Service[]
   readonly premiums: readonly { readonly number: string; readonly bank: string }[]
   readonly orders: readonly SampleOrder[]
-  readonly topups: readonly { readonly userId: string; readonly amount: Money }[]
+  readonly topups: readonly { readonly userId: string; readonly amount: Money; readonly through: string }[]
+  /** Where a top-up of any amount begins; undefined where that page is switched off. */
+  readonly topupPath: string | undefined
   /** A bill that nobody knows yet, and the bank to pay it through. Throws `Trouble` where the simulator is away. */
   readonly newBill: () => Promise<{ readonly number: string; readonly bank: string }>
   readonly isSimulatorUp: () => Promise<boolean>

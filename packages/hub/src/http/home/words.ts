@@ -3,23 +3,36 @@ import type { Words } from './samples.ts'
 
 export const words = {
   title: { en: 'KHQR Hub sandbox', km: 'KHQR Hub សម្រាប់សាកល្បង' },
+  start: { en: 'A payment in three steps', km: 'ការបង់ប្រាក់មួយក្នុងបីជំហាន' },
   intro: {
-    en: 'Every bank and policy system here is played on this machine. No real money exists. Press a button: the page a customer sees opens. Then pay it with the sandbox phone, and watch it turn paid.',
-    km: 'ធនាគារ និងប្រព័ន្ធធានារ៉ាប់រងទាំងអស់នៅទីនេះដំណើរការលើម៉ាស៊ីននេះ។ គ្មានប្រាក់ពិតទេ។ សូមចុចប៊ូតុងមួយ៖ ទំព័រដែលអតិថិជនឃើញនឹងបើក។ បន្ទាប់មក សូមបង់ដោយប្រើទូរសព្ទសាកល្បង ហើយមើលវាប្រែជាបានបង់។',
+    en: 'Banks and policy systems are played on this machine. No real money exists here.',
+    km: 'ធនាគារ និងប្រព័ន្ធធានារ៉ាប់រងទាំងអស់នៅទីនេះគ្រាន់តែជាការសាកល្បងលើម៉ាស៊ីននេះ។ គ្មានប្រាក់ពិតទេ។',
+  },
+  stepPress: {
+    en: 'Press “Pay” beside a sample below. The page opens that a customer sees.',
+    km: 'សូមចុច «បង់ប្រាក់» នៅក្បែរគំរូមួយខាងក្រោម។ ទំព័រដែលអតិថិជនឃើញនឹងបើក។',
+  },
+  stepPhone: {
+    en: 'There, open the sandbox phone. It plays the customer’s banking app: pay.',
+    km: 'នៅទំព័រនោះ សូមបើកទូរសព្ទសាកល្បង។ វាដើរតួជាកម្មវិធីធនាគាររបស់អតិថិជន៖ សូមបង់ប្រាក់។',
+  },
+  stepPaid: {
+    en: 'Look at the customer’s page again: it has turned paid by itself, and has a receipt.',
+    km: 'សូមមើលទំព័ររបស់អតិថិជនម្ដងទៀត៖ វាបានប្រែជាបានបង់ដោយខ្លួនឯង ហើយមានបង្កាន់ដៃ។',
   },
   phone: { en: 'Open the sandbox phone', km: 'បើកទូរសព្ទសាកល្បង' },
   premiums: { en: 'Insurance premiums', km: 'បុព្វលាភធានារ៉ាប់រង' },
   orders: { en: 'Shop orders', km: 'ការបញ្ជាទិញ' },
   topups: { en: 'Wallets', km: 'កាបូបលុយ' },
-  payPremium: { en: 'Pay this premium', km: 'បង់បុព្វលាភនេះ' },
-  payOrder: { en: 'Pay this order', km: 'បង់ការបញ្ជាទិញនេះ' },
-  topUp: { en: 'Top up this wallet', km: 'បញ្ចូលលុយកាបូបនេះ' },
+  pay: { en: 'Pay', km: 'បង់ប្រាក់' },
+  topUp: { en: 'Top up', km: 'បញ្ចូលលុយ' },
+  otherTopup: { en: 'Top up another wallet, or another amount', km: 'បញ្ចូលលុយកាបូបផ្សេង ឬចំនួនផ្សេង' },
   newBill: { en: 'A new bill', km: 'វិក្កយបត្រថ្មី' },
   newBillMore: { en: 'made for you now', km: 'បង្កើតឱ្យអ្នកឥឡូវនេះ' },
   paid: { en: 'paid, nothing is due', km: 'បានបង់រួច គ្មានអ្វីត្រូវបង់ទេ' },
   notKnown: { en: 'the policy system does not answer now', km: 'ប្រព័ន្ធធានារ៉ាប់រងមិនឆ្លើយទេឥឡូវនេះ' },
   through: { en: 'through', km: 'តាម' },
-  wallet: { en: 'wallet of', km: 'កាបូបលុយរបស់' },
+  wallet: { en: 'Wallet of', km: 'កាបូបលុយរបស់' },
   last: { en: 'Last payments', km: 'ការបង់ប្រាក់ចុងក្រោយ' },
   noneYet: { en: 'None yet.', km: 'មិនទាន់មានទេ។' },
   lookAgain: { en: 'Look again', km: 'ពិនិត្យម្ដងទៀត' },
@@ -35,6 +48,18 @@ export const words = {
   metrics: { en: 'Metrics', km: 'រង្វាស់' },
   docs: { en: 'Documents', km: 'ឯកសារ' },
   back: { en: 'Back', km: 'ត្រឡប់' },
+  simulatorAway: {
+    en: 'The played banks do not answer: their simulator has stopped. Stop the hub (Ctrl-C) and start it again: nothing is forgotten.',
+    km: 'ធនាគារសាកល្បងមិនឆ្លើយតបទេ៖ simulator របស់វាបានឈប់។ សូមបញ្ឈប់ hub (Ctrl-C) ហើយចាប់ផ្ដើមវាម្ដងទៀត៖ គ្មានអ្វីបាត់បង់ទេ។',
+  },
+  nothingDue: {
+    en: 'A bill that was paid has nothing due any more. Go back, and choose another one: “A new bill” never runs out.',
+    km: 'វិក្កយបត្រដែលបានបង់រួចគ្មានអ្វីត្រូវបង់ទៀតទេ។ សូមត្រឡប់ ហើយជ្រើសរើសមួយផ្សេង៖ «វិក្កយបត្រថ្មី» មានជានិច្ច។',
+  },
+  tooOften: {
+    en: 'That was too often in one minute. Wait a little, and press again.',
+    km: 'បានចុចច្រើនដងពេកក្នុងមួយនាទី។ សូមរង់ចាំបន្តិច ហើយចុចម្ដងទៀត។',
+  },
   refused: { en: 'This did not work', km: 'មិនបានសម្រេច' },
 } as const satisfies Record<string, Words>
 
