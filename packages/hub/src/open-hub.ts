@@ -68,7 +68,13 @@ export async function openHub(
   const origin = config.checkoutOrigin ?? world?.simulator.gatewayUrl ?? originOf(config.bind, config.ports.gateway)
   let wake: () => void = () => {}
   let isReady = false
-  const { banks, table } = await openBanks(config, db, configuredBanks(config, world), { ...tools, keeper })
+  const live = createLivePayments((message) => {
+    // Whoever does not hear of it sees it when he looks again.
+    tellChanged(db, message).catch(() => {})
+  })
+  // Pages show no code of a bank that is off: whoever has one open is told at once.
+  const switched = () => live.heard(undefined)
+  const { banks, table } = await openBanks(config, db, configuredBanks(config, world), { ...tools, keeper, switched })
   const hub: Hub = {
     db,
     clock,
@@ -87,10 +93,7 @@ export async function openHub(
     messengers: createMessengers(readMessengerSettings(config), tools),
     openBills: createOpenBills(clock),
     deadlines: config.deadlines,
-    live: createLivePayments((message) => {
-      // Whoever does not hear of it sees it when he looks again.
-      tellChanged(db, message).catch(() => {})
-    }),
+    live,
     wakeRelay: () => wake(),
   }
   if (world) await seedSandbox(db, world)
@@ -134,7 +137,7 @@ async function openBanks(
   config: Config,
   db: Db,
   configured: Readonly<Record<string, unknown>>,
-  tools: ConnectorTools & { readonly keeper: BankKeeper },
+  tools: ConnectorTools & { readonly keeper: BankKeeper; readonly switched: () => void },
 ): Promise<{ readonly banks: Map<string, BankAtWork>; readonly table: BankTable }> {
   const opened = Object.entries(configured).map(([name, raw]) => {
     const code = name.toUpperCase()
@@ -155,7 +158,7 @@ async function openBanks(
       accounts: connector.accounts.map((account) => ({ ...account, active: true })),
     })),
   )
-  const table = await openBankTable(db)
+  const table = await openBankTable(db, tools.switched)
   const banks = new Map(
     opened.map(({ code, side, connector }) => [code, atWork(config, { code, side, connector, table })]),
   )

@@ -4,6 +4,10 @@ import type { Hub } from './hub.ts'
 /** A page that is open counts as watched for so long, and is noted again in time. */
 const watchS = 45
 const noteEveryMs = 20_000
+/** Not noted again so soon by another process, on which the same page may be open, too. */
+const notedForS = 10
+/** So many at once: no statement is long, and none holds many rows. */
+const slice = 500
 
 const notedAt = new WeakMap<Hub, number>()
 
@@ -14,11 +18,13 @@ const notedAt = new WeakMap<Hub, number>()
 export async function refreshPages(hub: Hub): Promise<number> {
   const watched = hub.live.watched()
   if (watched.length === 0) return 0
-  for (const { number, mark } of await readMarks(hub.db, watched)) hub.live.seen(number, mark)
   const now = hub.clock.monotonicMs()
-  if (now - (notedAt.get(hub) ?? Number.NEGATIVE_INFINITY) >= noteEveryMs) {
-    notedAt.set(hub, now)
-    await watchAll(hub.db, watched, watchS)
+  const isNoted = now - (notedAt.get(hub) ?? Number.NEGATIVE_INFINITY) < noteEveryMs
+  if (!isNoted) notedAt.set(hub, now)
+  for (let from = 0; from < watched.length; from += slice) {
+    const numbers = watched.slice(from, from + slice)
+    for (const { number, mark } of await readMarks(hub.db, numbers)) hub.live.seen(number, mark)
+    if (!isNoted) await watchAll(hub.db, numbers, watchS, notedForS)
   }
   return 0
 }

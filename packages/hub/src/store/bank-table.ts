@@ -10,13 +10,16 @@ export type BankTable = {
   refresh(): Promise<void>
 }
 
-export async function openBankTable(db: Db): Promise<BankTable> {
+/** `switched` is called when a look has found that a bank was switched on or off; it must not throw. */
+export async function openBankTable(db: Db, switched: () => void = () => {}): Promise<BankTable> {
   let seen = await read(db)
   let running: Promise<unknown> = Promise.resolve()
   let waiting: Promise<void> | undefined
   const look = async (): Promise<void> => {
     waiting = undefined
+    const before = seen
     seen = await read(db)
+    if ([...seen.active].some(([code, active]) => before.active.get(code) !== active)) switched()
   }
   return {
     isActive: (code) => seen.active.get(code),

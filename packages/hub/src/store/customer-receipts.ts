@@ -79,7 +79,9 @@ export async function writeCustomerReceipts(
     readonly positions: readonly number[]
   },
 ): Promise<void> {
-  const receipts = told.receipts.map(({ secret, mac, ...receipt }) => ({
+  // Always in the order of their payments, so that no two writers wait for each other.
+  const inOrder = told.receipts.toSorted((a, b) => a.paymentNumber - b.paymentNumber)
+  const receipts = inOrder.map(({ secret, mac, ...receipt }) => ({
     ...receipt,
     secret: secret.toString('base64'),
     mac: mac.toString('base64'),

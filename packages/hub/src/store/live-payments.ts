@@ -19,12 +19,19 @@ export async function readMarks(db: Db, numbers: readonly number[]): Promise<{ n
   return rows.map(({ number, mark }) => ({ number: Number(number), mark }))
 }
 
-/** Somebody looks at these payments for `watchS` seconds from now: their banks are asked sooner. */
-export async function watchAll(db: Db, numbers: readonly number[], watchS: number): Promise<void> {
+/**
+ * Somebody looks at these payments for `watchS` seconds from now: their banks are asked sooner. What was noted `everyS`
+ * seconds ago or later is left, and what a writer holds just now: nobody waits for this, and the next note comes in time.
+ */
+export async function watchAll(db: Db, numbers: readonly number[], watchS: number, everyS: number): Promise<void> {
   await db.query(
     'watch_all',
-    `update checks set watched_until = now() + make_interval(secs => $2::float8)
-      where payment_number = any($1) and watched_next_at is not null`,
-    [numbers, watchS],
+    `with noted as (select k.payment_number, k.bank_code from checks k
+        where k.payment_number = any($1) and k.watched_next_at is not null
+          and (k.watched_until is null or k.watched_until < now() + make_interval(secs => $2::float8 - $3::float8))
+        order by k.payment_number, k.bank_code for update skip locked)
+      update checks c set watched_until = now() + make_interval(secs => $2::float8) from noted n
+        where c.payment_number = n.payment_number and c.bank_code = n.bank_code`,
+    [numbers, watchS, everyS],
   )
 }

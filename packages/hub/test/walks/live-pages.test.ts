@@ -6,7 +6,7 @@ import { readPayment } from '../../src/store/payments.ts'
 import { patiently } from '../support/bad-day.ts'
 import { listen } from '../support/listen.ts'
 import { startTestHub, type TestHub } from '../support/running-hub.ts'
-import { openTopup, payAndSaySo, type Topup } from '../support/topups.ts'
+import { openTopup, payAndSaySo, type Topup, topupBank } from '../support/topups.ts'
 
 test('a page hears of its payment by a stream', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
@@ -62,6 +62,21 @@ test('a page hears of its payment by a stream', async (t) => {
     await cancelPayment(deaf, { actor: 'operator test', correlationId: 'test' }, payment, { reason: 'a test' })
     await patiently('the news', () => Promise.resolve(page.heard.find((one) => one.data['state'] === 'cancelled')))
   })
+  await t.test(
+    'a bank that is switched off elsewhere takes its code from the page, and on again gives it back',
+    async (u) => {
+      const topup = await openTopup(hub)
+      const page = await listen(u, liveUrl(topup))
+      await patiently('the first news', () => Promise.resolve(page.heard[0]))
+      const becomes = (state: string) =>
+        patiently(state, () => Promise.resolve(page.heard.at(-1)?.data['state'] === state))
+      // As another process or the command line does: here it is heard of from PostgreSQL alone.
+      await hub.pool.query('update banks set active = false where code = $1', [topupBank])
+      await becomes('disabled')
+      await hub.pool.query('update banks set active = true where code = $1', [topupBank])
+      await becomes('ready')
+    },
+  )
   await t.test('an unknown link has no stream, and no state', async () => {
     for (const path of ['live', 'state']) {
       const answer = await hub.gateway('GET', `/pay/${'x'.repeat(43)}/${path}`)

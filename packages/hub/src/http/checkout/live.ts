@@ -26,33 +26,39 @@ export function mountLive(
   settings: LiveSettings,
   page: { readonly options: RouteShorthandOptions; readonly find: (request: Ask) => Promise<Payment> },
 ): LiveStreams {
-  const streams = createLiveStreams(hub, (payment) => pageNews(hub, payment))
+  const streams = createLiveStreams(hub)
   const byAddress = new Map<string, number>()
   surface.addHook('preClose', () => streams.close())
   surface.get<Path>('/pay/:token/state', { config: page.options.config ?? {} }, async (request, reply) => {
     const payment = await page.find(request)
     await watchPayment(hub, payment)
-    return sendBare(reply, 200, JSON.stringify(await pageNews(hub, payment)))
+    const [look] = await pageNews(hub, [payment])
+    return sendBare(reply, 200, JSON.stringify(look?.news))
   })
   surface.get<Path>('/pay/:token/live', { config: page.options.config ?? {} }, async (request, reply) => {
     const payment = await page.find(request)
-    const here = byAddress.get(request.ip) ?? 0
+    await watchPayment(hub, payment)
+    // Whoever has left meanwhile would never be told of as closed, and would be kept for ever.
+    if (reply.raw.closed) return reply.hijack()
+    // Not the request: what is open for half an hour should keep little.
+    const address = request.ip
+    const here = byAddress.get(address) ?? 0
     if (streams.count() >= settings.mostStreams || here >= settings.mostStreamsPerAddress) {
       throw new Refusal('RATE_LIMIT_EXCEEDED', 'Too many pages listen', {
         details: 'Ask for /state every few seconds instead',
         retryAfterS: 30,
       })
     }
-    await watchPayment(hub, payment)
-    byAddress.set(request.ip, here + 1)
+    byAddress.set(address, here + 1)
     reply.raw.on('close', () => {
-      const left = (byAddress.get(request.ip) ?? 1) - 1
-      if (left > 0) byAddress.set(request.ip, left)
-      else byAddress.delete(request.ip)
+      const left = (byAddress.get(address) ?? 1) - 1
+      if (left > 0) byAddress.set(address, left)
+      else byAddress.delete(address)
     })
     begin(reply)
     const { 'last-event-id': last } = request.headers
     streams.add(reply.raw, payment, typeof last === 'string' ? last.slice(0, 100) : undefined)
+    return reply
   })
   return streams
 }

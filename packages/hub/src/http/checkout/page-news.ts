@@ -1,5 +1,6 @@
+import { pageAttempt } from '../../domain/order.ts'
 import type { Payment } from '../../domain/payment.ts'
-import { customerReceiptLink } from '../../flows/customer-receipt-link.ts'
+import { customerReceiptLinks } from '../../flows/customer-receipt-links.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { printAmount } from '../../money/money.ts'
 import { timestamp } from '../envelope.ts'
@@ -21,22 +22,46 @@ export type PageNews = {
   readonly receipt_url: string | null
 }
 
-export async function pageNews(hub: Hub, payment: Payment): Promise<PageNews> {
-  const facts = pageFacts(payment, hub.clock.now(), pageRules(hub))
-  const { amountMinor, currency } = payment.amount
-  const code = shownCode(payment)
-  return {
-    status: payment.status,
-    state: facts.state,
-    version: pageVersion(payment, facts),
-    amount: printAmount(amountMinor, currency),
-    currency,
-    expires_at: code ? timestamp(code.expiresAt) : null,
-    receipt_url: (await customerReceiptLink(hub, payment)) ?? null,
-  }
+export type LookedAt = {
+  /** The payment's. */
+  readonly number: number
+  readonly news: PageNews
+  /** After this moment, in milliseconds since 1970, the page may look different without anybody having written anything. */
+  readonly changesAtMs: number
 }
 
-/** Whether there is a code whose end is still to come, so that the page changes by itself. */
-export function isNewerCode(news: PageNews): news is PageNews & { readonly expires_at: string } {
-  return news.state === 'ready' && news.expires_at !== null
+const never = Number.POSITIVE_INFINITY
+
+/** What the page of each of these payments shows now, and when it changes by itself next. */
+export async function pageNews(hub: Hub, payments: readonly Payment[]): Promise<readonly LookedAt[]> {
+  const links = await customerReceiptLinks(hub, payments)
+  const now = hub.clock.now()
+  const rules = pageRules(hub)
+  return payments.map((payment) => {
+    const facts = pageFacts(payment, now, rules)
+    const { amountMinor, currency } = payment.amount
+    const code = shownCode(payment)
+    const news = {
+      status: payment.status,
+      state: facts.state,
+      version: pageVersion(payment, facts),
+      amount: printAmount(amountMinor, currency),
+      currency,
+      expires_at: code ? timestamp(code.expiresAt) : null,
+      receipt_url: links.get(payment.number) ?? null,
+    }
+    return {
+      number: payment.number,
+      news,
+      changesAtMs: facts.isOpen ? changesAtMs(payment, now, rules.graceMs) : never,
+    }
+  })
+}
+
+/** The code's end, and then the end of its grace: nobody writes anything when they come. */
+function changesAtMs(payment: Payment, now: Date, graceMs: number): number {
+  const code = pageAttempt(payment) ?? shownCode(payment)
+  if (!code) return never
+  const endMs = code.expiresAt.getTime()
+  return [endMs, endMs + graceMs].find((atMs) => atMs >= now.getTime()) ?? never
 }
