@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
-import { createRequire } from 'node:module'
+import * as nodeModule from 'node:module'
 import { constants as system } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 const oldestMajor = 24
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP']
 const launcherMark = 'KHQR_HUB_LAUNCHER'
+const compiledFolder = fileURLToPath(new URL('../../../node_modules/.cache/khqr-hub', import.meta.url))
 const flags = ['--disable-warning=ExperimentalWarning']
 
 /**
@@ -21,6 +22,7 @@ export async function runUnderPinnedNode(entryFile, args, go) {
   if (Number(process.versions.node.split('.')[0]) >= oldestMajor) {
     endWithLauncher()
     ignoreEchoes()
+    keepCompiled()
     return go()
   }
   const node = findPinnedNode()
@@ -34,9 +36,18 @@ export async function runUnderPinnedNode(entryFile, args, go) {
   await runAgain(node, [...flags, entryFile, ...args])
 }
 
+/**
+ * What Node has compiled is kept beside the installed packages, for us and for the processes that we start: a command then
+ * takes half as long. Where it cannot be written nothing is kept.
+ */
+function keepCompiled() {
+  if (!process.env.NODE_COMPILE_CACHE) process.env.NODE_COMPILE_CACHE = compiledFolder
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE)
+}
+
 /** The Node of the platform's own package, of the package `node`, or whatever npm linked as `node`. */
 function findPinnedNode() {
-  const require = createRequire(import.meta.url)
+  const require = nodeModule.createRequire(import.meta.url)
   const packages = [`node-${process.platform}-${process.arch}`, 'node']
   const candidates = packages.map((name) => {
     try {
