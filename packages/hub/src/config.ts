@@ -53,6 +53,8 @@ export type Config = {
   readonly checkoutOrigin: string | undefined
   /** What the pages look like that customers pay on. */
   readonly page: PageConfig
+  /** For how long a page's link works after its payment is over. */
+  readonly pageLinkMs: number
   /** Whether anybody may begin a top-up on a page of ours. */
   readonly hasTopupPage: boolean
   /** How customers are told; undefined where it is not set. */
@@ -137,6 +139,7 @@ export function readConfig(
     lookUpMs: Number(need('billers.lookUpMinutes')) * 60_000,
     checkoutOrigin: need('checkout.origin') || undefined,
     page: readPage(need),
+    pageLinkMs: Number(need('checkout.linkDays')) * 86_400_000,
     hasTopupPage: need('topups.startPage') === 'on' || need('topups.startPage') === need('mode'),
     messages: readMessages(text, need),
     receiptIssuer: need('receipts.issuer') || undefined,

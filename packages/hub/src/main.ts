@@ -203,7 +203,7 @@ async function openSurfaces(
   mountCallbacks(surfaces.gateway, tools)
   const look = mountPageLook(surfaces.gateway, readPageTheme(config.page), { sandboxPhone: more.home?.phoneUrl })
   const topupPage = config.hasTopupPage ? topupPath : undefined
-  mountCheckout(surfaces.gateway, tools, { live: config.live, look, topupPage })
+  mountCheckout(surfaces.gateway, tools, { live: config.live, look, topupPage, linkKeptMs: config.pageLinkMs })
   if (config.hasTopupPage) mountTopupStart(surfaces.gateway, tools, { look })
   if (more.home) mountHome(surfaces.gateway, tools, more.home)
   mountReceipts(surfaces.gateway, tools)

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import type { PageTheme } from '../http/page-look.ts'
-import { listOf, oneOf, plain, type Setting } from './setting-kinds.ts'
+import { listOf, number, oneOf, plain, type Setting } from './setting-kinds.ts'
 
 /** What the pages that customers pay on look like, and who may show them inside a page of his own. */
 export const pageSettings = [
@@ -58,6 +58,15 @@ export const pageSettings = [
     'https://shop.example',
     '',
     origins,
+  ),
+  plain(
+    'checkout.linkDays',
+    'HUB_PAGE_LINK_DAYS',
+    'For how long the link of a payment works after it is over, unless money of it still waits for somebody.',
+    'days',
+    '90',
+    '30',
+    number('a number of days', 1, 3_650),
   ),
   plain(
     'topups.startPage',

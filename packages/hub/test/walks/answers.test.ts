@@ -94,7 +94,17 @@ async function masking(hub: TestHub): Promise<void> {
   assert.equal(await name('khqr:create payments:read'), whole)
 }
 
-const codeFields = ['paymentId', 'policyId', 'customerName', 'amount', 'currency', 'qrCode', 'qrString', 'expiresAt']
+const codeFields = [
+  'paymentId',
+  'policyId',
+  'customerName',
+  'amount',
+  'currency',
+  'qrCode',
+  'qrString',
+  'expiresAt',
+  'checkout_url',
+]
 
 async function codes(hub: TestHub): Promise<void> {
   const token = hub.token('khqr:create bills:read')

@@ -131,7 +131,7 @@ async function paymentIds(hub: TestHub, token: string, subtest: typeof test): Pr
 }
 
 const unknownRoutes: readonly (readonly [method: string, path: string])[] = [
-  ['GET', '/'],
+  ['POST', '/'],
   ['GET', '/nowhere'],
   ['GET', '/AMK/khqr'],
   ['GET', '/AMK'],

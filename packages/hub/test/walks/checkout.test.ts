@@ -6,6 +6,7 @@ import { askPayment, createOrder } from '../support/orders.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/running-hub.ts'
 import { timePasses } from '../support/schedule.ts'
 import { openTopup, payAndSaySo, payCode, readTopup, type Topup } from '../support/topups.ts'
+import { unguarded } from '../support/unguarded.ts'
 
 test('behind a trusted proxy that was asked over TLS, browsers are told to stay there, and cookies are secure', async (t) => {
   for (const [proxies, scheme, isSecure] of [
@@ -36,6 +37,7 @@ test('the page behind checkout_url shows a payment to whoever has the link', asy
   await t.test('a customer gives it up; no other site does so in his name', () => givesUp(hub))
   await t.test('the button never hammers the bank', () => manyClicks(hub))
   await t.test('an unknown link has a page of its own, and tells nothing', () => unknown(hub))
+  await t.test('a link works until 30 days after its payment is over', () => oldLinks(hub))
   await t.test('a premium has a page as well, and names nobody on it', () => premium(hub))
   await t.test('a premium whose code has ended gets another one, and is paid with it', () => anotherCode(hub))
   await t.test('an order whose code has ended gets another one', () => anotherOrderCode(hub))
@@ -171,6 +173,47 @@ async function unknown(hub: TestHub): Promise<void> {
       assert.match(answer.headers.get('content-security-policy') ?? '', /^default-src 'none'/)
       assert.equal(answer.headers.get('cache-control'), 'no-store')
     }
+  }
+}
+
+/** What an old link answers, on the page and on what the page hears. */
+async function statusOf(hub: TestHub, topup: Pick<Topup, 'checkout_url'>): Promise<number[]> {
+  const path = new URL(topup.checkout_url).pathname
+  const asked = [
+    await hub.gateway('GET', path),
+    await hub.gateway('POST', path),
+    await hub.gateway('GET', `${path}/state`),
+    await hub.gateway('GET', `${path}/card.png`),
+  ]
+  return [...new Set(asked.map(({ status }) => status))]
+}
+
+async function oldLinks(hub: TestHub): Promise<void> {
+  const [waiting, paid] = [await openTopup(hub), await openTopup(hub)]
+  await payAndSaySo(hub, paid)
+  for (const [days, expected] of [
+    [29, 200],
+    [2, 404],
+  ] as const) {
+    for (const topup of [waiting, paid]) await isOlder(hub, topup, days)
+    assert.deepEqual(await statusOf(hub, paid), [expected], `${days} days more`)
+  }
+  // Nobody has closed it yet: it may still be paid.
+  assert.deepEqual(await statusOf(hub, waiting), [200])
+}
+
+/** Tables refuse that, and a test's clock cannot wait. */
+async function isOlder(hub: TestHub, { checkout_url }: Topup, days: number): Promise<void> {
+  const token = new URL(checkout_url).pathname.split('/').at(-1)
+  const { rows } = await hub.pool.query('select payment_number from checkouts where token = $1', [token])
+  const number = Number(rows[0].payment_number)
+  await timePasses(hub, number, days * 24 * 60)
+  for (const [table, column, key] of [
+    ['payments', 'completed_at', 'number'],
+    ['receipts', 'recorded_at', 'payment_number'],
+  ]) {
+    const statement = `update ${table} set ${column} = ${column} - make_interval(days => $2) where ${key} = $1`
+    await unguarded(hub, statement, [number, days])
   }
 }
 

@@ -16,6 +16,7 @@ import { shownCode } from '../shown-code.ts'
 import { type Act, actOn, acts } from './acts.ts'
 import { type LiveSettings, mountLive } from './live.ts'
 import { plainPage } from './page.ts'
+import { linkHasEnded } from './page-state.ts'
 import { showPayment } from './show-payment.ts'
 import type { ReplyName } from './words.ts'
 
@@ -36,6 +37,8 @@ export type CheckoutSettings = {
   readonly look: PageLook
   /** Where anybody may begin a top-up; undefined where that is switched off. */
   readonly topupPage: string | undefined
+  /** For how long a link works after its payment is over. */
+  readonly linkKeptMs: number
 }
 
 /** `/pay/{token}`: the page that a payment is paid on. Whoever has the link may look; nobody can guess it. */
@@ -53,7 +56,7 @@ export function mountCheckout(surface: FastifyInstance, tools: SurfaceTools, set
   const countGuess = surface.createRateLimit({ max, keyGenerator: (request) => `address ${request.ip}` })
   const find = async (request: Ask): Promise<Payment> => {
     const payment = await findPayment(hub, request.params.token)
-    if (payment) return payment
+    if (payment && !linkHasEnded(payment, hub.clock.now(), settings.linkKeptMs)) return payment
     const guesses = await countGuess(request)
     if (!guesses.isAllowed && guesses.isExceeded)
       throw new Refusal('RATE_LIMIT_EXCEEDED', 'Too many unknown links', { retryAfterS: guesses.ttlInSeconds })

@@ -89,6 +89,18 @@ export function pageFacts(payment: Payment, now: Date, rules: PageRules): PageFa
   }
 }
 
+/** Whether its link works no more: it was over so long ago, and none of its money waits for anybody. */
+export function linkHasEnded(payment: Payment, now: Date, keptMs: number): boolean {
+  if (isOpen(payment.status) || payment.receipts.some(({ heldMinor }) => heldMinor > 0n)) return false
+  const ends = [
+    payment.completedAt,
+    payment.closedAt,
+    ...payment.attempts.map(({ expiresAt }) => expiresAt),
+    ...payment.receipts.map(({ recordedAt }) => recordedAt),
+  ]
+  return now.getTime() > Math.max(...ends.map((end) => end?.getTime() ?? 0)) + keptMs
+}
+
 /** A text that changes whenever the page would look different: the page carries it, and is told of another one. */
 export function pageVersion(payment: Payment, facts: PageFacts): string {
   const seen = [

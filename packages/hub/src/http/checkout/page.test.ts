@@ -13,7 +13,7 @@ import {
 } from '../../../test/support/page-states.ts'
 import { withWordBreaks } from '../khmer-text.ts'
 import type { Language } from '../language.ts'
-import { type PageState, pageFacts, pageVersion } from './page-state.ts'
+import { linkHasEnded, type PageState, pageFacts, pageVersion } from './page-state.ts'
 import { headings } from './state-words.ts'
 
 /** What each page says of the money, and what it must never say. */
@@ -161,6 +161,16 @@ test('what a merchant, a shop or a bank wrote is text, never markup, and no link
   }
   const back = renderState(sample, { language: 'en', cancelUrl: 'https://shop.example/?a=1&b="2"' })
   assert.match(back, /href="https:\/\/shop.example\/\?a=1&amp;b=&quot;2&quot;"/)
+})
+
+test('the link of a payment works while it is open, or money of it waits for somebody, and for a while after that', () => {
+  const later = (days: number) => minutesLater(days * 24 * 60)
+  for (const { name, payment } of stateSamples) {
+    const isWaiting = payment.receipts.some(({ heldMinor }) => heldMinor > 0n)
+    const isOver = !['pending', 'processing'].includes(payment.status)
+    assert.equal(linkHasEnded(payment, later(28), 30 * 86_400_000), false, name)
+    assert.equal(linkHasEnded(payment, later(40), 30 * 86_400_000), isOver && !isWaiting, name)
+  }
 })
 
 test('an app’s own link that the bank gave with its code is linked, and no scheme that a browser runs or reads is', () => {

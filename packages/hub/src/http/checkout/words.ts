@@ -53,8 +53,10 @@ export const sentences = {
   },
   notFound: { en: () => 'There is no such page', km: () => 'គ្មានទំព័រនេះទេ' },
   notFoundMore: {
-    en: () => 'Check the link, or ask whoever gave it to you for a new one. No payment was made here.',
-    km: () => 'សូមពិនិត្យតំណ ឬសុំតំណថ្មីពីអ្នកដែលបានផ្ញើវាមក។ គ្មានការបង់ប្រាក់ណាមួយត្រូវបានធ្វើនៅទីនេះទេ។',
+    en: () =>
+      'Check the link, or ask whoever gave it to you for a new one. The link of a payment that ended long ago works no more; a receipt has a link of its own.',
+    km: () =>
+      'សូមពិនិត្យតំណ ឬសុំតំណថ្មីពីអ្នកដែលបានផ្ញើវាមក។ តំណនៃការបង់ប្រាក់ដែលបានបញ្ចប់យូរហើយ មិនដំណើរការទៀតទេ ប៉ុន្តែបង្កាន់ដៃមានតំណរបស់វាផ្ទាល់។',
   },
   error: { en: () => 'This cannot be shown now', km: () => 'មិនអាចបង្ហាញបានទេឥឡូវនេះ' },
   errorMore: {
