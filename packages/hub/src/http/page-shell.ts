@@ -8,7 +8,7 @@ const digitNames: Record<Digits, string> = { km: '១២៣', latn: '123' }
 const labels = {
   language: { en: 'Language and digits', km: 'ភាសា និងលេខ' },
   digits: { en: 'Khmer digits', km: 'លេខខ្មែរ' },
-  otherDigits: { en: 'Digits 123', km: 'លេខ 123' },
+  otherDigits: { en: 'Digits', km: 'លេខ' },
   offline: {
     en: 'There is no connection now. This page looks again as soon as there is one; your payment is not touched by it.',
     km: 'គ្មានអ៊ីនធឺណិតទេឥឡូវនេះ។ ទំព័រនេះពិនិត្យម្ដងទៀតនៅពេលមានអ៊ីនធឺណិតវិញ។ ការបង់ប្រាក់របស់អ្នកមិនប៉ះពាល់ទេ។',
@@ -70,7 +70,7 @@ function switches({ language, digits, path }: Shell): string {
   const digitsLabel = otherDigits === 'km' ? labels.digits[language] : labels.otherDigits[language]
   return (
     `<nav aria-label="${labels.language[language]}">` +
-    `<a href="${to(language, otherDigits)}" aria-label="${digitsLabel}">${digitNames[otherDigits]}</a>` +
+    `<a href="${to(language, otherDigits)}" aria-label="${digitsLabel} ${digitNames[otherDigits]}">${digitNames[otherDigits]}</a>` +
     `<a href="${to(other, digits)}" lang="${other}" hreflang="${other}">${languageNames[other]}</a></nav>`
   )
 }

@@ -96,6 +96,7 @@ export function paymentPage(look: PageLook, page: PaymentPage): string {
       frames: look.frameOrigins.length > 0 ? look.frameOrigins.join(' ') : undefined,
     },
     body: [
+      '<div class="told">',
       `<div class="${facts.isPaid ? 'good' : 'open'}"><h1 id="state" tabindex="-1">${say(headings[state])}</h1></div>`,
       // Where another amount came than was asked for, both stand in a sentence.
       state === 'held' || state === 'part'
@@ -103,11 +104,14 @@ export function paymentPage(look: PageLook, page: PaymentPage): string {
         : `<p class="amount">${inDigits(escaped(amountSigns(page.amount)), page.digits)}</p>`,
       page.reply === undefined ? '' : `<p class="note" role="status">${say(page.reply)}</p>`,
       ...(isSaidPaid ? [say('saidPaidMore')] : moreAbout(page, say)).map((sentence) => `<p>${sentence}</p>`),
-      facts.state === 'ready' && !isSaidPaid ? codeCard(look, page, say) : '',
+      '</div>',
+      facts.state === 'ready' && !isSaidPaid ? `<div class="code">${codeCard(look, page, say)}</div>` : '',
+      '<div class="more">',
       facts.state === 'bank_page' ? bankForm(page.bankPage, say) : '',
       ...actions(page, say, isSaidPaid),
       factList(page, say),
       ...notes(look, page, say),
+      '</div>',
     ],
   })
 }
