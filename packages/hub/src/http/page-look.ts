@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { sha256Hex } from '../kit/crypto.ts'
 import { fontFaces } from './fonts.ts'
+import { scriptOf } from './page-script.ts'
 
 /** What a merchant sets about the pages that his customers pay on. */
 export type PageTheme = {
@@ -37,15 +38,11 @@ export function mountPageLook(
   { sandboxPhone }: Pick<PageLook, 'sandboxPhone'> = { sandboxPhone: undefined },
 ): PageLook {
   const { colour, logo } = theme
-  const css = `${fontFaces}:root{--brand:${colour}}${shortened(textOf('page.css'))}`
+  const css = `${fontFaces}:root{--brand:${colour}}${shortened(readFileSync(new URL('page.css', import.meta.url), 'utf8'))}`
   const stylesheet = mount(surface, 'css', 'text/css; charset=utf-8', Buffer.from(css))
-  const script = mount(surface, 'js', 'text/javascript; charset=utf-8', Buffer.from(textOf('page.js')))
+  const script = mount(surface, 'js', 'text/javascript; charset=utf-8', Buffer.from(scriptOf('page.js')))
   const logoPath = logo && mount(surface, 'logo', logo.type, Buffer.from(logo.bytes))
   return { ...theme, stylesheet, script, logoPath, sandboxPhone }
-}
-
-function textOf(name: 'page.css' | 'page.js'): string {
-  return readFileSync(new URL(name, import.meta.url), 'utf8')
 }
 
 /** Without its comments and indentation: what is sent over a slow line. */

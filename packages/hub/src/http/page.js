@@ -1,54 +1,15 @@
 // What a payment's page does beyond being read: it hears of its payment, counts its time down, copies and rings. Runs in
 // the customer's browser, on old phones too; without it the page works by being loaded again. `main` says what it needs.
 
-const pollMs = 3_000
-const listenAgainMs = 60_000
+import { copyField, countDown, followPayment } from './live-payment.js'
+
 const root = document.documentElement
 let main = document.querySelector('main')
 let seen = main.dataset.version
 // The phone's clock may be wrong; the server's is what counts.
 const skewMs = main.dataset.now ? Date.parse(main.dataset.now) - Date.now() : 0
-let stream
-let polling
+let payment
 let isSwapping = false
-
-function listen() {
-  if (!main.dataset.live) return
-  if (stream) stream.close()
-  stream = undefined
-  if (!window.EventSource) {
-    poll()
-    return
-  }
-  stream = new window.EventSource(`${main.dataset.live}/live`)
-  stream.addEventListener('state', (event) => hear(JSON.parse(event.data)))
-  stream.addEventListener('open', () => {
-    clearTimeout(polling)
-    polling = undefined
-    setOffline(false)
-  })
-  stream.addEventListener('error', poll)
-}
-
-// Until a stream is open, and instead of one.
-function poll() {
-  if (polling === undefined && main.dataset.live) polling = setTimeout(ask, pollMs)
-}
-
-async function ask() {
-  polling = undefined
-  if (!main.dataset.live) return
-  try {
-    const answer = await window.fetch(`${main.dataset.live}/state`, { cache: 'no-store', credentials: 'same-origin' })
-    setOffline(false)
-    const waitS = Number(answer.headers.get('retry-after'))
-    if (answer.ok) hear(await answer.json())
-    else if (waitS > 0 && polling === undefined) polling = setTimeout(ask, waitS * 1_000)
-  } catch {
-    setOffline(true)
-  }
-  if (!stream || stream.readyState !== 1) poll()
-}
 
 function hear(news) {
   if (news.version !== seen) swap(news.version)
@@ -71,7 +32,7 @@ async function swap(version) {
     // It is asked for again below.
   }
   isSwapping = false
-  if (seen !== version) poll()
+  if (seen !== version) payment.poll()
 }
 
 function show(fresh) {
@@ -90,13 +51,19 @@ function show(fresh) {
   prepare()
   tellFrame()
   if (!wasPaid && root.dataset.status === 'completed') ring()
-  if (!main.dataset.live && stream) stream.close()
+  if (!main.dataset.live) payment.close()
 }
 
-// A site that may show this page in a frame is told how its payment stands; nobody else is.
+// A site that may show this page in a frame is told how its payment stands, and how high the page is; nobody else is.
 function tellFrame() {
   if (window.parent === window || !main.dataset.frames) return
-  const news = { source: 'khqr-checkout', status: root.dataset.status, state: root.dataset.state }
+  const news = {
+    source: 'khqr-checkout',
+    status: root.dataset.status,
+    state: root.dataset.state,
+    path: location.pathname,
+    height: Math.ceil(document.body.getBoundingClientRect().height),
+  }
   for (const origin of main.dataset.frames.split(' ')) window.parent.postMessage(news, origin)
 }
 
@@ -114,30 +81,11 @@ function prepare() {
 
 function count() {
   const timer = main.querySelector('[data-ends]')
-  if (!timer) return
-  const leftS = Math.max(0, Math.ceil((Date.parse(timer.dataset.ends) - Date.now() - skewMs) / 1_000))
-  const hours = Math.floor(leftS / 3_600)
-  const parts = [...(hours > 0 ? [hours] : []), Math.floor(leftS / 60) % 60, leftS % 60]
-  const text = parts.map((part) => String(part).padStart(2, '0')).join(':')
-  timer.textContent =
-    root.dataset.digits === 'km' ? text.replace(/\d/g, (digit) => String.fromCharCode(0x17e0 + Number(digit))) : text
-  if (leftS === 0 && !timer.dataset.ended) {
-    timer.dataset.ended = 'yes'
-    setTimeout(ask, 1_000)
-  }
+  if (timer && countDown(timer, skewMs, root.dataset.digits === 'km')) setTimeout(payment.ask, 1_000)
 }
 
 async function copy(button) {
-  const field = document.getElementById(button.dataset.copy)
-  let isDone = false
-  try {
-    await navigator.clipboard.writeText(field.value)
-    isDone = true
-  } catch {
-    field.select()
-    isDone = document.execCommand('copy')
-  }
-  if (!isDone) return
+  if (!(await copyField(document.getElementById(button.dataset.copy)))) return
   button.textContent = button.dataset.done
   document.getElementById('news').textContent = button.dataset.done
 }
@@ -197,31 +145,15 @@ document.addEventListener('submit', (event) => {
   if (form.getAttribute('aria-busy') === 'true') event.preventDefault()
   form.setAttribute('aria-busy', 'true')
 })
-// A phone that slept, or a line that was cut, may have missed anything.
-function look() {
-  ask()
-  if (!stream || stream.readyState !== 1) listen()
-}
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') look()
-})
-window.addEventListener('online', look)
-window.addEventListener('offline', () => setOffline(true))
 window.addEventListener('pageshow', (event) => {
   if (!event.persisted) return
   for (const form of document.querySelectorAll('[aria-busy]')) form.removeAttribute('aria-busy')
-  look()
-})
-window.addEventListener('pagehide', () => {
-  if (stream) stream.close()
 })
 setInterval(count, 1_000)
-setInterval(() => {
-  if (stream && stream.readyState === 2) listen()
-}, listenAgainMs)
 // A page that could not be shown now is loaded again when it may be.
 if (main.dataset.again)
   setTimeout(() => location.replace(location.pathname + location.search), Number(main.dataset.again) * 1_000)
+payment = followPayment({ addressOf: () => main.dataset.live, hear, setOffline })
 prepare()
 tellFrame()
-listen()
+if (window.ResizeObserver) new window.ResizeObserver(tellFrame).observe(document.body)
