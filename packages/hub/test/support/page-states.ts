@@ -36,6 +36,8 @@ export const sampleLook: PageLook = {
 
 const rules = { lateWatchMs: 24 * 3_600_000, graceMs: 120_000 }
 const { qrString } = sampleCode(samplePayment())
+const khmerName = 'ហាងនំប៉័ង ភ្នំពេញ'
+const { qrString: khmerQr } = sampleCode(samplePayment(), { language: 'km', alternateName: khmerName })
 const open = sampleAttempt({ qrString })
 const closed = sampleAttempt({ qrString, state: 'closed' })
 const offered = sampleAttempt({ qrString: undefined, method: 'cards' })
@@ -69,6 +71,13 @@ export const stateSamples: readonly StateSample[] = [
     { isDelayed: true, nextCheckAt: minutesLater(600) },
   ),
   sample('ready-order', 'ready', 1, { ...order, attempts: [open] }, { ...shop }),
+  sample(
+    'ready-khmer-name',
+    'ready',
+    1,
+    { ...order, amount: khr(60_000_000n), attempts: [{ ...open, qrString: khmerQr }] },
+    { merchant: khmerName },
+  ),
   sample('said-paid', 'ready', 1, { attempts: [open] }, { reply: 'askedAndUnsure' }),
   sample('not-cancelled', 'ready', 1, { attempts: [open] }, { reply: 'notCancelled' }),
   sample('bank_page', 'bank_page', 1, { ...order, attempts: [offered] }, { ...shop }),

@@ -3,7 +3,10 @@ import type { Payment } from '../../src/domain/payment.ts'
 import { minutesLater, openedAt } from './sample-payment.ts'
 
 /** The code that BANK01 of empty-books.ts makes of this payment: its amount, our account, its number; and its MD5. */
-export function sampleCode({ number, amount }: Payment): { readonly qrString: string; readonly qrMd5: string } {
+export function sampleCode(
+  { number, amount }: Payment,
+  named: { readonly language: 'km'; readonly alternateName: string } | undefined = undefined,
+): { readonly qrString: string; readonly qrMd5: string } {
   const { qr, md5 } = encode({
     kind: 'individual',
     payeeAccount: 'sample@bank',
@@ -13,6 +16,7 @@ export function sampleCode({ number, amount }: Payment): { readonly qrString: st
     billNumber: String(number),
     createdAt: openedAt,
     expiresAt: minutesLater(15),
+    ...named,
   })
   return { qrString: qr, qrMd5: md5 }
 }
