@@ -10,9 +10,12 @@ export const topupBank = 'BAKONG'
  * A hub whose counted bank answers so many calls a day that none is waited for: what a test sees then hangs neither on the
  * hour nor on what other tests have asked.
  */
-export async function startWithCallsToSpare(t: TestContext): Promise<TestHub> {
+export async function startWithCallsToSpare(
+  t: TestContext,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestHub> {
   const banks = { [topupBank]: { 'status-calls-per-day': 100_000 } }
-  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' }, (config) => ({
+  const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000', ...settings }, (config) => ({
     ...config,
     banks: { ...config.banks, ...banks },
   }))
