@@ -26,6 +26,10 @@ test('the sandbox phone pays what waits, as well and as badly as customers do', 
   await t.test('it speaks Khmer to whoever wants it, and remembers the switch', () => speaksKhmer(hub))
 })
 
+/** Codes as Thailand's and Vietnam's banks print them, with right checksums. */
+const promptPay = '00020101021129370016A000000677010111011300668012345675802TH530376463046197'
+const vietQr = '00020101021238570010A00000072701270006970403011200110123456780208QRIBFTTA53037045802VN63048A9B'
+
 /** How a premium is paid; status and flags of the payment then; the money that its bank has. */
 const badDays = [
   ['twice', 'completed (duplicate)', ['25.00 USD', '25.00 USD']],
@@ -56,10 +60,18 @@ async function scanned(hub: TestHub, { qr }: Made): Promise<void> {
   assert.match(seen.text, /Sample Insurance.*\$25\.00.*AMK/s)
   for (const [form, says] of [
     [{ qr: 'hello' }, /This is no KHQR/],
+    [{ qr: `${qr.slice(0, -4)}0000` }, /This code is damaged/],
+    [{ qr: promptPay }, /but no KHQR/],
+    [{ qr: vietQr }, /but no KHQR/],
+    [{ qr: '<b>'.repeat(300_000) }, /This text is too long/],
     [{ picture: picture.subarray(0, 200) }, /No code was found/],
+    [{ picture: Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>') }, /no PNG or JPEG/],
+    [{ picture: Buffer.alloc(17_000_000) }, /too large: at most 16 MB/],
+    [{ picture: Buffer.alloc(0) }, /This file is empty/],
     [{}, /Paste a code’s text, or choose a picture/],
   ] as const) {
     const answer = await scan(hub, form)
+    assert.match(answer.headers.get('content-type') ?? 'text/html', /text\/html/)
     const location = answer.headers.get('location')
     const shown = location === null ? answer : await phone(hub, 'GET', location.slice('/phone'.length))
     assert.match(shown.text, says)
@@ -150,6 +162,14 @@ async function strangers(hub: TestHub): Promise<void> {
   const headers = { 'sec-fetch-site': 'cross-site' }
   assert.equal((await press(hub, { qr: ours }, headers)).status, 403)
   assert.equal((await press(hub, { qr: ours }, { origin: 'https://elsewhere.example' })).status, 403)
+  assert.equal((await phone(hub, 'POST', '/scan', { body: 'qr=1', headers })).status, 403)
+  // Nor does it play bad days: the control API is on the same port.
+  const body = JSON.stringify({ bank: 'AMK', qr: ours })
+  const control = `http://127.0.0.1:${hub.running.ports.simulator}/_simulator/pay`
+  assert.equal(
+    (await call(control, 'POST', { body, headers: { ...headers, 'content-type': 'text/plain' } })).status,
+    403,
+  )
 }
 
 async function speaksKhmer(hub: TestHub): Promise<void> {
@@ -170,7 +190,8 @@ function phone(hub: TestHub, method: string, path: string, how: Parameters<typeo
 async function scan(hub: TestHub, form: { readonly qr?: string; readonly picture?: Uint8Array }): Promise<Answer> {
   const body = new FormData()
   body.set('qr', form.qr ?? '')
-  body.set('picture', new Blob([Uint8Array.from(form.picture ?? [])]), 'code')
+  // A browser's form without a chosen file has one without a name.
+  body.set('picture', new Blob([Uint8Array.from(form.picture ?? [])]), form.picture ? 'code' : '')
   const encoded = new Response(body)
   const headers = { 'content-type': encoded.headers.get('content-type') ?? '' }
   return phone(hub, 'POST', '/scan', { body: new Uint8Array(await encoded.arrayBuffer()), headers })

@@ -4,6 +4,7 @@ import { payBill } from './bill-payment.ts'
 import { bakongNamed, readQuota, setQuota } from './control-bakong.ts'
 import { ControlRefusal, readControlBody } from './control-body.ts'
 import { clearFaults, setFault } from './control-faults.ts'
+import { isCrossSite } from './cross-site.ts'
 import { readVerify } from './order-parts.ts'
 import { pay } from './pay.ts'
 import { payBakong, setBakongVerify } from './pay-bakong.ts'
@@ -17,6 +18,11 @@ const usualBillAmount = { USD: '25.00', KHR: '100000' }
 
 /** The control API under `/_simulator`: how a test or a developer plays the customer and the bad days. */
 export function serveControl(app: FastifyInstance, world: World): void {
+  app.addHook('onRequest', async (request) => {
+    const isAct = request.method !== 'GET' && request.url.startsWith('/_simulator')
+    if (isAct && isCrossSite(request))
+      throw new ControlRefusal(403, 'origin', request.headers.origin, 'Another website sent this.')
+  })
   app.get('/', () => home(world))
   app.get('/_simulator', () => home(world))
   app.post('/_simulator/pay', ({ body }) => payAtBank(world, body))

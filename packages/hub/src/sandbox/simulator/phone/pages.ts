@@ -1,4 +1,5 @@
 import { openWays, type Sum, sumOf, type Way } from './pay-ways.ts'
+import { largestPictureBytes } from './read-picture.ts'
 import type { Outcome } from './till.ts'
 import type { SeenCode } from './waiting-codes.ts'
 import { type Language, sentBack, type WordName, wayWords, words } from './words.ts'
@@ -26,9 +27,9 @@ export function listPage(
     '<form class="scan" method="post" action="/phone/scan" enctype="multipart/form-data">',
     `<h2>${say('scanTitle')}</h2>`,
     `<label for="qr">${say('scanText')}</label>`,
-    '<textarea id="qr" name="qr" rows="3" maxlength="2000" spellcheck="false" autocomplete="off"></textarea>',
+    '<textarea id="qr" name="qr" rows="3" maxlength="1200" spellcheck="false" autocomplete="off"></textarea>',
     `<label for="picture">${say('scanPicture')}</label>`,
-    '<input id="picture" type="file" name="picture" accept="image/png,image/jpeg">',
+    `<input id="picture" type="file" name="picture" accept="image/png,image/jpeg" data-most="${largestPictureBytes}" data-too-large="${say('tooLarge')}">`,
     `<button class="main">${say('scanButton')}</button></form>`,
   ])
 }
@@ -52,7 +53,12 @@ export function payPage(looker: Looker, code: SeenCode, once: string, problem?: 
         ['account', code.account],
         ['bank', code.bank],
         ['reference', code.reference],
-        ['end', code.endsAtMs === undefined ? words.endsNever[looker.language] : clock(code.endsAtMs)],
+        [
+          'end',
+          code.endsAtMs === undefined
+            ? words.endsNever[looker.language]
+            : `${clock(code.endsAtMs)} (${words.phnomPenh[looker.language]})`,
+        ],
       ],
       say,
     ),
@@ -83,7 +89,7 @@ export function outcomePage(looker: Looker, outcome: Extract<Outcome, { kind: 'd
   }
   const { way, transfers } = outcome
   const isBack = transfers.some(({ isReversed }) => isReversed)
-  const more = isBack ? sentBack : way === 'normal' && code.kind === 'bakong' ? words.bakongTells : wayWords[way].more
+  const more = isBack ? sentBack : moreOf(way, code)
   return phone(looker, way === 'decline' ? 'declined' : 'paid', [
     sign(way === 'decline' || isBack ? 'no' : 'yes'),
     `<h1>${escaped(worded(wayWords[way].title, language))}</h1>`,
@@ -173,21 +179,26 @@ function amountField({ currency }: SeenCode, say: Say): string {
   ].join('')
 }
 
-function wayButton(
-  way: Way,
-  { amount, currency }: SeenCode,
-  { language }: Looker,
-  look: 'main' | 'plain' | 'row',
-): string {
-  const { button, more } = wayWords[way]
+/** What a way plays at this bank. */
+function moreOf(way: Way, { kind }: SeenCode): Readonly<Record<Language, string>> {
+  if (kind === 'bakong' && way === 'normal') return words.bakongTells
+  if (kind === 'bakong' && way === 'twice') return words.bakongTwice
+  return wayWords[way].more
+}
+
+function wayButton(way: Way, code: SeenCode, { language }: Looker, look: 'main' | 'plain' | 'row'): string {
+  const { amount, currency } = code
+  const { button } = wayWords[way]
   const sum = amount === undefined || way === 'decline' ? undefined : sumOf(way, { amount, currency })
   // No cent can be halved: then it cannot be paid so.
   const isOff = amount !== undefined && way !== 'decline' && sum === undefined
-  const words = look === 'row' ? `<span class="quiet">${escaped(worded(more, language))}</span>` : ''
+  const more = moreOf(way, code)
+  const explained = look === 'row' ? `<span class="quiet">${escaped(worded(more, language))}</span>` : ''
   // Declining needs no amount.
   const free = way === 'decline' ? ' formnovalidate' : ''
-  const shown = sum === undefined ? '' : ` <span class="sum">${sumWords(sum)}</span>`
-  return `<button class="${look}" name="way" value="${way}"${free}${isOff ? ' disabled' : ''}><span class="what">${escaped(worded(button, language))}${shown}</span>${words}</button>`
+  const times = way === 'twice' ? '2 × ' : ''
+  const shown = sum === undefined ? '' : ` <span class="sum">${times}${sumWords(sum)}</span>`
+  return `<button class="${look}" name="way" value="${way}"${free}${isOff ? ' disabled' : ''}><span class="what">${escaped(worded(button, language))}${shown}</span>${explained}</button>`
 }
 
 function facts(rows: readonly (readonly [WordName, string])[], say: Say): string {

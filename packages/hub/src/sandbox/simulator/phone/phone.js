@@ -23,7 +23,11 @@ if (waiting) {
 
 if (picture) {
   picture.addEventListener('change', () => {
-    if (picture.files.length > 0) picture.form.requestSubmit()
+    const [file] = picture.files
+    const isTooLarge = file?.size > Number(picture.dataset.most)
+    // Then its words stand beside the field, and nothing is sent.
+    picture.setCustomValidity(isTooLarge ? picture.dataset.tooLarge : '')
+    if (file) picture.form.requestSubmit()
   })
   // A screenshot is pasted as it is.
   document.addEventListener('paste', (event) => {

@@ -2,16 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isCrossSite } from '../cross-site.ts'
 import type { World } from '../world.ts'
 import { listPage, type Looker, outcomePage, payPage, sentencePage } from './pages.ts'
 import { ways } from './pay-ways.ts'
-import { readPicture } from './read-picture.ts'
+import { problemOf } from './read-code.ts'
+import { largestPictureBytes, readPicture } from './read-picture.ts'
 import { type Outcome, payByPhone } from './till.ts'
 import { findCode, waitingCodes } from './waiting-codes.ts'
 import type { Language, WordName } from './words.ts'
 
-/** A photograph of a phone. */
-const largestPictureBytes = 16_777_216
+/** What is sent is read so far, so that a browser which sends too much gets an answer and no broken line. */
+const mostSentBytes = 67_108_864
 /** Presses of buttons that are remembered: each is one payment, however often it is sent. */
 const mostPresses = 500
 const languageCookie = 'phone_lang'
@@ -29,7 +31,11 @@ export function servePhone(app: FastifyInstance, world: World): void {
     if ('problem' in code) return show(reply, looker, 404, listPage(looker, waitingCodes(world), code.problem))
     return show(reply, looker, 200, payPage(looker, code, newPress()))
   })
-  app.post('/phone/scan', { bodyLimit: largestPictureBytes }, async (request, reply) => {
+  const tooLarge = (error: { readonly statusCode?: number }, request: FastifyRequest, reply: FastifyReply) => {
+    if (error.statusCode !== 413) throw error
+    return show(reply, lookerOf(request), 413, listPage(lookerOf(request), waitingCodes(world), 'tooLarge'))
+  }
+  app.post('/phone/scan', { bodyLimit: mostSentBytes, errorHandler: tooLarge }, async (request, reply) => {
     const looker = lookerOf(request)
     if (isCrossSite(request)) return show(reply, looker, 403, sentencePage(looker, 'crossSite'))
     const scanned = await scannedIn(request)
@@ -83,23 +89,23 @@ async function scannedIn(request: FastifyRequest): Promise<{ readonly qr: string
     .catch(() => undefined)
   const text = form?.get('qr')
   // A code has no spaces at its ends or line breaks in it, but what is copied has.
-  if (typeof text === 'string' && text.trim() !== '') return { qr: text.replace(/[\r\n]+/g, '').trim() }
+  if (typeof text === 'string' && text.trim() !== '') return fitting(text.replace(/[\r\n]+/g, '').trim())
   const picture = form?.get('picture')
-  if (typeof picture !== 'object' || picture === null || picture.size === 0) return { problem: 'nothingScanned' }
-  const qr = readPicture(Buffer.from(await picture.arrayBuffer()))
-  return qr === undefined ? { problem: 'noPicture' } : { qr }
+  // A form without a chosen file sends one without a name.
+  if (typeof picture !== 'object' || picture === null || picture.name === '') return { problem: 'nothingScanned' }
+  if (picture.size === 0) return { problem: 'emptyFile' }
+  if (picture.size > largestPictureBytes) return { problem: 'tooLarge' }
+  const read = readPicture(Buffer.from(await picture.arrayBuffer()))
+  return 'qr' in read ? fitting(read.qr) : read
+}
+
+/** What is scanned becomes a path: a longer one would reach nobody. */
+function fitting(qr: string): { readonly qr: string } | { readonly problem: WordName } {
+  return problemOf(qr) === 'tooLong' ? { problem: 'tooLong' } : { qr }
 }
 
 function bodyOf({ body }: FastifyRequest): Buffer {
   return Buffer.isBuffer(body) ? body : Buffer.alloc(0)
-}
-
-/** No other website plays the customer with the visitor's browser. */
-function isCrossSite({ headers }: FastifyRequest): boolean {
-  const site = headers['sec-fetch-site']
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none'
-  const { origin } = headers
-  return origin !== undefined && origin !== `http://${headers.host ?? ''}`
 }
 
 function lookerOf(request: FastifyRequest): Looker & { readonly isSwitched: boolean } {

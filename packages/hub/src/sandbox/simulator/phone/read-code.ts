@@ -14,6 +14,20 @@ export type CodeOnScreen = {
   readonly endsAtMs: number | undefined
 }
 
+/** Why a text is no KHQR that could be paid. `damaged`: its checksum is wrong. `foreign`: a code of another system. */
+export type UnreadProblem = 'unreadable' | 'damaged' | 'foreign' | 'tooLong'
+
+/** A KHQR has no more. Source: the played banks' readers. */
+const longestText = 1_000
+
+/** What is wrong with a text that `readCode` cannot read. */
+export function problemOf(text: string): UnreadProblem {
+  if (text.length > longestText) return 'tooLong'
+  // Every EMV code begins with its version and ends with its checksum.
+  if (!/^000201.*6304[0-9A-Fa-f]{4}$/s.test(text)) return 'unreadable'
+  return readKhqr(text).ok ? 'foreign' : 'damaged'
+}
+
 /** Undefined where a banking app would say that this is no KHQR. */
 export function readCode(qr: string): CodeOnScreen | undefined {
   const paid = readPaidCode(qr)

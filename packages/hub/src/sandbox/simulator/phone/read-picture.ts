@@ -1,32 +1,40 @@
 import { decode as decodeJpeg } from 'jpeg-js'
 import { decodeQR } from 'qr/decode.js'
-import { type Pixels, readPng } from './read-png.ts'
+import { isPng, type Pixels, readPng, saysPixels } from './read-png.ts'
 
-/** A photograph of a phone has 12 million; above 64 million nobody is served. */
-const mostMegapixels = 64
+/** A photograph of a phone has a quarter of it. */
+export const largestPictureBytes = 16_777_216
+/** A photograph of a phone has 12 million. Each takes four bytes, and meanwhile no bank is played. */
+const mostMegapixels = 25
 const mostMegabytes = 512
 /** Codes are looked for in pictures of about this width at most: more pixels find no more of them. */
 const wideEnough = 1200
 
-/** The text of the QR code in a PNG or JPEG; undefined where none is found. */
-export function readPicture(file: Buffer): string | undefined {
-  const pixels = file[0] === 0xff ? readJpeg(file) : readPng(file, mostMegapixels * 1_000_000)
-  if (!pixels) return undefined
-  const factor = Math.ceil(pixels.width / wideEnough)
+/** `wrongFile`: no PNG and no JPEG. `tooLarge`: its header says more pixels than are looked at. */
+export type PictureProblem = 'wrongFile' | 'tooLarge' | 'noPicture'
+
+/** The text of the QR code in a PNG or JPEG, or why there is none. */
+export function readPicture(file: Buffer): { readonly qr: string } | { readonly problem: PictureProblem } {
+  const pixels = isPng(file) ? pixelsOfPng(file) : isJpeg(file) ? pixelsOfJpeg(file) : 'wrongFile'
+  if (typeof pixels === 'string') return { problem: pixels }
+  const factor = Math.ceil(Math.max(pixels.width, pixels.height) / wideEnough)
   // A small code in a large picture is lost by shrinking: then it is looked at as it came.
-  return (factor > 1 ? find(shrunk(pixels, factor)) : undefined) ?? find(pixels)
+  const qr = (factor > 1 ? find(shrunk(pixels, factor)) : undefined) ?? find(pixels)
+  return qr === undefined ? { problem: 'noPicture' } : { qr }
 }
 
-function find(pixels: Pixels): string | undefined {
-  try {
-    return decodeQR(pixels)
-  } catch {
-    // It throws plain errors for every kind of picture without a code.
-    return undefined
-  }
+function isJpeg(file: Buffer): boolean {
+  return file[0] === 0xff && file[1] === 0xd8
 }
 
-function readJpeg(file: Buffer): Pixels | undefined {
+function pixelsOfPng(file: Buffer): Pixels | PictureProblem {
+  const mostPixels = mostMegapixels * 1_000_000
+  // Its header is believed before anything is unpacked.
+  if (saysPixels(file) > mostPixels) return 'tooLarge'
+  return readPng(file, mostPixels) ?? 'noPicture'
+}
+
+function pixelsOfJpeg(file: Buffer): Pixels | PictureProblem {
   try {
     return decodeJpeg(file, {
       useTArray: true,
@@ -34,7 +42,18 @@ function readJpeg(file: Buffer): Pixels | undefined {
       maxResolutionInMP: mostMegapixels,
       maxMemoryUsageInMB: mostMegabytes,
     })
+  } catch (error) {
+    // It says so by these words alone.
+    const isTooLarge = error instanceof Error && /maxResolutionInMP|maxMemoryUsageInMB/.test(error.message)
+    return isTooLarge ? 'tooLarge' : 'noPicture'
+  }
+}
+
+function find(pixels: Pixels): string | undefined {
+  try {
+    return decodeQR(pixels)
   } catch {
+    // It throws plain errors for every kind of picture without a code.
     return undefined
   }
 }

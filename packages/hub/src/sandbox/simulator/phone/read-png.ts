@@ -25,8 +25,18 @@ export function readPng(file: Buffer, mostPixels: number): Pixels | undefined {
   return { width, height, data: paint(raw, { width, height, rowBytes, depth, colour, samples, palette }) }
 }
 
+export function isPng(file: Buffer): boolean {
+  return file.subarray(0, 8).equals(signature)
+}
+
+/** How many pixels its header says; 0 where it has none. */
+export function saysPixels(file: Buffer): number {
+  const isHeader = file.length >= 24 && file.toString('latin1', 12, 16) === 'IHDR'
+  return isHeader ? file.readUInt32BE(16) * file.readUInt32BE(20) : 0
+}
+
 function chunksOf(file: Buffer): { type: string; data: Buffer }[] | undefined {
-  if (!file.subarray(0, 8).equals(signature)) return undefined
+  if (!isPng(file)) return undefined
   const chunks: { type: string; data: Buffer }[] = []
   for (let at = 8; at + 12 <= file.length; ) {
     const length = file.readUInt32BE(at)

@@ -2,7 +2,7 @@ import type { Book as BakongBook } from '../../../banks/bakong/simulator/book.ts
 import type { Book as BankBook } from '../../../banks/bank-qr/simulator/book.ts'
 import type { Entry } from '../../../banks/payway/simulator/book.ts'
 import type { World } from '../world.ts'
-import { type CodeOnScreen, readCode } from './read-code.ts'
+import { type CodeOnScreen, problemOf, readCode, type UnreadProblem } from './read-code.ts'
 
 /** A code as the phone shows it: all but bank, reference and state stands in the code itself. */
 export type SeenCode = {
@@ -45,7 +45,7 @@ export function waitingCodes(world: World): { waiting: SeenCode[]; ended: SeenCo
 /** What a scanned text is, or why nobody here can pay it. */
 export function findCode(world: World, qr: string): SeenCode | { readonly problem: FindProblem } {
   const reading = readCode(qr)
-  if (!reading) return { problem: 'unreadable' }
+  if (!reading) return { problem: problemOf(qr) }
   const where = placeOf(world, qr, reading)
   if (where === undefined) return { problem: 'elsewhere' }
   if (where === 'dead') return { problem: 'dead' }
@@ -53,7 +53,7 @@ export function findCode(world: World, qr: string): SeenCode | { readonly proble
 }
 
 /** `elsewhere`: no bank played here has this account. `dead`: the bank itself says that nobody can pay it. */
-export type FindProblem = 'unreadable' | 'elsewhere' | 'dead'
+export type FindProblem = UnreadProblem | 'elsewhere' | 'dead'
 
 type Where = Pick<SeenCode, 'bank' | 'kind' | 'reference'> & { readonly isPaid: boolean; readonly isClosed: boolean }
 

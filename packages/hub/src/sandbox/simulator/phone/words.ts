@@ -18,6 +18,7 @@ export const words = {
   },
   endedTitle: { en: 'Ended unpaid', km: 'ផុតកំណត់ដោយមិនបានបង់' },
   lookAgain: { en: 'Look again', km: 'ពិនិត្យម្ដងទៀត' },
+  phnomPenh: { en: 'Phnom Penh', km: 'ភ្នំពេញ' },
   ends: { en: 'ends at', km: 'ផុតកំណត់ម៉ោង' },
   ended: { en: 'ended at', km: 'បានផុតកំណត់ម៉ោង' },
   endsNever: { en: 'does not end', km: 'មិនផុតកំណត់' },
@@ -40,11 +41,15 @@ export const words = {
     km: 'កូដនេះបានបង់ ឬត្រូវបានបិទ៖ កម្មវិធីរបស់ធនាគារបដិសេធវា។',
   },
   bakongTells: {
-    en: 'Bakong sends no notice: the hub asks, at once when “I have paid” is pressed on the page.',
-    km: 'Bakong មិនផ្ញើសារជូនដំណឹងទេ៖ hub សួរដោយខ្លួនឯង ហើយសួរភ្លាមៗពេលចុច «ខ្ញុំបានបង់ប្រាក់រួចហើយ» លើទំព័រ។',
+    en: 'Bakong sends no notice. The hub asks by itself within a minute, and at once when “I have paid” is pressed on the customer’s page.',
+    km: 'Bakong មិនផ្ញើសារជូនដំណឹងទេ។ hub សួរដោយខ្លួនឯងក្នុងមួយនាទី ហើយសួរភ្លាមៗពេលចុច «ខ្ញុំបានបង់ប្រាក់រួចហើយ» លើទំព័ររបស់អតិថិជន។',
   },
-  transaction: { en: 'Transaction id', km: 'លេខប្រតិបត្តិការ' },
-  back: { en: 'Back', km: 'ត្រឡប់' },
+  bakongTwice: {
+    en: 'The same money moves a second time. Bakong says of a code that it was paid, not how often: the hub hears of one.',
+    km: 'ប្រាក់ដដែលត្រូវបានផ្ទេរជាលើកទីពីរ។ Bakong ប្រាប់ថាកូដបានបង់ មិនប្រាប់ថាប៉ុន្មានដងទេ៖ hub ដឹងតែម្ដង។',
+  },
+  transaction: { en: 'Transaction', km: 'លេខប្រតិបត្តិការ' },
+  back: { en: 'All waiting codes', km: 'កូដទាំងអស់ដែលរង់ចាំ' },
   refused: { en: 'Refused', km: 'ត្រូវបានបដិសេធ' },
   nothingMoved: { en: 'No money has moved.', km: 'គ្មានប្រាក់ត្រូវបានផ្ទេរទេ។' },
   noAmount: { en: 'Type an amount that can be paid in this way.', km: 'សូមវាយចំនួនទឹកប្រាក់ដែលអាចបង់តាមវិធីនេះបាន។' },
@@ -55,12 +60,36 @@ export const words = {
     km: 'គេហទំព័រផ្សេងបានផ្ញើសំណើនេះ។ សូមចុចប៊ូតុងលើទូរសព្ទផ្ទាល់។',
   },
   unreadable: {
-    en: 'This is no KHQR. Paste its whole text, or a sharper picture.',
-    km: 'នេះមិនមែនជា KHQR ទេ។ សូមបិទភ្ជាប់អត្ថបទទាំងមូល ឬប្រើរូបភាពច្បាស់ជាងនេះ។',
+    en: 'This is no KHQR. Paste the whole text of one, or choose a picture of it.',
+    km: 'នេះមិនមែនជា KHQR ទេ។ សូមបិទភ្ជាប់អត្ថបទទាំងមូលរបស់វា ឬជ្រើសរើសរូបភាពរបស់វា។',
+  },
+  damaged: {
+    en: 'This code is damaged: its last four characters do not fit the others. Copy all of it again.',
+    km: 'កូដនេះខូច៖ តួអក្សរបួនចុងក្រោយមិនត្រូវនឹងតួអក្សរផ្សេងទៀតទេ។ សូមចម្លងកូដទាំងមូលម្ដងទៀត។',
+  },
+  foreign: {
+    en: 'This is a payment code, but no KHQR: it names no Bakong account, or neither dollars nor riel.',
+    km: 'នេះជាកូដបង់ប្រាក់ ប៉ុន្តែមិនមែន KHQR ទេ៖ វាមិនបញ្ជាក់គណនី Bakong ឬមិនមែនជាដុល្លារ ឬរៀល។',
+  },
+  tooLong: {
+    en: 'This text is too long: a KHQR has at most 1,000 characters.',
+    km: 'អត្ថបទនេះវែងពេក៖ KHQR មានយ៉ាងច្រើន 1,000 តួអក្សរ។',
   },
   noPicture: {
-    en: 'No code was found in this picture. Use a PNG or JPEG that shows all of it, or paste its text.',
-    km: 'រកមិនឃើញកូដក្នុងរូបភាពនេះទេ។ សូមប្រើ PNG ឬ JPEG ដែលបង្ហាញកូដទាំងមូល ឬបិទភ្ជាប់អត្ថបទរបស់វា។',
+    en: 'No code was found in this picture. Choose one that shows all of the code, sharp and straight, or paste its text.',
+    km: 'រកមិនឃើញកូដក្នុងរូបភាពនេះទេ។ សូមជ្រើសរើសរូបភាពច្បាស់ដែលបង្ហាញកូដទាំងមូល ឬបិទភ្ជាប់អត្ថបទរបស់វា។',
+  },
+  wrongFile: {
+    en: 'This file is no PNG or JPEG. Choose a screenshot, or paste the code’s text.',
+    km: 'ឯកសារនេះមិនមែនជា PNG ឬ JPEG ទេ។ សូមជ្រើសរើសរូបថតអេក្រង់ ឬបិទភ្ជាប់អត្ថបទរបស់កូដ។',
+  },
+  emptyFile: {
+    en: 'This file is empty. Choose another picture, or paste the code’s text.',
+    km: 'ឯកសារនេះទទេ។ សូមជ្រើសរើសរូបភាពផ្សេង ឬបិទភ្ជាប់អត្ថបទរបស់កូដ។',
+  },
+  tooLarge: {
+    en: 'This picture is too large: at most 16 MB and 25 million pixels. A screenshot is enough.',
+    km: 'រូបភាពនេះធំពេក៖ យ៉ាងច្រើន 16 MB និង 25 លានភីកសែល។ រូបថតអេក្រង់មួយគ្រប់គ្រាន់ហើយ។',
   },
   nothingScanned: { en: 'Paste a code’s text, or choose a picture.', km: 'សូមបិទភ្ជាប់អត្ថបទរបស់កូដ ឬជ្រើសរើសរូបភាព។' },
   elsewhere: {
@@ -80,7 +109,10 @@ export const wayWords: Readonly<Record<Way, { button: Sentence; title: Sentence;
   normal: {
     button: { en: 'Pay', km: 'បង់ប្រាក់' },
     title: { en: 'Paid', km: 'បានបង់ប្រាក់រួច' },
-    more: { en: 'The bank tells the hub.', km: 'ធនាគារជូនដំណឹងដល់ hub។' },
+    more: {
+      en: 'The bank tells the hub: the customer’s page turns paid.',
+      km: 'ធនាគារជូនដំណឹងដល់ hub៖ ទំព័ររបស់អតិថិជនប្រែជាបានបង់។',
+    },
   },
   decline: {
     button: { en: 'Decline', km: 'បដិសេធ' },
