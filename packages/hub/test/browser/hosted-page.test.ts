@@ -144,6 +144,7 @@ async function saysPaid(hub: TestHub, t: TestContext): Promise<void> {
   const topup = await openTopup(hub)
   const page = await openPage(t)
   await page.goto(topup.checkout_url)
+  const before = await clicks(hub)
   const posts: string[] = []
   page.on('request', (request) => request.method() === 'POST' && posts.push(request.url()))
   await page.locator('#act-paid').dblclick()
@@ -154,10 +155,17 @@ async function saysPaid(hub: TestHub, t: TestContext): Promise<void> {
   )
   assert.equal(await page.locator('#act-paid').count(), 0, 'it is not pressed again while its answer stands')
   assert.deepEqual(posts, [topup.checkout_url], 'two presses are one')
+  assert.equal(await clicks(hub), before + 1)
   await page.getByText('Show the code again').click()
   await says(page, 'ready')
   await payCode(hub, topup.qr_string)
   await says(page, 'paid')
+}
+
+/** The calls to a bank that counts them which were spent because somebody pressed a button. */
+async function clicks(hub: TestHub): Promise<number> {
+  const { rows } = await hub.pool.query('select coalesce(sum(clicks), 0)::int as clicks from call_clicks')
+  return rows[0].clicks
 }
 
 async function givesUp(hub: TestHub, t: TestContext): Promise<void> {
