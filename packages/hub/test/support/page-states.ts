@@ -37,7 +37,8 @@ export const sampleLook: PageLook = {
 const rules = { lateWatchMs: 24 * 3_600_000, graceMs: 120_000 }
 const { qrString } = sampleCode(samplePayment())
 const khmerName = 'ហាងនំប៉័ង ភ្នំពេញ'
-const { qrString: khmerQr } = sampleCode(samplePayment(), { language: 'km', alternateName: khmerName })
+const manyRiel = khr(60_000_000n)
+const { qrString: khmerQr } = sampleCode(samplePayment({ amount: manyRiel }), { language: 'km', alternateName: khmerName })
 const open = sampleAttempt({ qrString })
 const closed = sampleAttempt({ qrString, state: 'closed' })
 const offered = sampleAttempt({ qrString: undefined, method: 'cards' })
@@ -75,7 +76,7 @@ export const stateSamples: readonly StateSample[] = [
     'ready-khmer-name',
     'ready',
     1,
-    { ...order, amount: khr(60_000_000n), attempts: [{ ...open, qrString: khmerQr }] },
+    { ...order, amount: manyRiel, attempts: [{ ...open, qrString: khmerQr }] },
     { merchant: khmerName },
   ),
   sample('said-paid', 'ready', 1, { attempts: [open] }, { reply: 'askedAndUnsure' }),

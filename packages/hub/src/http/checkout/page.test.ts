@@ -23,6 +23,7 @@ const sayings: Readonly<Record<string, readonly [says: RegExp, never: RegExp]>> 
   ready: [/samplebank:\/\/pay\/1.*<svg.*Pay before 7 January at 12:15/s, /Do not pay|Make another/],
   'ready-delayed': [/may be confirmed later.*asked next at 7 January at 22:00/s, /Do not pay/],
   'ready-order': [/Order number<\/dt><dd>A-1001/, /Do not pay/],
+  'ready-khmer-name': [/60,000,000៛.*<svg.*60,000,000.*ហាងនំប៉័ង ភ្នំពេញ/s, /Do not pay/],
   'said-paid': [/Do not pay again.*Show the code again/s, /<svg|I have paid/],
   'not-cancelled': [/could not be given up.*<svg/s, /Do not pay/],
   bank_page: [/Pay before 7 January.*Go to the bank/s, /<svg|Scan/],
