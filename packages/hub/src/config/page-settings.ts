@@ -53,7 +53,7 @@ export const pageSettings = [
   plain(
     'checkout.frameOrigins',
     'HUB_PAGE_FRAME_ORIGINS',
-    'Origins of sites that may show these pages in a frame, with commas between. Empty: nobody.',
+    'Origins of sites that may show these pages: in a frame, or with `<khqr-checkout>`, whose script reads them. With commas between. Empty: nobody.',
     'origins',
     'https://shop.example',
     '',

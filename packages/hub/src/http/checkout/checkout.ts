@@ -15,6 +15,7 @@ import { asRefusal, rawBody, type SurfaceTools } from '../server.ts'
 import { shownCode } from '../shown-code.ts'
 import { type Act, actOn, acts } from './acts.ts'
 import { type LiveSettings, mountLive } from './live.ts'
+import { letSitesRead, mountElement } from './other-sites.ts'
 import { plainPage } from './page.ts'
 import { linkHasEnded } from './page-state.ts'
 import { showPayment } from './show-payment.ts'
@@ -46,6 +47,8 @@ export function mountCheckout(surface: FastifyInstance, tools: SurfaceTools, set
   const { hub } = tools
   const max = tools.settings.requestsPerMinute
   mountFonts(surface)
+  letSitesRead(surface, settings.look.frameOrigins)
+  mountElement(surface)
   const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
     sendTrouble(settings.look, reply, asRefusal(hub, error, request))
   const limited = (most: number, keyGenerator: (request: FastifyRequest) => string) => ({
@@ -76,7 +79,7 @@ export function mountCheckout(surface: FastifyInstance, tools: SurfaceTools, set
   const pressed = limited(pressesPerMinute, (request) => `pressed ${(request as Ask).params.token}`)
   surface.post<Path>('/pay/:token', pressed, async (request, reply) => {
     const payment = await find(request)
-    refuseOtherSites(request, hub.pageOf(''))
+    refuseOtherSites(request, hub.pageOf(''), settings.look.frameOrigins)
     const asker = { actor: 'customer', correlationId: request.id }
     const acted = await actOn(hub, asker, payment, readAct(request))
     if (acted.kind === 'shown') return sendPayment(hub, settings, reply, acted)
