@@ -1,11 +1,10 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import type { ChildProcess } from 'node:child_process'
 import type { BareAnswer } from './bare-server.ts'
 import type { Load, Loaded } from './generator.ts'
 import { type Answer, HttpConnection, jsonOf, requestBytes } from './http-connection.ts'
 import { inTurns, type Pair } from './pairs.ts'
 import { cpuOf } from './process-cpu.ts'
+import { ask, startProcess } from './processes.ts'
 import { bankCode, makeBills } from './sandbox.ts'
 import type { World } from './world.ts'
 
@@ -108,23 +107,4 @@ async function lookUps(port: number): Promise<number> {
   connection.close()
   const line = /^hub_cache_lookups_total{cache="premiums",result="miss"} (\S+)$/m.exec(answer.body.toString('utf8'))
   return Number(line?.[1] ?? 0)
-}
-
-function startProcess(file: string): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), { execArgv: ['--disable-warning=ExperimentalWarning'] })
-}
-
-/** Sends one message and waits for the one that answers it; fails if the process ends first. */
-async function ask<Reply>(child: ChildProcess, message: object): Promise<Reply> {
-  const done = new AbortController()
-  try {
-    child.send(message)
-    const reply = once(child, 'message', done).then(([value]) => value as Reply)
-    const gone = once(child, 'exit', done).then(([code]) => {
-      throw new Error(`${child.spawnargs.at(-1)} ended (${code}) before it answered`)
-    })
-    return await Promise.race([reply, gone])
-  } finally {
-    done.abort()
-  }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Db } from '../packages/hub/src/store/db.ts'
 import { type HttpConnection, jsonOf, overConnections, requestBytes } from './http-connection.ts'
+import { sharedMs } from './processes.ts'
 import { bankCode, type PaidPayment } from './sandbox.ts'
 import type { Cpu, World } from './world.ts'
 
@@ -14,6 +15,9 @@ export type Leg = {
   readonly cpu: Cpu
 }
 
+/** When each notice was sent, by `sharedMs`. */
+export type NoticesLeg = Leg & { readonly sentAtMs: readonly number[] }
+
 const creditedWithinMs = 60_000
 const lookAgainMs = 10
 
@@ -23,14 +27,18 @@ export async function sendNotices(
   db: Db,
   payments: readonly PaidPayment[],
   concurrency: number,
-): Promise<Leg> {
+): Promise<NoticesLeg> {
   const token = world.secrets.banks[bankCode]?.bankToken ?? ''
   const requests = payments.map(({ number, notice }) => ({ number, bytes: noticeRequest(token, notice) }))
   const { result, cpu } = await world.spend(async () => {
     const startedMs = performance.now()
-    const answerMs = await overConnections(world.hub.ports.gateway, concurrency, requests, sendNotice)
+    const sent = await overConnections(world.hub.ports.gateway, concurrency, requests, sendNotice)
     await untilCredited(db, payments)
-    return { answerMs, seconds: (performance.now() - startedMs) / 1_000 }
+    return {
+      answerMs: sent.map((one) => one.tookMs),
+      sentAtMs: sent.map((one) => one.sentAtMs),
+      seconds: (performance.now() - startedMs) / 1_000,
+    }
   })
   // Customers are told while there is nothing else to do; the other side is not measured meanwhile.
   await untilTold(db)
@@ -39,13 +47,13 @@ export async function sendNotices(
 
 type NoticeRequest = { readonly number: number; readonly bytes: Buffer }
 
-/** Milliseconds until the hub's answer, which must be 200. */
-async function sendNotice(connection: HttpConnection, { number, bytes }: NoticeRequest): Promise<number> {
-  const sentMs = performance.now()
+/** When it was sent, and milliseconds until the hub's answer, which must be 200. */
+async function sendNotice(connection: HttpConnection, { number, bytes }: NoticeRequest) {
+  const sentAtMs = sharedMs()
   const answer = await connection.send(bytes)
-  const tookMs = performance.now() - sentMs
+  const tookMs = sharedMs() - sentAtMs
   if (answer.status !== 200) jsonOf(answer, `the notice of payment ${number}`)
-  return tookMs
+  return { sentAtMs, tookMs }
 }
 
 function noticeRequest(token: string, notice: string): Buffer {

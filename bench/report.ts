@@ -7,7 +7,10 @@ import { type InquiryLeg, inquiryConnections } from './measure-inquiries.ts'
 import type { Leg } from './measure-notices.ts'
 import { middle, type Pair, ratios } from './pairs.ts'
 import type { Added } from './same-writes.ts'
+import type { PagesMeasured } from './measure-pages.ts'
+import { pagesSection } from './pages-section.ts'
 import type { Prepared } from './sandbox.ts'
+import { figure, middleRatio, perSecond, spread, table, verdict } from './tables.ts'
 import { hubSettings, poolSize } from './world.ts'
 
 export type Results = {
@@ -20,6 +23,7 @@ export type Results = {
   readonly notices: ReadonlyMap<number, readonly Pair<Leg>[]>
   readonly added: readonly Added[]
   readonly inquiries: readonly Pair<InquiryLeg>[]
+  readonly pages: PagesMeasured | undefined
 }
 
 /** What issue and architecture aim at; missing it fails nothing. */
@@ -34,6 +38,7 @@ export async function writeReport(results: Results, db: Db): Promise<string> {
     ...(results.notices.size > 0 ? noticeSection(results) : []),
     ...(results.inquiries.length > 0 ? inquirySection(results.inquiries) : []),
     ...(results.codes ? codeSection(results.codes, results.prepared) : []),
+    ...(results.pages ? pagesSection(results.pages) : []),
     '',
   ].join('\n')
 }
@@ -169,35 +174,4 @@ function codeSection(times: CodeTimes, prepared: Prepared | undefined): string[]
       : []),
     verdict(p50 <= aims.codesMs, `hub p50 at most ${aims.codesMs} ms`, `${figure(p50, 2)} ms`),
   ]
-}
-
-function perSecond(leg: Leg): number {
-  return leg.payments / leg.seconds
-}
-
-function middleRatio<One>(pairs: readonly Pair<One>[], of: (leg: One) => number): number {
-  return quantile(ratios(pairs, of), 0.5)
-}
-
-function spread(all: readonly number[]): string {
-  const ends = [Math.min(...all), Math.max(...all)].map((one) => figure(one, 2))
-  return `${figure(quantile(all, 0.5), 2)} (${ends.join('–')})`
-}
-
-function verdict(reached: boolean, aim: string, got: string): string {
-  return `Aim: ${aim}. ${reached ? 'Reached' : 'Not reached'}: ${got}.`
-}
-
-function figure(value: number, decimals: number): string {
-  return Number.isFinite(value) ? value.toFixed(decimals) : '–'
-}
-
-/** The first row is the head; columns are padded. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join(' | ')} |`
-  const rule = `|${widths.map((width, column) => (column === 0 ? `:${'-'.repeat(width + 1)}` : `${'-'.repeat(width + 1)}:`)).join('|')}|`
-  const [head = [], ...body] = rows
-  return [line(head), rule, ...body.map(line)]
 }

@@ -5,6 +5,7 @@ import { randomFrom } from './figures.ts'
 import { measureCodes } from './measure-codes.ts'
 import { measureInquiries } from './measure-inquiries.ts'
 import { type Leg, sendNotices } from './measure-notices.ts'
+import { measurePages } from './measure-pages.ts'
 import { inTurns, type Pair } from './pairs.ts'
 import { type Results, writeReport } from './report.ts'
 import { type Added, addedPerPayment, differentWrites, measureTables } from './same-writes.ts'
@@ -15,19 +16,35 @@ import { writeAlone } from './yardstick.ts'
 
 // `npm run bench` measures the hub against bare PostgreSQL and bare HTTP, and writes bench/report.md.
 //   -- --quick        smaller, within a minute; writes no file
-//   -- --only a       only these parts (letters of abc); writes no file
+//   -- --only a       only these parts (letters of abcd); writes no file
 //   -- --seed 7       other amounts
 //   -- --profile DIR  also leaves the CPU profiles of hub and simulator there; writes no file
 
+const manyPages = { pages: 5_000, crowd: 100, singles: 100, warmUp: 200, pairs: 4, share: 400, atOnce: 64, budgetS: 10 }
+const fewPages = { pages: 500, crowd: 20, singles: 20, warmUp: 50, pairs: 2, share: 60, atOnce: 64, budgetS: 5 }
 /** Payments of one round, by how many notices are on their way at once. */
-const whole = { rounds: 5, warmUp: 300, shares: { 1: 120, 16: 400, 64: 500 }, inquiriesMs: 2_000, codes: 300 }
-const quick = { rounds: 3, warmUp: 100, shares: { 1: 30, 16: 120, 64: 150 }, inquiriesMs: 800, codes: 80 }
+const whole = {
+  rounds: 5,
+  warmUp: 300,
+  shares: { 1: 120, 16: 400, 64: 500 },
+  inquiriesMs: 2_000,
+  codes: 300,
+  pages: manyPages,
+}
+const quick = {
+  rounds: 3,
+  warmUp: 100,
+  shares: { 1: 30, 16: 120, 64: 150 },
+  inquiriesMs: 800,
+  codes: 80,
+  pages: fewPages,
+}
 const warmUpAtOnce = 16
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
-    only: { type: 'string', default: 'abc' },
+    only: { type: 'string', default: 'abcd' },
     seed: { type: 'string', default: '20260107' },
     profile: { type: 'string' },
   },
@@ -51,7 +68,7 @@ try {
   for (const sentence of wrong) console.error(`WRONG: ${sentence}`)
   if (wrong.length > 0) throw new Error('The books are not right after the run: no figure counts.')
   console.log(report)
-  if (!options.quick && options.only === 'abc' && options.profile === undefined) {
+  if (!options.quick && options.only === 'abcd' && options.profile === undefined) {
     writeFileSync(new URL('./report.md', import.meta.url), report)
     progress('written to bench/report.md')
   }
@@ -70,9 +87,15 @@ async function measure(): Promise<{ report: string; wrong: string[] }> {
   const inquiries = has('b')
     ? await measureInquiries(world, { rounds: sizes.rounds, forMs: sizes.inquiriesMs, random, progress })
     : []
+  const pages = has('d') ? await measurePages(world, { ...sizes.pages, random, progress }) : undefined
   progress('checking the books')
   const db = world.database(2)
-  const wrong = [...(noticed?.wrong ?? []), ...(await brokenInvariants(db, 'hub')), ...(await booksDiffer(world, db))]
+  const wrong = [
+    ...(noticed?.wrong ?? []),
+    ...(pages?.wrong ?? []),
+    ...(await brokenInvariants(db, 'hub')),
+    ...(await booksDiffer(world, db)),
+  ]
   const results: Results = {
     command: ['npm run bench', ...process.argv.slice(2)].join(' '),
     seed: Number(options.seed),
@@ -82,6 +105,7 @@ async function measure(): Promise<{ report: string; wrong: string[] }> {
     notices: noticed?.pairs ?? new Map(),
     added: noticed?.added ?? [],
     inquiries,
+    pages,
   }
   return { report: await writeReport(results, db), wrong }
 }

@@ -63,32 +63,46 @@ export function codeRequest(token: string, billNumber: string): Buffer {
 export async function preparePayments(world: World, count: number, random: () => number): Promise<Prepared> {
   await restSchedule(world)
   const bills = await makeBills(world, count, random)
-  const token = await clientToken(world)
-  const { khqr, simulator } = world.hub.ports
   const startedMs = performance.now()
-  const { result: numbers, cpu } = await world.spend(() =>
-    overConnections(khqr, codesAtOnce, bills, async (connection, bill) => {
-      const answer = await connection.send(codeRequest(token, bill))
-      return jsonOf<{ data: { paymentId: number } }>(answer, `a code for ${bill}`).data.paymentId
-    }),
-  )
+  const { result: codes, cpu } = await world.spend(() => makeCodes(world, bills))
   const seconds = (performance.now() - startedMs) / 1_000
+  return { payments: await payCodes(world, codes), codesPerSecond: count / seconds, hubCpuMs: cpu.hub / count }
+}
+
+/** A code that may be paid. */
+export type Code = {
+  /** Of its payment. */
+  readonly number: number
+  /** Of the page it is paid on, below the gateway. */
+  readonly page: string
+}
+
+export async function makeCodes(world: World, bills: readonly string[]): Promise<Code[]> {
+  const token = await clientToken(world)
+  return overConnections(world.hub.ports.khqr, codesAtOnce, bills, async (connection, bill) => {
+    const answer = await connection.send(codeRequest(token, bill))
+    const { data } = jsonOf<{ data: { paymentId: number; checkout_url: string } }>(answer, `a code for ${bill}`)
+    return { number: data.paymentId, page: new URL(data.checkout_url).pathname }
+  })
+}
+
+/** Pays each in the simulated bank, which keeps the news to itself. */
+export async function payCodes(world: World, codes: readonly Pick<Code, 'number'>[]): Promise<PaidPayment[]> {
   const writeNotice = noticeWriter(world)
-  const payments = await overConnections(simulator, codesAtOnce, numbers, async (connection, number) => {
+  return overConnections(world.hub.ports.simulator, codesAtOnce, codes, async (connection, { number }) => {
     const json = { bank: bankCode, paymentId: number, webhook: 'drop' }
     const answer = await connection.send(requestBytes({ method: 'POST', path: '/_simulator/pay', json }))
     const { transactions } = jsonOf<{ transactions: Transaction[] }>(answer, `paying ${number}`)
     if (!transactions[0]) throw new Error(`Payment ${number} was not paid`)
     return { number, notice: writeNotice(number, transactions[0]) }
   })
-  return { payments, codesPerSecond: count / seconds, hubCpuMs: cpu.hub / count }
 }
 
 /**
  * The hub asks banks by itself, and would find these payments before it is told of them: every bank's budget for that is
  * spent for years. What remains of the schedule runs, and gives each completed payment its new plan.
  */
-async function restSchedule(world: World): Promise<void> {
+export async function restSchedule(world: World): Promise<void> {
   const sql = `insert into check_budgets select code, -1e12, now() from banks
     on conflict (bank_code) do update set tokens = excluded.tokens, filled_at = excluded.filled_at`
   await world.database(1).query('bench_rest_schedule', sql, [])

@@ -17,10 +17,14 @@ export type SpawnedHub = {
 const entry = fileURLToPath(new URL('../packages/hub/bin/khqr-hub.js', import.meta.url))
 const readyWithinMs = 30_000
 
+export function hubLogIn(dataDir: string): string {
+  return join(dataDir, 'hub.log')
+}
+
 /** Its log goes to a file, as a service's does: nobody here should spend time on reading it. */
 export async function spawnHub(dataDir: string, environment: Readonly<Record<string, string>>): Promise<SpawnedHub> {
   const portsFile = join(dataDir, 'running-ports.json')
-  const logFile = join(dataDir, 'hub.log')
+  const logFile = hubLogIn(dataDir)
   rmSync(portsFile, { force: true })
   const log = openSync(logFile, 'a')
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', entry, 'start'], {

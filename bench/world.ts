@@ -6,7 +6,7 @@ import { readSandboxSecrets, type SandboxSecrets } from '../packages/hub/src/san
 import { type Db, openDatabase } from '../packages/hub/src/store/db.ts'
 import { startTestCluster, type TestCluster } from '../packages/hub/test/support/test-cluster.ts'
 import { cpuOf, cpuOfPostgres, parentOf } from './process-cpu.ts'
-import { type SpawnedHub, spawnHub } from './spawn-hub.ts'
+import { hubLogIn, type SpawnedHub, spawnHub } from './spawn-hub.ts'
 
 /** CPU milliseconds by process. */
 export type Cpu = {
@@ -64,13 +64,18 @@ export class World {
       HUB_INTEGRATION_PORT: '0',
       HUB_SIMULATOR_PORT: '0',
       ...hubSettings,
-      ...(this.#profileDir === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${this.#profileDir}` }),
+      // Where (d) looks at its memory; nothing listens before it is told to.
+      NODE_OPTIONS: `--inspect-port=0${this.#profileDir === undefined ? '' : ` --cpu-prof --cpu-prof-dir=${this.#profileDir}`}`,
     }
   }
 
   get hub(): SpawnedHub {
     if (!this.#hub) throw new Error('The hub is not running')
     return this.#hub
+  }
+
+  get logFile(): string {
+    return hubLogIn(this.#dataDir)
   }
 
   get secrets(): SandboxSecrets {
