@@ -17,7 +17,7 @@ export const css = [
   'h1{margin:0;font-size:1.2rem;line-height:1.5;text-wrap:balance}',
   'p{margin:.5rem 0;text-wrap:pretty}',
   '.issuer{margin:0;font-weight:700}',
-  '.amount{margin:0;font-size:2.2rem;font-weight:700;line-height:1.5;font-variant-numeric:tabular-nums}',
+  '.amount{margin:0;font-size:min(2rem,7.5vw);font-weight:700;line-height:1.5;font-variant-numeric:tabular-nums}',
   'dl{margin:1rem 0;padding:.75rem 1rem;background:var(--panel);border-radius:.6rem;display:grid;grid-template-columns:auto 1fr;',
   'gap:.35rem 1rem;font-size:.95rem}',
   'dt{color:var(--quiet)}',

@@ -20,11 +20,15 @@ function misplaced() {
     if (isClipping && element.scrollWidth > element.clientWidth + 1) found.push(`cut off: ${named(element)}`)
     if (element.matches('button, a.act, nav a, summary, fieldset label') && Math.min(box.height, box.width) < 44)
       found.push(`${Math.round(box.width)}x${Math.round(box.height)}, smaller than a thumb: ${named(element)}`)
-    if (!/^(h1|p|dt|dd|button|a|summary|label|legend|li|b|td|th|textarea|input)$/.test(element.localName)) continue
+    if (!/^(h1|p|dt|dd|button|a|summary|label|legend|li|b|span|td|th|textarea|input)$/.test(element.localName)) continue
     for (const text of element.childNodes) {
       if (text.nodeType !== Node.TEXT_NODE || text.textContent?.trim() === '') continue
       const range = document.createRange()
       range.selectNode(text)
+      const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size
+      if (element.matches('.amount') && lines > 1) found.push(`an amount on ${lines} lines: ${named(element)}`)
+      if (lines > 2 && lines > text.textContent.trim().length / 3)
+        found.push(`letters under letters: ${named(element)}`)
       for (const line of range.getClientRects()) {
         if (line.width === 0) continue
         if (line.left < -0.5 || line.right > width + 0.5) found.push(`words outside: ${named(element)}`)

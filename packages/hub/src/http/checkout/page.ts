@@ -99,9 +99,7 @@ export function paymentPage(look: PageLook, page: PaymentPage): string {
       '<div class="told">',
       `<div class="${facts.isPaid ? 'good' : 'open'}"><h1 id="state" tabindex="-1">${say(headings[state])}</h1></div>`,
       // Where another amount came than was asked for, both stand in a sentence.
-      state === 'held' || state === 'part'
-        ? ''
-        : `<p class="amount">${inDigits(escaped(amountSigns(page.amount)), page.digits)}</p>`,
+      state === 'held' || state === 'part' ? '' : amountLine(page),
       page.reply === undefined ? '' : `<p class="note" role="status">${say(page.reply)}</p>`,
       ...(isSaidPaid ? [say('saidPaidMore')] : moreAbout(page, say)).map((sentence) => `<p>${sentence}</p>`),
       '</div>',
@@ -164,6 +162,14 @@ function speaker(look: PageLook, page: PaymentPage): Say {
 
 function worded(text: string, language: Language): string {
   return escaped(language === 'km' ? withWordBreaks(text) : text)
+}
+
+/** More letters than this are written smaller. */
+const mostLarge = 9
+
+function amountLine({ amount, digits }: PaymentPage): string {
+  const text = amountSigns(amount)
+  return `<p class="amount${text.length > mostLarge ? ' long' : ''}">${inDigits(escaped(text), digits)}</p>`
 }
 
 /** "$10.50", "4,000៛": as prices are written in Cambodia. */
