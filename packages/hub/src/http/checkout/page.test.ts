@@ -216,19 +216,21 @@ test('the bank’s own page is reached by a form with just what the bank signed,
   assert.doesNotMatch(renderState(named('bank_page'), { language: 'en', bankPage: evil }), /javascript:|Go to the bank/)
 })
 
-test('amounts are grouped, keep every digit, and are written as prices are in Cambodia', () => {
-  const cases: [bigint, 'USD' | 'KHR', string, string][] = [
-    [123_456_789n, 'USD', '$1,234,567.89', '$១,២៣៤,៥៦៧.៨៩'],
-    [1n, 'USD', '$0.01', '$០.០១'],
-    [4_000_000n, 'KHR', '4,000,000៛', '៤,០០០,០០០៛'],
+test('amounts are grouped, keep every digit, and are written as prices are in Cambodia, long ones smaller', () => {
+  const cases: [bigint, 'USD' | 'KHR', string, string, string][] = [
+    [123_456_789n, 'USD', '$1,234,567.89', '$១,២៣៤,៥៦៧.៨៩', 'amount long'],
+    [1n, 'USD', '$0.01', '$០.០១', 'amount'],
+    [4_000_000n, 'KHR', '4,000,000៛', '៤,០០០,០០០៛', 'amount long'],
+    [100_000n, 'USD', '$1,000.00', '$១,០០០.០០', 'amount'],
   ]
-  for (const [amountMinor, currency, latin, khmer] of cases) {
+  for (const [amountMinor, currency, latin, khmer, classes] of cases) {
     const sample = {
       ...named('no-code-yet'),
       payment: samplePayment({ amount: { amountMinor, currency }, attempts: [] }),
     }
-    assert.ok(renderState(sample, { language: 'en' }).includes(`<p class="amount">${latin}</p>`), latin)
-    assert.ok(renderState(sample, { language: 'km', digits: 'km' }).includes(`<p class="amount">${khmer}</p>`), khmer)
+    const has = (page: string, text: string) => assert.ok(page.includes(`<p class="${classes}">${text}</p>`), text)
+    has(renderState(sample, { language: 'en' }), latin)
+    has(renderState(sample, { language: 'km', digits: 'km' }), khmer)
   }
 })
 
