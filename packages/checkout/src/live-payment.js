@@ -2,11 +2,13 @@
 // copies. The hub's own page and <khqr-checkout> have it in common. Runs on old phones too.
 
 const pollMs = 3_000
+const hiddenPollMs = 15_000
 const listenAgainMs = 60_000
 
 /**
  * Hears of a payment until `stop` is called: by a stream, and without one by asking every 3 s; at once when the phone
- * wakes or the line is back. `addressOf` answers the payment's address, and undefined once there is nothing more to hear;
+ * wakes or the line is back. A page that is hidden asks every 15 s and holds no stream: browsers open six connections to
+ * a hub, and the seventh page of many in as many tabs would not even load. `addressOf` answers the payment's address, and undefined once there is nothing more to hear;
  * `hear` gets the news; `setOffline` whether there is a line.
  */
 export function followPayment({ addressOf, hear, setOffline }) {
@@ -18,7 +20,7 @@ export function followPayment({ addressOf, hear, setOffline }) {
     const address = addressOf()
     close()
     if (!address || isStopped) return
-    if (!window.EventSource) {
+    if (!window.EventSource || isHidden()) {
       poll()
       return
     }
@@ -39,7 +41,8 @@ export function followPayment({ addressOf, hear, setOffline }) {
 
   // Until a stream is open, and instead of one.
   function poll() {
-    if (polling === undefined && addressOf() && !isStopped) polling = setTimeout(ask, pollMs)
+    if (polling === undefined && addressOf() && !isStopped)
+      polling = setTimeout(ask, isHidden() ? hiddenPollMs : pollMs)
   }
 
   async function ask() {
@@ -60,6 +63,13 @@ export function followPayment({ addressOf, hear, setOffline }) {
     if (!stream || stream.readyState !== 1) poll()
   }
 
+  function hide() {
+    close()
+    clearTimeout(polling)
+    polling = undefined
+    poll()
+  }
+
   // A phone that slept, or a line that was cut, may have missed anything.
   function look() {
     ask()
@@ -67,7 +77,7 @@ export function followPayment({ addressOf, hear, setOffline }) {
   }
 
   const listeners = [
-    [document, 'visibilitychange', () => document.visibilityState === 'visible' && look()],
+    [document, 'visibilitychange', () => (isHidden() ? hide() : look())],
     [window, 'online', look],
     [window, 'offline', () => setOffline(true)],
     [window, 'pageshow', (event) => event.persisted && look()],
@@ -95,6 +105,10 @@ export function followPayment({ addressOf, hear, setOffline }) {
       for (const [where, name, act] of listeners) where.removeEventListener(name, act)
     },
   }
+}
+
+function isHidden() {
+  return document.visibilityState === 'hidden'
 }
 
 /**

@@ -21,7 +21,9 @@ test('the page tells of its payment whatever becomes of phone, line and money', 
   })
   await t.test('it is paid on screen as soon as it is paid, without being loaded again', (u) => paidByStream(hub, u))
   await t.test('a phone that slept while its line was cut says paid when it wakes', (u) => sleeps(hub, u))
-  await t.test('a page that is looked at again asks at once', (u) => looksAgain(hub, u))
+  await t.test('a page that nobody looks at holds no connection, and asks at once when it is looked at again', (u) =>
+    looksAgain(hub, u),
+  )
   await t.test('without a connection it says so, and has the news when it is back', (u) => offline(hub, u))
   await t.test('where too many pages listen it asks instead', (u) => asks(hub, u))
   await t.test('"I have paid" asks the bank once, and says what it said', (u) => saysPaid(hub, u))
@@ -100,12 +102,14 @@ async function looksAgain(hub: TestHub, t: TestContext): Promise<void> {
   await listenOn(page, (await openPremium(hub)).url)
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname.split('/').at(-1) ?? ''))
+  const left = page.waitForEvent('requestfailed', (one) => one.url().endsWith('/live'))
   await show(page, 'hidden')
+  await left
   assert.deepEqual(asked, [])
-  const request = page.waitForRequest((one) => one.url().endsWith('/state'))
+  const stream = page.waitForRequest((one) => one.url().endsWith('/live'))
   await show(page, 'visible')
-  await request
-  assert.deepEqual(asked, ['state'])
+  await stream
+  assert.deepEqual(asked.sort(), ['live', 'state'])
 }
 
 async function offline(hub: TestHub, t: TestContext): Promise<void> {
