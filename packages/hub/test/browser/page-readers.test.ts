@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
+import { readConfig } from '../../src/config.ts'
+import { startHub } from '../../src/main.ts'
+import { type PostgresConnection, postgresUrl } from '../../src/sandbox/postgres/connection.ts'
 import { becomes, pay } from '../support/bad-day.ts'
 import { needsBrowser, openContext, openPage } from '../support/browser.ts'
-import { listenOn, openPremium, says } from '../support/hosted-page.ts'
-import { startTestHub, type TestHub } from '../support/running-hub.ts'
+import { isRemembered, listenOn, openPremium, remember, says } from '../support/hosted-page.ts'
+import { startTestHub, testEnvironment, type TestHub } from '../support/running-hub.ts'
 import { newUser, openTopup } from '../support/topups.ts'
 
 // The page for those who read or use it another way than most, and on a slow line.
@@ -25,6 +28,7 @@ test('the page serves whoever opens it', needsBrowser, async (t) => {
   await t.test('Khmer is drawn with the font that is shipped, and can be read before that has come', (u) =>
     fonts(hub, u),
   )
+  await t.test('it waits for a hub that is started again, and hears of its payment as before', (u) => restart(hub, u))
 })
 
 async function noScript(hub: TestHub, t: TestContext): Promise<void> {
@@ -216,6 +220,24 @@ async function fonts(hub: TestHub, t: TestContext): Promise<void> {
   await slow.goto(url)
   assert.equal(await slow.locator('#state').isVisible(), true)
   assert.equal((await drawnWith(slow))['Noto Sans Khmer'], undefined)
+}
+
+/** The last test: this hub is stopped. */
+async function restart(hub: TestHub, t: TestContext): Promise<void> {
+  const code = await openPremium(hub)
+  const page = await openPage(t)
+  await listenOn(page, code.url)
+  await page.evaluate(remember)
+  const { ports } = hub.running
+  await hub.stop()
+  await page.locator('#offline').waitFor({ state: 'visible' })
+  const url = postgresUrl(hub.pool.options as PostgresConnection)
+  const same = { HUB_GATEWAY_PORT: String(ports.gateway), HUB_SIMULATOR_PORT: String(ports.simulator) }
+  const again = await startHub(readConfig({}, testEnvironment(hub.dataDir, url, same)), { progress: () => {} })
+  t.after(() => again.stop())
+  await pay(hub, code)
+  await says(page, 'paid')
+  assert.equal(await page.evaluate(isRemembered), true)
 }
 
 /** The fonts that the heading is really drawn with; true for one that the page brought with it. */
