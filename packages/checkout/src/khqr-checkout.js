@@ -5,10 +5,10 @@
 import { followPayment } from './live-payment.js'
 import { styleOf } from './page-content.js'
 import { frameOf, listenToFrame } from './page-frame.js'
-import { PageView } from './page-view.js'
+import { PageView, words } from './page-view.js'
+import { adoptProperties, mirror } from './properties.js'
 import { addressIn, attributes, readAttributes } from './read-attributes.js'
 
-const properties = { payment: 'payment', clientToken: 'client-token', hub: 'hub', digits: 'digits', variant: 'variant' }
 const paid = 'paid'
 const eventOf = {
   paid,
@@ -21,11 +21,6 @@ const eventOf = {
 }
 const firstRetryMs = 3_000
 const longestRetryMs = 60_000
-const words = {
-  en: { loading: 'Loading …', cannot: 'This payment cannot be shown here. ', open: 'Open the payment’s page' },
-  km: { loading: 'កំពុងផ្ទុក…', cannot: 'មិនអាចបង្ហាញការបង់ប្រាក់នេះនៅទីនេះបានទេ។ ', open: 'បើកទំព័របង់ប្រាក់' },
-}
-
 // Where pages are made before they are sent, there is no such class.
 export class KhqrCheckoutElement extends (globalThis.HTMLElement || Object) {
   #root
@@ -61,11 +56,7 @@ export class KhqrCheckoutElement extends (globalThis.HTMLElement || Object) {
       this.#view = new PageView(this.#root)
       this.#root.addEventListener('click', (event) => this.#click(event))
       this.#root.addEventListener('submit', (event) => this.#submit(event))
-      // What was set before the browser knew this element hides what it does with it.
-      for (const name of Object.keys(properties)) {
-        const { [name]: value } = this
-        if (delete this[name] && value !== null) this[name] = value
-      }
+      adoptProperties(this)
     }
     this.#startSoon()
   }
@@ -102,7 +93,7 @@ export class KhqrCheckoutElement extends (globalThis.HTMLElement || Object) {
       this.#address = address
       const { lang } = this.#choices()
       if (problem) this.#fail(run, problem)
-      else this.#view.say('status', lang || 'en', words[lang || 'en'].loading)
+      else this.#view.say('status', lang, words[lang || 'en'].loading)
     }
     if (this.#address) this.#look(run)
   }
@@ -234,13 +225,7 @@ export class KhqrCheckoutElement extends (globalThis.HTMLElement || Object) {
 
   /** Seen by whoever pays, with the way to the page itself where there is one, and told to whoever built the site. */
   #fail(run, problem) {
-    const lang = this.#choices().lang || 'en'
-    const link = document.createElement('a')
-    Object.assign(link, { href: this.#pageUrl(), target: '_top', textContent: words[lang].open })
-    const why = document.createElement('p')
-    why.lang = 'en'
-    why.textContent = `${problem.what}: ${problem.value}. ${problem.todo}`
-    this.#view.say('alert', lang, words[lang].cannot, this.#address ? link : '', why)
+    this.#view.fail(this.#choices().lang, problem, this.#address && this.#pageUrl())
     this.#report(run, problem)
   }
 
@@ -305,18 +290,7 @@ export class KhqrCheckoutElement extends (globalThis.HTMLElement || Object) {
   }
 }
 
-for (const [property, attribute] of Object.entries(properties))
-  Object.defineProperty(KhqrCheckoutElement.prototype, property, {
-    configurable: true,
-    enumerable: true,
-    get() {
-      return this.getAttribute(attribute)
-    },
-    set(value) {
-      if (value === null || value === undefined) this.removeAttribute(attribute)
-      else this.setAttribute(attribute, value)
-    },
-  })
+mirror(KhqrCheckoutElement.prototype)
 
 if (globalThis.customElements && !customElements.get('khqr-checkout'))
   customElements.define('khqr-checkout', KhqrCheckoutElement)

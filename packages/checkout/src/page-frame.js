@@ -21,15 +21,19 @@ export function listenToFrame(frame, origin, hear) {
   return () => window.removeEventListener('message', take)
 }
 
-/** Exactly what that page says; anything more or less is somebody else's. */
+/** Exactly what that page says, and how; anything more or less is somebody else's. */
 function isNews(data) {
-  return (
-    Object(data) === data &&
-    Object.keys(data).sort().join() === 'height,path,source,state,status' &&
-    data.source === 'khqr-checkout' &&
-    [data.status, data.state].every((word) => /^[a-z_]{1,40}$/.test(word)) &&
-    typeof data.path === 'string' &&
-    data.height > 0 &&
-    data.height < 10_000
-  )
+  const isRight = {
+    height: (value) => Number.isFinite(value) && value > 0 && value < 10_000,
+    path: (value) => typeof value === 'string',
+    source: (value) => value === 'khqr-checkout',
+    state: isWord,
+    status: isWord,
+  }
+  const names = Object.keys(Object(data)).sort()
+  return names.join() === Object.keys(isRight).join() && names.every((name) => isRight[name](data[name]))
+}
+
+function isWord(value) {
+  return typeof value === 'string' && /^[a-z_]{1,40}$/.test(value)
 }

@@ -3,6 +3,11 @@
 import { copyField, countDown } from './live-payment.js'
 import { sheetOf, takeOver } from './page-content.js'
 
+export const words = {
+  en: { loading: 'Loading …', cannot: 'This payment cannot be shown here. ', open: 'Open the payment’s page' },
+  km: { loading: 'កំពុងផ្ទុក…', cannot: 'មិនអាចបង្ហាញការបង់ប្រាក់នេះនៅទីនេះបានទេ។ ', open: 'បើកទំព័របង់ប្រាក់' },
+}
+
 const ownStyle = `:host{all:initial;display:block;width:100%;container-type:inline-size}:host([hidden]){display:none}
 [part=message]{padding:1rem;background:Canvas;color:CanvasText;font:1rem/1.65 "Noto Sans Khmer",system-ui,sans-serif;overflow-wrap:anywhere}
 a{color:inherit}.page{font-size:1rem}iframe{display:block;width:100%;height:42rem;border:0}`
@@ -59,11 +64,24 @@ export class PageView {
     this.#root.replaceChildren(content)
   }
 
+  /** `lang` may be ''. */
   say(role, lang, ...content) {
     const told = document.createElement('div')
-    for (const [name, value] of Object.entries({ part: 'message', role, lang })) told.setAttribute(name, value)
+    for (const [name, value] of Object.entries({ part: 'message', role, lang: lang || 'en' }))
+      told.setAttribute(name, value)
     this.place(told)
     told.append(...content)
+  }
+
+  /** Seen by whoever pays, with the way to the page itself where there is one, and by whoever built the site. */
+  fail(lang, { what, value, todo }, pageUrl) {
+    const { cannot, open } = words[lang || 'en']
+    const link = document.createElement('a')
+    Object.assign(link, { href: pageUrl, target: '_top', textContent: open })
+    const why = document.createElement('p')
+    why.lang = 'en'
+    why.textContent = `${what}: ${value}. ${todo}`
+    this.say('alert', lang, cannot, pageUrl ? link : '', why)
   }
 
   setOffline(isOffline) {
