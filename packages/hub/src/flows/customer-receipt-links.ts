@@ -1,6 +1,6 @@
 import { printReceiptNumber } from '../domain/customer-receipt.ts'
 import type { Payment } from '../domain/payment.ts'
-import { type KnownReceipt, readCustomerReceipts, writeCustomerReceipts } from '../store/customer-receipts.ts'
+import { readCustomerReceipts, readIssuedReceipts, writeCustomerReceipts } from '../store/customer-receipts.ts'
 import type { Hub } from './hub.ts'
 import { newCustomerReceipt } from './issue-receipt.ts'
 
@@ -14,25 +14,26 @@ export async function customerReceiptLinks(
 ): Promise<ReadonlyMap<number, string>> {
   const completed = payments.filter(({ status }) => status === 'completed').map(({ number }) => number)
   if (completed.length === 0) return new Map()
-  const known = await readCustomerReceipts(hub.db, completed)
-  const unissued = known.filter(({ issued }) => !issued)
-  if (unissued.length === 0) return linksOf(hub, known)
+  const issued = await readLinks(hub, completed)
+  const missing = completed.filter((number) => !issued.has(number))
+  const known = missing.length === 0 ? [] : await readCustomerReceipts(hub.db, missing)
+  if (known.length === 0) return issued
   await writeCustomerReceipts(hub.db, {
-    receipts: unissued.map((one) => newCustomerReceipt(one)),
+    receipts: known.filter((one) => !one.issued).map((one) => newCustomerReceipt(one)),
     notes: [],
     messages: [],
     positions: [],
   })
   // Read again: another may have been faster, and its number is the receipt's.
-  return linksOf(hub, await readCustomerReceipts(hub.db, completed))
+  return readLinks(hub, completed)
 }
 
-function linksOf(hub: Hub, known: readonly KnownReceipt[]): ReadonlyMap<number, string> {
+async function readLinks(hub: Hub, paymentNumbers: readonly number[]): Promise<ReadonlyMap<number, string>> {
+  const issued = await readIssuedReceipts(hub.db, paymentNumbers)
   return new Map(
-    known.flatMap(({ facts, issued }) => {
-      if (!issued) return []
-      const link = hub.receiptLinkOf(printReceiptNumber(facts.number), issued.mac.toString('base64url'))
-      return [[facts.paymentNumber, link]]
-    }),
+    issued.map(({ paymentNumber, number, mac }) => [
+      paymentNumber,
+      hub.receiptLinkOf(printReceiptNumber(number), mac.toString('base64url')),
+    ]),
   )
 }

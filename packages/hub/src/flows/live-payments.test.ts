@@ -68,3 +68,14 @@ test('what the database says is news once; the first time, too, as something may
   for (const mark of ['3 0', '3 0', '4 0', '4 0', '4 2']) here.seen(1, mark)
   assert.equal(calls, 3)
 })
+
+test('what watchers were told of already is no news, and what came after it is', () => {
+  const { here } = twoProcesses()
+  let calls = 0
+  here.watch(1, () => (calls += 1))
+  here.told(1, '3 0')
+  here.seen(1, '3 0')
+  assert.equal(calls, 0)
+  here.seen(1, '4 0')
+  assert.equal(calls, 1)
+})

@@ -8,6 +8,8 @@ export type LivePayments = {
   changed(paymentNumbers: readonly number[]): void
   /** What another process told; undefined: something may have been missed. */
   heard(message: string | undefined): void
+  /** How a payment stood in the database when its watchers were told of it last. */
+  told(paymentNumber: number, mark: string): void
   /** How a watched payment stands in the database: where that is news, its watchers are called. */
   seen(paymentNumber: number, mark: string): void
   /** The numbers that somebody watches here. */
@@ -63,10 +65,14 @@ export function createLivePayments(tell: (message: string) => void): LivePayment
       if (from === self) return
       for (const number of numbers.split(',')) call(watches.get(Number(number)))
     },
+    told(paymentNumber, mark) {
+      const watch = watches.get(paymentNumber)
+      if (watch) watch.mark = mark
+    },
     seen(paymentNumber, mark) {
       const watch = watches.get(paymentNumber)
       if (!watch || watch.mark === mark) return
-      // The first time, too: it may have changed after it was shown, and before it was watched.
+      // The first time, too, where nobody was told: it may have changed after it was shown, and before it was watched.
       watch.mark = mark
       call(watch)
     },

@@ -30,6 +30,19 @@ export async function readCustomerReceipts(db: Db, paymentNumbers: readonly numb
   return rows.map(({ receipt }) => fromRow(receipt))
 }
 
+/** The receipts that are issued of these payments: what a link needs. In no order. */
+export async function readIssuedReceipts(
+  db: Db,
+  paymentNumbers: readonly number[],
+): Promise<{ paymentNumber: number; number: number; mac: Buffer }[]> {
+  const rows = await db.query<{ payment_number: string; number: string; mac: Buffer }>(
+    'issued_receipts',
+    'select payment_number, number, mac from customer_receipts where payment_number = any($1)',
+    [paymentNumbers],
+  )
+  return rows.map((row) => ({ paymentNumber: Number(row.payment_number), number: Number(row.number), mac: row.mac }))
+}
+
 /** The payment whose receipt has this number; undefined when there is none. */
 export async function paymentOfReceipt(db: Db, number: number): Promise<number | undefined> {
   const rows = await db.query<{ payment_number: string }>(

@@ -1,4 +1,6 @@
+import type { Payment } from '../domain/payment.ts'
 import type { Db } from './db.ts'
+import { readSnapshot, type Snapshot } from './payments.ts'
 
 /** The channel on which processes tell each other which payments changed. */
 export const paymentsChanged = 'payments_changed'
@@ -8,15 +10,30 @@ export async function tellChanged(db: Db, message: string): Promise<void> {
   await db.query('tell_changed', 'select pg_notify($1, $2)', [paymentsChanged, message])
 }
 
-/** How these payments stand: a text that changes whenever what is shown of one does. */
+/** A text that changes whenever what is shown of payment `p` does. */
+const markOf = `p.version || ' ' || coalesce((select sum(f.version) from refunds f where f.payment_number = p.number), 0)`
+
+/** How these payments stand. */
 export async function readMarks(db: Db, numbers: readonly number[]): Promise<{ number: number; mark: string }[]> {
   const rows = await db.query<{ number: string; mark: string }>(
     'payment_marks',
-    `select p.number, p.version || ' ' || coalesce((select sum(f.version) from refunds f where f.payment_number = p.number), 0)
-        as mark from payments p where p.number = any($1)`,
+    `select p.number, ${markOf} as mark from payments p where p.number = any($1)`,
     [numbers],
   )
   return rows.map(({ number, mark }) => ({ number: Number(number), mark }))
+}
+
+/** The same with all that there is to show of them; those whose number is not ours are left out. */
+export async function readMarked(db: Db, numbers: readonly number[]): Promise<{ payment: Payment; mark: string }[]> {
+  const rows = await db.query<{ snapshot: Snapshot | null; mark: string }>(
+    'marked_payments',
+    `select payment_snapshot(p.number) as snapshot, ${markOf} as mark from payments p where p.number = any($1)`,
+    [numbers],
+  )
+  return rows.flatMap(({ snapshot, mark }) => {
+    const payment = readSnapshot(snapshot)
+    return payment ? [{ payment, mark }] : []
+  })
 }
 
 /**

@@ -14,16 +14,6 @@ export async function readPayment(db: Db, number: number): Promise<Payment | und
   return readSnapshot(rows[0]?.snapshot)
 }
 
-/** Reads many as `readPayment` reads one; those whose number is not ours are left out. */
-export async function readPayments(db: Db, numbers: readonly number[]): Promise<Payment[]> {
-  const rows = await db.query<{ snapshot: Snapshot | null }>(
-    'read_payments',
-    'select payment_snapshot(number) as snapshot from unnest($1::bigint[]) as number',
-    [numbers],
-  )
-  return rows.flatMap(({ snapshot }) => readSnapshot(snapshot) ?? [])
-}
-
 /** Finds a payment's number by its `pay_…` id. */
 export async function findPaymentNumber(db: Db, id: string): Promise<number | undefined> {
   const rows = await db.query<{ number: string }>('find_payment', 'select number from payments where id = $1', [id])

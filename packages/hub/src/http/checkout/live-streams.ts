@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Payment } from '../../domain/payment.ts'
 import type { Hub } from '../../flows/hub.ts'
-import { readPayments } from '../../store/payments.ts'
+import { readMarked } from '../../store/live-payments.ts'
 import { type LookedAt, pageNews } from './page-news.ts'
 import { readInTurns } from './read-in-turns.ts'
 
@@ -40,8 +40,14 @@ export function createLiveStreams(hub: Hub): LiveStreams {
   const look = readInTurns(async (numbers) => {
     // Of those that nobody looks at any more, nothing is read.
     const watched = numbers.filter((number) => groups.has(number))
-    const looks = await pageNews(hub, await readPayments(hub.db, watched))
+    if (watched.length === 0) return
+    const marked = await readMarked(hub.db, watched)
+    const looks = await pageNews(
+      hub,
+      marked.map(({ payment }) => payment),
+    )
     for (const one of looks) await sendNews(hub, groups.get(one.number), one)
+    for (const { payment, mark } of marked) hub.live.told(payment.number, mark)
   })
   const drop = (number: number, group: Group, stream: Stream): void => {
     if (!group.streams.delete(stream)) return

@@ -40,7 +40,7 @@ test('what could not be read is read again, and keeps nobody else waiting', asyn
     for (const number of numbers) read.add(number)
     if (read.size === 4 && (tries.get(3) ?? 0) > 1) done.resolve()
   })
-  // Its timer holds no process alive.
+  // While it rests it holds no process alive.
   const alive = setInterval(() => {}, 1_000)
   for (const number of [1, 2, 3, 4, 5]) look(number)
   await done.promise

@@ -2,6 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 /** So many payments are read at once, at most: others of the process wait for no longer than that takes. */
 const mostAtOnce = 100
+/** While one change follows the other, those of so many milliseconds are read together. The first is read at once. */
+const gatherMs = 20
 /** After a failure (the database is away) nothing is read for so long. */
 const restMs = 500
 
@@ -17,6 +19,7 @@ export function readInTurns(read: (numbers: readonly number[]) => Promise<void>)
     for (let numbers = take(due, most); numbers.length > 0; numbers = take(due, most)) {
       try {
         await read(numbers)
+        if (due.size < mostAtOnce) await wait(gatherMs)
         most = Math.min(mostAtOnce, most * 2)
       } catch {
         // One at a time, and behind the others: a payment that cannot be read at all does not keep them waiting.
