@@ -74,20 +74,37 @@ for (const { title, env = {}, file = {}, says } of wrong) {
   })
 }
 
+/** What the sandbox alone serves, on whichever port: its home page, and what the simulator plays. */
+const sandboxOnly = [
+  ['GET', '/'],
+  ['POST', '/sandbox/pay'],
+  ['GET', '/sandbox/docs/README.md'],
+  ['GET', '/sandbox/docs/page.md'],
+  ['GET', '/phone'],
+  ['GET', '/phone/assets/phone.js'],
+  ['POST', '/phone/scan'],
+  ['POST', '/phone/pay'],
+  ['GET', '/phone/done/any'],
+  ['GET', '/_simulator'],
+  ['GET', '/_simulator/journal'],
+  ['POST', '/_simulator/pay'],
+] as const
+
 test('live mode starts with a real configuration, without a simulator, its phone, or a home page', async (t) => {
   const running = await startLive(t, {}, { banks: { BANK07: bank } })
-  const health = await fetch(`http://127.0.0.1:${running.ports.gateway}/actuator/info`)
+  const { gateway, khqr, integration } = running.ports
+  const health = await fetch(`http://127.0.0.1:${gateway}/actuator/info`)
   assert.equal(((await health.json()) as { mode: string }).mode, 'live')
   assert.equal(running.simulatorPid, undefined)
-  await assert.rejects(fetch(`http://127.0.0.1:${running.ports.simulator}/_simulator/journal`))
-  await assert.rejects(fetch(`http://127.0.0.1:${running.ports.simulator}/phone`))
-  for (const [method, path] of [
-    ['GET', '/'],
-    ['POST', '/sandbox/pay'],
-    ['GET', '/sandbox/docs/README.md'],
-    ['GET', '/phone'],
-  ] as const)
-    assert.equal((await fetch(`http://127.0.0.1:${running.ports.gateway}${path}`, { method })).status, 404, path)
+  const served: string[] = []
+  for (const port of [gateway, khqr, integration])
+    for (const [method, path] of sandboxOnly) {
+      const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { method })
+      if (status !== 404) served.push(`${method} ${path} is ${status} on ${port}`)
+    }
+  assert.deepEqual(served, [])
+  // Where the simulator would listen nobody does.
+  await assert.rejects(fetch(`http://127.0.0.1:${running.ports.simulator}/phone`), /fetch failed/)
 })
 
 test('live mode refuses a database that forgets', async (t) => {
