@@ -5,7 +5,7 @@ import { isPng, type Pixels, readPng, saysPixels } from './read-png.ts'
 /** A photograph of a phone has a quarter of it. */
 export const largestPictureBytes = 16_777_216
 /** A photograph of a phone has 12 million. Each takes four bytes, and meanwhile no bank is played. */
-const mostMegapixels = 25
+const mostMegapixels = 16
 const mostMegabytes = 512
 /** Codes are looked for in pictures of about this width at most: more pixels find no more of them. */
 const wideEnough = 1200

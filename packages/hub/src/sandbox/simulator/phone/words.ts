@@ -88,8 +88,8 @@ export const words = {
     km: 'ឯកសារនេះទទេ។ សូមជ្រើសរើសរូបភាពផ្សេង ឬបិទភ្ជាប់អត្ថបទរបស់កូដ។',
   },
   tooLarge: {
-    en: 'This picture is too large: at most 16 MB and 25 million pixels. A screenshot is enough.',
-    km: 'រូបភាពនេះធំពេក៖ យ៉ាងច្រើន 16 MB និង 25 លានភីកសែល។ រូបថតអេក្រង់មួយគ្រប់គ្រាន់ហើយ។',
+    en: 'This picture is too large: at most 16 MB and 16 million pixels. A screenshot is enough.',
+    km: 'រូបភាពនេះធំពេក៖ យ៉ាងច្រើន 16 MB និង 16 លានភីកសែល។ រូបថតអេក្រង់មួយគ្រប់គ្រាន់ហើយ។',
   },
   nothingScanned: { en: 'Paste a code’s text, or choose a picture.', km: 'សូមបិទភ្ជាប់អត្ថបទរបស់កូដ ឬជ្រើសរើសរូបភាព។' },
   elsewhere: {
