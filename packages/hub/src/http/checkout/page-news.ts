@@ -1,11 +1,12 @@
 import { pageAttempt } from '../../domain/order.ts'
 import type { Payment } from '../../domain/payment.ts'
+import { isOpen } from '../../domain/transitions.ts'
 import { customerReceiptLinks } from '../../flows/customer-receipt-links.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { printAmount } from '../../money/money.ts'
 import { timestamp } from '../envelope.ts'
 import { shownCode } from '../shown-code.ts'
-import { pageFacts, pageRules, pageVersion } from './page-state.ts'
+import { pageFacts, type PageRules, pageRules, pageVersion } from './page-state.ts'
 
 /** What a page, or whoever shows one of his own, is told of a payment. It holds nothing about whoever pays. */
 export type PageNews = {
@@ -50,18 +51,17 @@ export async function pageNews(hub: Hub, payments: readonly Payment[]): Promise<
       expires_at: code ? timestamp(code.expiresAt) : null,
       receipt_url: links.get(payment.number) ?? null,
     }
-    return {
-      number: payment.number,
-      news,
-      changesAtMs: facts.isOpen ? changesAtMs(payment, now, rules.graceMs) : never,
-    }
+    return { number: payment.number, news, changesAtMs: changesAtMs(payment, now, rules) }
   })
 }
 
-/** The code's end, and then the end of its grace: nobody writes anything when they come. */
-function changesAtMs(payment: Payment, now: Date, graceMs: number): number {
+/**
+ * Until when, in milliseconds since 1970, the page looks as it does now unless somebody writes something: its code ends,
+ * and then the code's grace.
+ */
+export function changesAtMs(payment: Payment, now: Date, rules: Pick<PageRules, 'graceMs'>): number {
   const code = pageAttempt(payment) ?? shownCode(payment)
-  if (!code) return never
+  if (!code || !isOpen(payment.status)) return never
   const endMs = code.expiresAt.getTime()
-  return [endMs, endMs + graceMs].find((atMs) => atMs >= now.getTime()) ?? never
+  return [endMs, endMs + rules.graceMs].find((atMs) => atMs >= now.getTime()) ?? never
 }
