@@ -8,10 +8,43 @@ const listenAgainMs = 60_000
 /**
  * Hears of a payment until `stop` is called: by a stream, and without one by asking every 3 s; at once when the phone
  * wakes or the line is back. A page that is hidden asks every 15 s and holds no stream: browsers open six connections to
- * a hub, and the seventh page of many in as many tabs would not even load. `addressOf` answers the payment's address, and undefined once there is nothing more to hear;
- * `hear` gets the news; `setOffline` whether there is a line.
+ * a hub, and the seventh page of many in as many tabs would not even load. `addressOf` answers the payment's address, and
+ * undefined once there is nothing more to hear; `hear` gets the news; `setOffline` whether there is a line.
  */
-export function followPayment({ addressOf, hear, setOffline }) {
+export function followPayment(payment) {
+  const line = lineTo(payment)
+  // A phone that slept, or a line that was cut, may have missed anything.
+  const look = () => {
+    line.ask()
+    if (!line.is(1)) line.listen()
+  }
+  const listeners = [
+    [document, 'visibilitychange', () => (isHidden() ? line.listen() : look())],
+    [window, 'online', look],
+    [window, 'offline', () => payment.setOffline(true)],
+    [window, 'pageshow', (event) => event.persisted && look()],
+    [window, 'pagehide', line.close],
+  ]
+  for (const [where, name, act] of listeners) where.addEventListener(name, act)
+  const again = setInterval(() => line.is(2) && line.listen(), listenAgainMs)
+  line.listen()
+  return {
+    ask: line.ask,
+    poll: line.poll,
+    close: line.close,
+    /** Once there is more to hear again. */
+    resume() {
+      if (!line.is()) line.listen()
+    },
+    stop() {
+      line.stop()
+      clearInterval(again)
+      for (const [where, name, act] of listeners) where.removeEventListener(name, act)
+    },
+  }
+}
+
+function lineTo({ addressOf, hear, setOffline }) {
   let stream
   let polling
   let isStopped = false
@@ -27,11 +60,15 @@ export function followPayment({ addressOf, hear, setOffline }) {
     stream = new window.EventSource(`${address}/live`)
     stream.addEventListener('state', (event) => hear(JSON.parse(event.data)))
     stream.addEventListener('open', () => {
-      clearTimeout(polling)
-      polling = undefined
+      stopPolling()
       setOffline(false)
     })
     stream.addEventListener('error', poll)
+  }
+
+  /** Whether the stream is in this state of its own; without one, whether there is any. */
+  function is(readyState) {
+    return Boolean(stream) && (readyState === undefined || stream.readyState === readyState)
   }
 
   function close() {
@@ -45,9 +82,13 @@ export function followPayment({ addressOf, hear, setOffline }) {
       polling = setTimeout(ask, isHidden() ? hiddenPollMs : pollMs)
   }
 
-  async function ask() {
+  function stopPolling() {
     clearTimeout(polling)
     polling = undefined
+  }
+
+  async function ask() {
+    stopPolling()
     const address = addressOf()
     if (!address || isStopped) return
     try {
@@ -60,51 +101,16 @@ export function followPayment({ addressOf, hear, setOffline }) {
     } catch {
       if (!isStopped) setOffline(true)
     }
-    if (!stream || stream.readyState !== 1) poll()
+    if (!is(1)) poll()
   }
 
-  function hide() {
+  function stop() {
+    isStopped = true
     close()
-    clearTimeout(polling)
-    polling = undefined
-    poll()
+    stopPolling()
   }
 
-  // A phone that slept, or a line that was cut, may have missed anything.
-  function look() {
-    ask()
-    if (!stream || stream.readyState !== 1) listen()
-  }
-
-  const listeners = [
-    [document, 'visibilitychange', () => (isHidden() ? hide() : look())],
-    [window, 'online', look],
-    [window, 'offline', () => setOffline(true)],
-    [window, 'pageshow', (event) => event.persisted && look()],
-    [window, 'pagehide', close],
-  ]
-  for (const [where, name, act] of listeners) where.addEventListener(name, act)
-  const again = setInterval(() => {
-    if (stream && stream.readyState === 2) listen()
-  }, listenAgainMs)
-  listen()
-
-  return {
-    ask,
-    poll,
-    close,
-    /** Once there is more to hear again. */
-    resume() {
-      if (!stream) listen()
-    },
-    stop() {
-      isStopped = true
-      close()
-      clearTimeout(polling)
-      clearInterval(again)
-      for (const [where, name, act] of listeners) where.removeEventListener(name, act)
-    },
-  }
+  return { listen, is, close, poll, ask, stop }
 }
 
 function isHidden() {

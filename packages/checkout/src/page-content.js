@@ -14,7 +14,7 @@ export const parts = {
 }
 
 /** Elements of the page; any other is left out with everything in it. */
-const tags =
+export const taken =
   /^(?:header|main|nav|div|p|h1|span|b|br|a|dl|dt|dd|ul|li|form|input|button|details|summary|textarea|svg|title|g|path|text|tspan)$/
 const links = /^(?:href|action|formaction|xlink:href)$/
 const runs = /^(?:on.*|style|src|srcdoc)$/
@@ -23,7 +23,7 @@ const leadsOn = /^(?!javascript|data|vbscript|blob|file)[a-z][a-z\d+.-]*:\/\/[\x
 /** A part of the parsed page, for this document: what the site is shown in its own name can do nothing there. */
 export function takeOver(found, pageUrl) {
   for (const one of [found, ...found.querySelectorAll('*')]) {
-    if (!tags.test(one.localName)) one.remove()
+    if (!taken.test(one.localName)) one.remove()
     for (const { name, value } of Array.from(one.attributes)) {
       if (runs.test(name)) one.removeAttribute(name)
       if (!links.test(name)) continue

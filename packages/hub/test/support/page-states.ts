@@ -38,7 +38,10 @@ const rules = { lateWatchMs: 24 * 3_600_000, graceMs: 120_000 }
 const { qrString } = sampleCode(samplePayment())
 const khmerName = 'ហាងនំប៉័ង ភ្នំពេញ'
 const manyRiel = khr(60_000_000n)
-const { qrString: khmerQr } = sampleCode(samplePayment({ amount: manyRiel }), { language: 'km', alternateName: khmerName })
+const { qrString: khmerQr } = sampleCode(samplePayment({ amount: manyRiel }), {
+  language: 'km',
+  alternateName: khmerName,
+})
 const open = sampleAttempt({ qrString })
 const closed = sampleAttempt({ qrString, state: 'closed' })
 const offered = sampleAttempt({ qrString: undefined, method: 'cards' })

@@ -65,13 +65,13 @@ function inCardDigits(svg: string, digits: PaymentPage['digits']): string {
   })
 }
 
-/** What is posted was signed for this page: it goes to the bank as it is. */
+/** What is posted was signed for this page: it goes to the bank as it is, and out of the frame of a shop: banks are in none. */
 export function bankForm(bankPage: HostedPage | undefined, say: Say): string {
   if (!bankPage || !isWeb(bankPage.action)) return ''
   const fields = Object.entries(bankPage.fields).map(
     ([name, value]) => `<input type="hidden" name="${escaped(name)}" value="${escaped(value)}">`,
   )
-  const form = `<form method="post" enctype="multipart/form-data" action="${escaped(bankPage.action)}">`
+  const form = `<form method="post" target="_top" enctype="multipart/form-data" action="${escaped(bankPage.action)}">`
   return `${form}${fields.join('')}<button>${say('toBank')}</button></form>`
 }
 

@@ -208,7 +208,7 @@ test('the bank’s own page is reached by a form with just what the bank signed,
   const [form = ''] = /<form [^>]*bank\.example.*?<\/form>/.exec(page) ?? []
   assert.equal(
     form,
-    '<form method="post" enctype="multipart/form-data" action="https://bank.example/pay?a=1&amp;b=2">' +
+    '<form method="post" target="_top" enctype="multipart/form-data" action="https://bank.example/pay?a=1&amp;b=2">' +
       '<input type="hidden" name="items" value="&quot;&gt;&lt;b&gt;"><input type="hidden" name="hash" value="a+b/c==">' +
       '<button>Go to the bank’s page</button></form>',
   )

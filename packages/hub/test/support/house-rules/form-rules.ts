@@ -86,7 +86,9 @@ function isGroupOfTests(node: ts.Node): boolean {
 
 /** `declare module 'x'` adds types to a package, and is erased. */
 function isCompiled(node: ts.Node): node is ts.EnumDeclaration | ts.ModuleDeclaration {
-  return ts.isEnumDeclaration(node) || (ts.isModuleDeclaration(node) && ts.isIdentifier(node.name))
+  const isNamespace = ts.isModuleDeclaration(node) && ts.isIdentifier(node.name)
+  // "declare global" says what browsers know, and is erased.
+  return ts.isEnumDeclaration(node) || (isNamespace && !(node.flags & ts.NodeFlags.GlobalAugmentation))
 }
 
 function defaultExport(node: ts.Node): string | undefined {

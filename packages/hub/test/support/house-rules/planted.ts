@@ -116,6 +116,8 @@ export const planted: readonly Planted[] = [
 
   { breaks: 'console', path: 'packages/hub/src/flows/a.ts', text: `console.log('paid')` },
   { path: 'packages/hub/src/cli/a.ts', text: `console.log('paid')` },
+  { path: 'packages/checkout/src/a.js', text: `console.error('A site was not named')` },
+  { path: 'packages/checkout/src/a.d.ts', text: `export {}\ndeclare global { interface Window { told: string } }` },
 
   {
     breaks: 'Payment status',
