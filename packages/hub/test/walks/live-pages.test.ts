@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { get } from 'node:http'
 import { test } from 'node:test'
 import { createLivePayments } from '../../src/flows/live-payments.ts'
 import { cancelPayment } from '../../src/flows/cancel-payment.ts'
@@ -94,6 +95,28 @@ test('with room for 2 streams, and for 1 from one address, further pages are tol
   assert.deepEqual([second.status, second.headers['retry-after']], [429, '30'])
   first.close()
   await patiently('room again', async () => (await listen(t, liveUrl(topup))).status === 200)
+})
+
+test('whoever leaves before his stream has begun takes no room, and nothing is kept of him', async (t) => {
+  const hub = await startTestHub(t, { HUB_PAGES_LISTENING_PER_ADDRESS: '1' })
+  const topup = await openTopup(hub)
+  const blocking = await hub.pool.connect()
+  await blocking.query('begin')
+  await blocking.query('select from checks where payment_number = $1 for update', [topup.bill_number])
+  const leaving = get(liveUrl(topup), { agent: false }).on('error', () => {})
+  await patiently('the hub to wait', async () => {
+    const waiting = `select from pg_stat_activity where wait_event_type = 'Lock' and query like 'update checks%'`
+    return ((await hub.pool.query(waiting)).rowCount ?? 0) > 0
+  })
+  leaving.destroy()
+  // By the time that it has answered this, the hub knows that he is gone.
+  await hub.gateway('GET', `/pay/${'x'.repeat(43)}/state`)
+  await blocking.query('rollback')
+  blocking.release()
+  const page = await listen(t, liveUrl(topup))
+  assert.equal(page.status, 200)
+  page.close()
+  await patiently('nothing to be kept', () => Promise.resolve(hub.running.hub.live.watched().length === 0))
 })
 
 test('a hub that stops ends its streams, so that it is not waited for', async (t) => {
