@@ -126,7 +126,7 @@ export class KhqrCheckoutElement extends (globalThis.HTMLElement || Object) {
       if (answer.ok) this.#address = addressIn(answer.url) || this.#address
       this.#view.show(fresh, this.#address, style)
       this.#view.count()
-      for (const form of this.#root.querySelectorAll('form')) if (!this.#isOwn(form.action)) form.target = '_top'
+      for (const form of this.#root.querySelectorAll('form')) if (!this.#isOwn(form)) form.target = '_top'
       if (answer.ok) await this.#learn(run)
       else this.#refused(run, answer.status)
     } catch (error) {
@@ -263,15 +263,17 @@ export class KhqrCheckoutElement extends (globalThis.HTMLElement || Object) {
     run.ends.push(end)
   }
 
-  #isOwn(url) {
-    return url.split('?')[0] === this.#address
+  /** Whether a link or a form leads to the page itself. */
+  #isOwn(one) {
+    const address = one.getAttribute('href') || one.getAttribute('action') || ''
+    return address.split('?')[0] === this.#address
   }
 
   #click(event) {
     const button = event.target.closest('[data-copy]')
     if (button) this.#view.copy(button)
     const link = event.target.closest('a')
-    if (!link || !this.#isOwn(link.href) || event.ctrlKey || event.metaKey || event.shiftKey || !this.#view.main) return
+    if (!link || !this.#isOwn(link) || event.ctrlKey || event.metaKey || event.shiftKey || !this.#view.main) return
     event.preventDefault()
     const { searchParams } = new URL(link.href)
     this.#language = searchParams.get('lang') || this.#language
@@ -282,7 +284,7 @@ export class KhqrCheckoutElement extends (globalThis.HTMLElement || Object) {
   #submit(event) {
     const form = event.target
     // The bank's own page takes over from the whole site.
-    if (!this.#isOwn(form.action)) return
+    if (!this.#isOwn(form)) return
     event.preventDefault()
     if (form.getAttribute('aria-busy') === 'true') return
     form.setAttribute('aria-busy', 'true')

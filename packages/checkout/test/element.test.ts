@@ -66,7 +66,7 @@ async function plain(world: World, t: TestContext): Promise<void> {
   const policy =
     `default-src 'none'; script-src 'self' ${at}; connect-src ${at}; font-src ${at}; style-src 'self'; ` +
     `img-src data:; base-uri 'none'; form-action 'none'`
-  const html = exampleText('plain/index.html').replace('https://pay.example/pay/token', code.url)
+  const html = exampleText('plain/index.html').replaceAll('https://pay.example/pay/token', code.url)
   const url = shop.put('/plain/', html.replaceAll('https://pay.example', at), policy)
   for (const name of ['shop.css', 'shop.js']) shop.put(`/plain/${name}`, exampleText(`plain/${name}`))
   const page = await openPage(t, { locale: 'km-KH' })

@@ -21,6 +21,7 @@ test('<khqr-checkout> from npm, in frameworks and as a frame', needsBrowser, asy
   await t.test('the page in a frame is paid, and its site hears of it; what others post is not heard', (u) =>
     framed(world, u),
   )
+  await t.test('of a hub that is none, nothing runs in the site', (u) => hostile(world, u))
 })
 
 async function example({ hub, shop }: World, t: TestContext, path: string): Promise<void> {
@@ -98,4 +99,35 @@ async function forge(page: Page, at: string, path: string): Promise<void> {
   )
   const height = 'document.querySelector("khqr-checkout").shadowRoot.firstChild.style.height'
   assert.notEqual(await page.evaluate(height), '77px')
+}
+
+/** A site that takes `payment` from an address bar shows what anybody wrote, but runs nothing of it. */
+async function hostile({ shop, at }: World, t: TestContext): Promise<void> {
+  const page = await openPage(t, { hosts: ['127.0.0.1', 'hostile.example'] })
+  const ran = 'window.ran = (window.ran || 0) + 1'
+  const body = `<header><nav></nav></header><p id="offline"></p><main data-now="x" onclick="${ran}"><h1 id="state">Pay me</h1>
+    <script>${ran}</script><img src="x" onerror="${ran}"><svg onload="${ran}"><script>${ran}</script>
+    <a href="javascript:${ran}"><text>1</text></a><animate onbegin="${ran}" attributeName="x" dur="1s"></animate></svg>
+    <iframe srcdoc="<script>parent.${ran}</script>"></iframe><a id="a1" href="javascript:${ran}">1</a>
+    <a id="a2" href=" java\nscript:${ran}">2</a><a id="a3" href="javascript://%0a${ran}">3</a>
+    <a id="a4" href="data:text/html,1">4</a><form action="javascript:${ran}"><button id="b1" formaction="javascript:${ran}">5</button></form>
+    <style>* { color: red }</style><p style="position: fixed">6</p></main>`
+  await page.route('https://hostile.example/**', (route) =>
+    route.fulfill({
+      headers: { 'access-control-allow-origin': '*' },
+      contentType: 'text/html',
+      body: `<html data-state="ready"><link rel="stylesheet" href="/x.css">${body}</html>`,
+    }),
+  )
+  page.removeAllListeners('console')
+  const payment = `https://hostile.example/pay/${'a'.repeat(40)}`
+  await page.goto(shop.put('/order', pageWith(at, `<khqr-checkout payment="${payment}"></khqr-checkout>`)))
+  await page.getByRole('heading', { name: 'Pay me' }).click()
+  const left = await page.evaluate<string>(`(() => {
+    const root = document.querySelector('khqr-checkout').shadowRoot
+    for (const one of root.querySelectorAll('a')) one.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))
+    return root.querySelector('.main').outerHTML
+  })()`)
+  assert.doesNotMatch(left, /javascript|<script|<img|<iframe|<style|<animate|data:text| on[a-z]+=|style=|action=/i)
+  assert.equal(await page.evaluate('window.ran'), undefined)
 }

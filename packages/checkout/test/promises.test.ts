@@ -72,6 +72,11 @@ test('the script is small, and of one piece', () => {
   assert.ok(length < 7_168, `${length} bytes on the line`)
 })
 
+test('on a server its import does nothing', async () => {
+  const { KhqrCheckoutElement } = await import(new URL('../src/khqr-checkout.js', import.meta.url).href)
+  assert.equal(typeof KhqrCheckoutElement, 'function')
+})
+
 test('its types are right, and know the element by its name', () => {
   const text = `
     import { KhqrCheckoutElement, type CheckoutNews } from '@khqr-hub/checkout'
