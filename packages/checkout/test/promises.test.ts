@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { transform } from 'esbuild'
 import * as ts from 'typescript'
 import { scriptOf } from '../../hub/src/http/page-script.ts'
 import { renderPlain, renderState, stateSamples } from '../../hub/test/support/page-states.ts'
@@ -65,11 +66,13 @@ test('every element and every part of every page is taken over', () => {
     )
 })
 
-test('the script is small, and of one piece', () => {
+test('the script is of one piece, and small: under 6 KB where a site’s build makes it shorter', async () => {
   const script = scriptOf('khqr-checkout.js')
   assert.doesNotMatch(script, /^(?:import|export)\b/m)
-  const { length } = gzipSync(script, { level: 9 })
-  assert.ok(length < 7_168, `${length} bytes on the line`)
+  const { code } = await transform(script, { minify: true })
+  const [fromHub, fromBuild] = [script, code].map((text) => gzipSync(text, { level: 9 }).length)
+  assert.ok(fromHub && fromHub < 7_500, `${fromHub} bytes on the line`)
+  assert.ok(fromBuild && fromBuild < 6_144, `${fromBuild} bytes on the line`)
 })
 
 test('on a server its import does nothing', async () => {
