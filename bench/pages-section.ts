@@ -1,9 +1,9 @@
 import { quantile } from './figures.ts'
 import type { Memory } from './hub-memory.ts'
 import type { FanOut, PagesMeasured } from './measure-pages.ts'
-import { middle } from './pairs.ts'
+import type { NoticesLeg } from './measure-notices.ts'
+import { middle, ratios } from './pairs.ts'
 import { figure, middleRatio, perSecond, spread, table, verdict } from './tables.ts'
-import { ratios } from './pairs.ts'
 
 /** What payments with open pages should reach of those without. */
 const aim = 0.9
@@ -24,6 +24,7 @@ export function pagesSection(measured: PagesMeasured): string[] {
     ...newsTable(measured),
     '',
     `Payments, ${how.atOnce} notices at once, from the first notice to the last credit: ${figure(middle(payments, 'hub', perSecond), 0)}/s with all pages open, those of the paid among them, ${figure(middle(payments, 'bare', perSecond), 0)}/s with none; ratio ${spread(ratios(payments, perSecond))} of ${payments.length} pairs. CPU of the hub ${figure(cpuOf(measured, 'hub', 'hub'), 2)} and ${figure(cpuOf(measured, 'bare', 'hub'), 2)} ms per payment, of PostgreSQL ${figure(cpuOf(measured, 'hub', 'postgres'), 2)} and ${figure(cpuOf(measured, 'bare', 'postgres'), 2)}.`,
+    `The same ratio by CPU of hub and PostgreSQL together, which other programs on the machine disturb less: ${spread(ratios(payments, byCpu))}.`,
     verdict(
       ratio >= aim,
       `payments with all pages open at least ${aim} of those with none`,
@@ -66,6 +67,11 @@ function newsTable({ how, off, on, single, busy, crowd }: PagesMeasured): string
     row(`paid ${how.atOnce} at once, the same`, busy),
     row('one payment that all look at, the same', crowd),
   ])
+}
+
+/** Payments for a millisecond of CPU. */
+function byCpu({ payments, cpu }: NoticesLeg): number {
+  return payments / (cpu.hub + cpu.postgres)
 }
 
 function cpuOf({ payments }: PagesMeasured, side: 'hub' | 'bare', who: 'hub' | 'postgres'): number {
