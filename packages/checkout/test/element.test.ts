@@ -149,7 +149,7 @@ async function givenUp(world: World, t: TestContext): Promise<void> {
   const page = await openPage(t)
   await page.goto(put(world, `<khqr-checkout payment="${checkout_url}"></khqr-checkout>`))
   await tells(page, 'ready')
-  await page.getByText('Give this payment up').click()
+  await page.getByText('Cancel this payment').click()
   await page.locator('#act-cancel').click()
   await says(page, 'cancelled')
   await tells(page, 'ready', 'statechange', 'cancelled')

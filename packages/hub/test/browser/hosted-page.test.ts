@@ -186,7 +186,7 @@ async function givesUp(hub: TestHub, t: TestContext): Promise<void> {
   const page = await openPage(t)
   await page.goto((await openPremium(hub)).url)
   assert.equal(await page.locator('#act-cancel').isVisible(), false)
-  await page.getByText('Give this payment up').click()
+  await page.getByText('Cancel this payment').click()
   await page.locator('#act-cancel').click()
   await says(page, 'cancelled')
 }

@@ -40,7 +40,7 @@ async function noScript(hub: TestHub, t: TestContext): Promise<void> {
   await page.locator('#act-paid').click()
   await says(page, 'waiting')
   await page.getByText('Show the code again').click()
-  await page.getByText('Give this payment up').click()
+  await page.getByText('Cancel this payment').click()
   await page.locator('#act-cancel').click()
   await says(page, 'cancelled')
   const code = await openPremium(hub)
@@ -77,7 +77,7 @@ async function keyboard(hub: TestHub, t: TestContext): Promise<void> {
   const page = await openPage(t)
   await page.goto((await openPremium(hub)).url)
   await page.locator('[data-chime]').waitFor({ state: 'visible' })
-  const passed = await tabTo(page, 'Give this payment up')
+  const passed = await tabTo(page, 'Cancel this payment')
   assert.deepEqual(
     passed.map(({ name }) => name),
     [
@@ -88,8 +88,8 @@ async function keyboard(hub: TestHub, t: TestContext): Promise<void> {
       'Which apps can scan it?',
       'The code as text',
       'I have paid',
-      'Ring when it is paid',
-      'Give this payment up',
+      'Play a sound when it is paid',
+      'Cancel this payment',
     ],
   )
   assert.deepEqual(
@@ -104,7 +104,7 @@ async function keyboard(hub: TestHub, t: TestContext): Promise<void> {
   )
   await page.keyboard.press('Enter')
   await page.keyboard.press('Tab')
-  assert.equal((await page.evaluate<Focused>(focused)).name, 'Yes, give it up')
+  assert.equal((await page.evaluate<Focused>(focused)).name, 'Yes, cancel it')
   await page.keyboard.press('Enter')
   await says(page, 'cancelled')
 }

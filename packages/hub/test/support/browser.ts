@@ -7,7 +7,12 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 // Pages are looked at in the Chromium that the machine has. Where it has none these tests are skipped, visibly; in CI that
 // is a failure, as every skip is.
 
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome-stable', '/usr/bin/google-chrome']
+const places = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome-stable',
+  '/usr/bin/google-chrome',
+]
 const found = places.find(isProgram)
 
 /** Of every test that needs a browser: `test(title, browserOption, …)`. */

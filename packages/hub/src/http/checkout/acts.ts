@@ -11,7 +11,7 @@ import { ensureCheckout } from '../../store/checkouts.ts'
 import { readOrder } from '../../store/orders.ts'
 import type { ReplyName } from './words.ts'
 
-/** What a customer may press: "I have paid", "give it up", "another code". */
+/** What a customer may press: "I have paid", "cancel", "a new code". */
 export const acts = ['paid', 'cancel', 'new_code'] as const
 export type Act = (typeof acts)[number]
 

@@ -18,14 +18,14 @@ import { headings } from './state-words.ts'
 
 /** What each page says of the money, and what it must never say. */
 const sayings: Readonly<Record<string, readonly [says: RegExp, never: RegExp]>> = {
-  loading: [/appears here by itself/, /<svg|Make another code/],
-  'no-code-yet': [/Make another code/, /<svg|appears here/],
+  loading: [/appears here by itself/, /<svg|Make a new code/],
+  'no-code-yet': [/Make a new code/, /<svg|appears here/],
   ready: [/samplebank:\/\/pay\/1.*<svg.*Pay before 7 January at 12:15/s, /Do not pay|Make another/],
   'ready-delayed': [/may be confirmed later.*asked next at 7 January at 22:00/s, /Do not pay/],
   'ready-order': [/Order number<\/dt><dd>A-1001/, /Do not pay/],
   'ready-khmer-name': [/60,000,000៛.*<svg.*60,000,000.*ហាងនំប៉័ង ភ្នំពេញ/s, /Do not pay/],
   'said-paid': [/Do not pay again.*Show the code again/s, /<svg|I have paid/],
-  'not-cancelled': [/could not be given up.*<svg/s, /Do not pay/],
+  'not-cancelled': [/could not be cancelled.*<svg/s, /Do not pay/],
   bank_page: [/Pay before 7 January.*Go to the bank/s, /<svg|Scan/],
   'bank_page-over': [/Do not pay it/, /Pay before|bank\.example/],
   waiting: [/Do not pay it any more.*I have paid/s, /<svg/],
@@ -46,13 +46,13 @@ const sayings: Readonly<Record<string, readonly [says: RegExp, never: RegExp]>> 
   paid_twice: [/USD 150\.00 arrived once more.*send it back.*sus_12/s, /fit this payment|under review/],
   'paid-too-much': [/USD 5\.00 arrived.*More money arrived.*not lost/s, /once more/],
   'sent-back': [/has gone back/, /More money/],
-  failed: [/bank refused.*Make another code/s, /<svg/],
-  cancelled: [/given up/, /<svg|Yes, give it up/],
-  expired: [/looked for until 8 January at 12:17, and counts.*Make another code/s, /<svg|refresh|I have paid/],
-  'expired-premium': [/Do not pay this code.*Make another code.*I have paid/s, /<svg/],
-  'expired-topup': [/looked for until.*href="\/topup"/s, /Make another code/],
+  failed: [/bank refused.*Make a new code/s, /<svg/],
+  cancelled: [/was cancelled/, /<svg|Yes, cancel it/],
+  expired: [/looked for until 8 January at 12:17, and counts.*Make a new code/s, /<svg|refresh|I have paid/],
+  'expired-premium': [/Do not pay this code.*Make a new code.*I have paid/s, /<svg/],
+  'expired-topup': [/looked for until.*href="\/topup"/s, /Make a new code/],
   'expired-long-ago': [/show your bank’s receipt/, /looked for until|I have paid/],
-  'expired-bill-paid': [/paid by another payment/, /Make another code/],
+  'expired-bill-paid': [/paid by another payment/, /Make a new code/],
 }
 
 for (const sample of stateSamples) {

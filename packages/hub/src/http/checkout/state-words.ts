@@ -8,14 +8,14 @@ export const headings: Readonly<Record<PageState, Words>> = {
   ready: { en: () => 'Scan to pay', km: () => 'ស្កេនដើម្បីបង់ប្រាក់' },
   bank_page: { en: () => 'Pay on the bank’s page', km: () => 'បង់ប្រាក់លើទំព័ររបស់ធនាគារ' },
   waiting: { en: () => 'Waiting for the bank', km: () => 'កំពុងរង់ចាំធនាគារ' },
-  disabled: { en: () => 'This way of paying is switched off', km: () => 'វិធីបង់ប្រាក់នេះត្រូវបានបិទ' },
+  disabled: { en: () => 'This payment method is switched off', km: () => 'វិធីបង់ប្រាក់នេះត្រូវបានបិទ' },
   part: { en: () => 'A part has arrived', km: () => 'ប្រាក់មួយផ្នែកបានមកដល់' },
   held: { en: () => 'Your money has arrived', km: () => 'ប្រាក់របស់អ្នកបានមកដល់' },
   paid: { en: () => 'Paid', km: () => 'បានបង់ប្រាក់រួច' },
   late: { en: () => 'Paid, a little late', km: () => 'បានបង់ប្រាក់រួច (យឺតបន្តិច)' },
   paid_twice: { en: () => 'Paid twice', km: () => 'បានបង់ប្រាក់ពីរដង' },
   failed: { en: () => 'Not paid', km: () => 'ការបង់ប្រាក់មិនបានសម្រេច' },
-  cancelled: { en: () => 'Given up', km: () => 'បានបោះបង់' },
+  cancelled: { en: () => 'Cancelled', km: () => 'បានបោះបង់' },
   expired: { en: () => 'Expired', km: () => 'ផុតកំណត់' },
 }
 
@@ -73,7 +73,7 @@ export const moneyWords = {
     km: ({ time }) => `សូមចុចប៊ូតុង៖ ទំព័ររបស់ធនាគារនឹងនាំអ្នកបង់ប្រាក់។ សូមបង់មុន ${time}។`,
   },
   looksAgain: {
-    en: () => 'This page looks again by itself. Closing it changes nothing: a payment counts all the same.',
+    en: () => 'This page looks again by itself. You may close it: a payment counts all the same.',
     km: () => 'ទំព័រនេះពិនិត្យម្ដងទៀតដោយស្វ័យប្រវត្តិ។ ការបិទវាមិនប៉ះពាល់អ្វីឡើយ៖ ការបង់ប្រាក់នៅតែត្រូវបានទទួល។',
   },
   delayed: {
@@ -142,7 +142,7 @@ export const moneyWords = {
     km: () => 'ធនាគារបានបដិសេធការបង់ប្រាក់នេះ។ សូមកុំបង់តាមកូដនេះម្ដងទៀត។',
   },
   cancelledMore: {
-    en: () => 'This payment was given up before money arrived. Do not pay its code.',
+    en: () => 'This payment was cancelled before money arrived. Do not pay its code.',
     km: () => 'ការបង់ប្រាក់នេះត្រូវបានបោះបង់មុនពេលប្រាក់មកដល់។ សូមកុំបង់តាមកូដរបស់វា។',
   },
   expiredMore: {

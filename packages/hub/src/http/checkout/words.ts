@@ -29,7 +29,7 @@ export const replyWords = {
     km: () => 'មិនអាចសួរធនាគារម្ដងទៀតបានទេឥឡូវនេះ យើងនឹងសួរវាដោយមិនបាច់មានអ្នក។ ប្រសិនបើអ្នកបានបង់ សូមរក្សាទុកបង្កាន់ដៃធនាគាររបស់អ្នក។',
   },
   notCancelled: {
-    en: () => 'It could not be given up: the bank must first say that nobody has paid. Try again in a moment.',
+    en: () => 'It could not be cancelled: the bank must first say that nobody has paid. Try again in a moment.',
     km: () => 'មិនអាចបោះបង់បានទេ៖ ធនាគារត្រូវបញ្ជាក់ជាមុនថាមិនទាន់មានអ្នកបង់ប្រាក់។ សូមព្យាយាមម្ដងទៀតក្នុងពេលបន្តិច។',
   },
   noCodeNow: {
@@ -99,17 +99,17 @@ export const sentences = {
   toBank: { en: () => 'Go to the bank’s page', km: () => 'ទៅទំព័ររបស់ធនាគារ' },
   paidButton: { en: () => 'I have paid', km: () => 'ខ្ញុំបានបង់ប្រាក់រួចហើយ' },
   showCode: { en: () => 'Show the code again', km: () => 'បង្ហាញកូដម្ដងទៀត' },
-  newCode: { en: () => 'Make another code', km: () => 'បង្កើតកូដថ្មី' },
-  cancel: { en: () => 'Give this payment up', km: () => 'បោះបង់ការបង់ប្រាក់នេះ' },
+  newCode: { en: () => 'Make a new code', km: () => 'បង្កើតកូដថ្មី' },
+  cancel: { en: () => 'Cancel this payment', km: () => 'បោះបង់ការបង់ប្រាក់នេះ' },
   cancelMore: {
-    en: () => 'Its code must not be paid then. If you have paid already, do not give it up.',
+    en: () => 'Its code must not be paid then. If you have paid already, do not cancel it.',
     km: () => 'បន្ទាប់មក មិនត្រូវបង់តាមកូដរបស់វាទេ។ ប្រសិនបើអ្នកបានបង់រួច សូមកុំបោះបង់។',
   },
-  cancelYes: { en: () => 'Yes, give it up', km: () => 'បាទ/ចាស បោះបង់' },
-  chime: { en: () => 'Ring when it is paid', km: () => 'បន្លឺសំឡេងពេលបង់រួច' },
+  cancelYes: { en: () => 'Yes, cancel it', km: () => 'បាទ/ចាស បោះបង់' },
+  chime: { en: () => 'Play a sound when it is paid', km: () => 'បន្លឺសំឡេងពេលបង់រួច' },
   receipt: { en: () => 'Show the receipt', km: () => 'មើលបង្កាន់ដៃ' },
   backToShop: { en: () => 'Back to the shop', km: () => 'ត្រឡប់ទៅហាងវិញ' },
-  anotherTopup: { en: () => 'Begin another top-up', km: () => 'បញ្ចូលប្រាក់ម្ដងទៀត' },
+  anotherTopup: { en: () => 'Start another top-up', km: () => 'បញ្ចូលប្រាក់ម្ដងទៀត' },
   goWithoutPaying: { en: () => 'Go back without paying', km: () => 'ត្រឡប់ក្រោយដោយមិនបង់ប្រាក់' },
   theShop: { en: () => 'the shop', km: () => 'ហាង' },
 } as const satisfies Record<string, Words>

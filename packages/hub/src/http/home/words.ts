@@ -70,6 +70,6 @@ export const statusWords: Readonly<Record<Status, Words>> = {
   processing: { en: 'waiting', km: 'រង់ចាំ' },
   completed: { en: 'paid', km: 'បានបង់' },
   failed: { en: 'failed', km: 'មិនបានសម្រេច' },
-  cancelled: { en: 'given up', km: 'បានបោះបង់' },
+  cancelled: { en: 'cancelled', km: 'បានបោះបង់' },
   expired: { en: 'expired', km: 'ផុតកំណត់' },
 }

@@ -117,7 +117,7 @@ export const cancellation = Type.Object(
   {
     reason: Type.String({
       pattern: '^[^\\p{Cc}\\p{Cs}\\u2028\\u2029]{1,500}$',
-      description: 'must be 1 to 500 characters on one line: why the order is given up',
+      description: 'must be 1 to 500 characters on one line: why the order is cancelled',
     }),
   },
   strict,
