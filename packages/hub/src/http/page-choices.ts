@@ -20,9 +20,15 @@ export function readChoices(request: FastifyRequest): PageChoices {
   const { digits: given } = request.query as { readonly digits?: unknown }
   const kept = new RegExp(`(?:^|;\\s*)${digitsCookie}=(km|latn)(?:;|$)`).exec(request.headers.cookie ?? '')?.[1]
   const digits = isDigits(given) ? given : isDigits(kept) ? kept : 'latn'
-  const path = request.url.split('?')[0] ?? ''
+  const path = ownPath(request.url)
   const chosen = [...(isSwitched ? [`lang=${language}`] : []), ...(isDigits(given) ? [`digits=${digits}`] : [])]
   return { language, digits, path, chosenPath: chosen.length === 0 ? path : `${path}?${chosen.join('&')}` }
+}
+
+/** As our own links name it: a request line may also name a host, and a link that was copied may end in slashes. */
+function ownPath(url: string): string {
+  const [path = ''] = url.replace(/^https?:\/\/[^/]*/i, '').split(/[?#]/)
+  return path.replace(/(?<=.)\/+$/, '')
 }
 
 /** Remembers what was chosen in this very request, for all pages. */

@@ -40,6 +40,8 @@ test('a colour on which white words cannot be read, and an origin that is none, 
     ['HUB_PAGE_COLOUR', '#ff9900', /must be darker: white words on it have a contrast of 2\.\d/],
     ['HUB_PAGE_COLOUR', 'red', /must be a colour/],
     ['HUB_PAGE_FRAME_ORIGINS', 'https://shop.example/path', /must be origins/],
+    ['HUB_PAGE_FRAME_ORIGINS', 'https://*.shop.example', /must be origins/],
+    ['HUB_PAGE_FRAME_ORIGINS', 'https://shop.example;x', /must be origins/],
     ['HUB_PAGE_CONTACT', 'two\nlines', /one line/],
   ] as const)
     assert.throws(() => readConfig({}, { [name]: value }), problem)

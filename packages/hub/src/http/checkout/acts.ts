@@ -1,6 +1,7 @@
 import { Refusal } from '../../domain/errors.ts'
 import type { Payment } from '../../domain/payment.ts'
-import { askOnce } from '../../flows/ask-once.ts'
+import { isOpen } from '../../domain/transitions.ts'
+import { askOnce, mayAskFor } from '../../flows/ask-once.ts'
 import { cancelPayment } from '../../flows/cancel-payment.ts'
 import { createKhqr } from '../../flows/create-khqr.ts'
 import type { Asker, BankAtWork, Hub } from '../../flows/hub.ts'
@@ -28,6 +29,11 @@ export async function actOn(hub: Hub, asker: Asker, payment: Payment, act: Act):
 }
 
 async function cancel(hub: Hub, asker: Asker, payment: Payment): Promise<Acted> {
+  // The page that was pressed may be older than the money: what waits for a person is no customer's to close.
+  if (payment.receipts.some(({ heldMinor }) => heldMinor > 0n)) return { kind: 'shown', payment, reply: undefined }
+  // Its last look is one of the bank's calls: giving up spends no more of them than "I have paid".
+  if (isOpen(payment.status) && isAtCountedBank(hub, payment) && !(await mayAskFor(hub, payment)))
+    return { kind: 'shown', payment, reply: 'notCancelled' }
   try {
     await cancelPayment(hub, asker, payment, { reason: 'the customer gave it up on its page' })
     return { kind: 'moved', token: undefined }
@@ -37,6 +43,10 @@ async function cancel(hub: Hub, asker: Asker, payment: Payment): Promise<Acted> 
     const isSettled = error.code === 'CONFLICT'
     return { kind: 'shown', payment: await readAgain(hub, payment), reply: isSettled ? undefined : 'notCancelled' }
   }
+}
+
+function isAtCountedBank(hub: Hub, { attempts }: Payment): boolean {
+  return attempts.some(({ bankCode }) => hub.banks.get(bankCode)?.bank.describe().callsAreCounted)
 }
 
 /** Another code of what is still owed. Where that is another payment by now, its page takes over. */

@@ -23,7 +23,7 @@ import type { ReplyName } from './words.ts'
 
 /** A shop's whole wireless network may stand behind one address, and each page looks again every few seconds. */
 const pagesPerRequest = 10
-/** What the buttons of one page may be pressed in a minute. */
+/** What the buttons of all pages of one bill may be pressed in a minute. */
 const pressesPerMinute = 30
 /** How soon a page that could not be shown looks again, in seconds, at least. */
 const laterS = 30
@@ -51,11 +51,8 @@ export function mountCheckout(surface: FastifyInstance, tools: SurfaceTools, set
   mountElement(surface)
   const errorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
     sendTrouble(settings.look, reply, asRefusal(hub, error, request))
-  const limited = (most: number, keyGenerator: (request: FastifyRequest) => string) => ({
-    config: { open: true, rateLimit: { max: most, keyGenerator } },
-    errorHandler,
-  })
-  const options = limited(max * pagesPerRequest, (request) => `checkout ${request.ip}`)
+  const keyGenerator = (request: FastifyRequest) => `checkout ${request.ip}`
+  const options = { config: { open: true, rateLimit: { max: max * pagesPerRequest, keyGenerator } }, errorHandler }
   const countGuess = surface.createRateLimit({ max, keyGenerator: (request) => `address ${request.ip}` })
   const find = async (request: Ask): Promise<Payment> => {
     const payment = await findPayment(hub, request.params.token)
@@ -76,10 +73,20 @@ export function mountCheckout(surface: FastifyInstance, tools: SurfaceTools, set
     if (!code) throw new Refusal('RESOURCE_NOT_FOUND', 'No code yet')
     return reply.type('image/png').send(Buffer.from(toPng(code.qrString, { size: pictureSize })))
   })
-  const pressed = limited(pressesPerMinute, (request) => `pressed ${(request as Ask).params.token}`)
-  surface.post<Path>('/pay/:token', pressed, async (request, reply) => {
+  // Counted once it is known what for: nobody has a limit for each link that he makes up.
+  const pressed = new WeakMap<FastifyRequest, string>()
+  const countPress = surface.createRateLimit({
+    max: pressesPerMinute,
+    keyGenerator: (request) => `pressed ${pressed.get(request)}`,
+  })
+  surface.post<Path>('/pay/:token', options, async (request, reply) => {
     const payment = await find(request)
     refuseOtherSites(request, hub.pageOf(''), settings.look.frameOrigins)
+    const { payableKind, number, billNumber } = payment
+    pressed.set(request, `${payableKind} ${payableKind === 'topup' ? number : billNumber}`)
+    const presses = await countPress(request)
+    if (!presses.isAllowed && presses.isExceeded)
+      throw new Refusal('RATE_LIMIT_EXCEEDED', 'Pressed too often', { retryAfterS: presses.ttlInSeconds })
     const asker = { actor: 'customer', correlationId: request.id }
     const acted = await actOn(hub, asker, payment, readAct(request))
     if (acted.kind === 'shown') return sendPayment(hub, settings, reply, acted)
