@@ -6,19 +6,23 @@ import { copyField, countDown, followPayment } from './live-payment.js'
 const root = document.documentElement
 let main = document.querySelector('main')
 let seen = main.dataset.version
+// What it was told last: perhaps while an older page was still on its way.
+let told = seen
 // The phone's clock may be wrong; the server's is what counts.
 const skewMs = main.dataset.now ? Date.parse(main.dataset.now) - Date.now() : 0
 let payment
 let isSwapping = false
 
 function hear(news) {
-  if (news.version !== seen) swap(news.version)
+  told = news.version
+  if (told !== seen) swap()
 }
 
 // The page as it is now, from the server: what it says is written in one place.
-async function swap(version) {
+async function swap() {
   if (isSwapping) return
   isSwapping = true
+  const version = told
   try {
     const answer = await window.fetch(location.pathname + location.search, {
       cache: 'no-store',
@@ -33,6 +37,7 @@ async function swap(version) {
   }
   isSwapping = false
   if (seen !== version) payment.poll()
+  else if (told !== seen) swap()
 }
 
 function show(fresh) {
