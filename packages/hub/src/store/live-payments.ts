@@ -10,8 +10,17 @@ export async function tellChanged(db: Db, message: string): Promise<void> {
   await db.query('tell_changed', 'select pg_notify($1, $2)', [paymentsChanged, message])
 }
 
+/** Another payment of its bill may settle it: its page says so, and nobody writes to `p` then. */
+const completedBy = `select o.number from payments o where o.payable_kind = p.payable_kind and o.biller = p.biller
+  and o.bill_number = p.bill_number and o.bill_key = p.bill_key and o.currency = p.currency and o.status = 'completed'`
+
+/** What of its money waits for a person: a refund of that names no payment. */
+const held = `select sum(s.remaining_minor) from receipts r join suspense s on s.receipt_id = r.id
+  where r.payment_number = p.number`
+
 /** A text that changes whenever what is shown of payment `p` does. */
-const markOf = `p.version || ' ' || coalesce((select sum(f.version) from refunds f where f.payment_number = p.number), 0)`
+const markOf = `p.version || ' ' || coalesce((select sum(f.version) from refunds f where f.payment_number = p.number), 0)
+  || ' ' || coalesce((${completedBy}), 0) || ' ' || coalesce((${held}), 0)`
 
 /** How these payments stand. */
 export async function readMarks(db: Db, numbers: readonly number[]): Promise<{ number: number; mark: string }[]> {

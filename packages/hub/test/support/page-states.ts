@@ -146,6 +146,26 @@ export const stateSamples: readonly StateSample[] = [
     closedAt,
     bill: { completedBy: 150_002, openBy: undefined, heldBy: undefined },
   }),
+  sample('open-bill-paid', 'expired', 1, {
+    ...order,
+    attempts: [open],
+    bill: { completedBy: 150_002, openBy: undefined, heldBy: undefined },
+  }),
+  sample('expired-refunded', 'expired', 40, {
+    ...topup,
+    attempts: [closed],
+    status: 'expired',
+    closedAt,
+    receipts: [{ ...held, heldMinor: 0n }],
+  }),
+  sample('waiting-told', 'waiting', 16, { attempts: [open] }, { isAsked: false }),
+  sample(
+    'expired-told',
+    'expired',
+    20,
+    { ...order, attempts: [closed], status: 'expired', closedAt },
+    { isAsked: false },
+  ),
 ]
 
 function sample(
@@ -189,6 +209,7 @@ export function renderState(
     isDelayed: false,
     nextCheckAt: undefined,
     lateCounts: true,
+    isAsked: true,
     now,
     reply: undefined,
     receiptUrl: undefined,

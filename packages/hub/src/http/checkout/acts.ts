@@ -1,11 +1,12 @@
 import { Refusal } from '../../domain/errors.ts'
+import { orderWords } from '../../domain/order.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { isOpen } from '../../domain/transitions.ts'
 import { askOnce, mayAskFor } from '../../flows/ask-once.ts'
 import { cancelPayment } from '../../flows/cancel-payment.ts'
 import { createKhqr } from '../../flows/create-khqr.ts'
 import type { Asker, BankAtWork, Hub } from '../../flows/hub.ts'
-import { orderMethods, payOrder } from '../../flows/pay-order.ts'
+import { OrderRefusal, orderMethods, payOrder } from '../../flows/pay-order.ts'
 import { readAgain } from '../../flows/read-again.ts'
 import { randomToken } from '../../kit/crypto.ts'
 import { ensureCheckout } from '../../store/checkouts.ts'
@@ -60,10 +61,17 @@ async function makeNewCode(hub: Hub, asker: Asker, payment: Payment): Promise<Ac
     return { kind: 'shown', payment, reply: undefined }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    const isNothingDue = error.code === 'RESOURCE_NOT_FOUND' || error.code === 'UNPROCESSABLE'
+    // Another tab, or the shop, was faster: there is a code.
+    if (error instanceof OrderRefusal && error.checkoutToken !== undefined)
+      return { kind: 'moved', token: error.checkoutToken }
     const found = await readAgain(hub, payment)
-    return { kind: 'shown', payment: found, reply: isNothingDue ? 'nothingDue' : 'noCodeNow' }
+    return { kind: 'shown', payment: found, reply: isNothingDue(error) ? 'nothingDue' : 'noCodeNow' }
   }
+}
+
+/** Of an order there is more that may not be: a method that is switched off leaves it as due as it was. */
+function isNothingDue({ code, message }: Refusal): boolean {
+  return code === 'RESOURCE_NOT_FOUND' || message === orderWords.paid || message === orderWords.cancelled
 }
 
 type Client = Asker & { readonly subject: string }

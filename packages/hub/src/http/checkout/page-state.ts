@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { pageAttempt } from '../../domain/order.ts'
-import { endsWithItsCode, flagsOf, type Payment, type SuspenseReason, settledMinor } from '../../domain/payment.ts'
+import {
+  endsWithItsCode,
+  flagsOf,
+  type Payment,
+  type Receipt,
+  type SuspenseReason,
+  settledMinor,
+} from '../../domain/payment.ts'
 import { isOpen } from '../../domain/transitions.ts'
 import type { Hub } from '../../flows/hub.ts'
 import type { Money } from '../../money/money.ts'
@@ -29,7 +36,7 @@ export type PageState =
   | 'paid_twice'
   | 'failed'
   | 'cancelled'
-  /** Its code has ended, and its bank said that nobody paid it; a premium may get another one. */
+  /** Its code has ended, and its bank said that nobody paid it; a premium may get another one. Or its bill is paid. */
   | 'expired'
 
 /** What there is to say about a payment at a moment, whatever the language. */
@@ -49,6 +56,8 @@ export type PageFacts = {
   readonly settled: Money
   /** Its bill was settled by another payment: nothing is due on it. */
   readonly isBillPaid: boolean
+  /** Money came, and neither waits nor counts here any more: it was sent back, taken back or placed elsewhere. */
+  readonly hasGone: boolean
   /** Until when late money is looked for; undefined unless it was closed unpaid, or its code has ended for good. */
   readonly watchedUntil: Date | undefined
 }
@@ -85,6 +94,7 @@ export function pageFacts(payment: Payment, now: Date, rules: PageRules): PageFa
     })),
     settled: { amountMinor: settledMinor(payment), currency: payment.amount.currency },
     isBillPaid: !isPaid && payment.bill.completedBy !== undefined,
+    hasGone: !isPaid && payment.receipts.some(isGone),
     watchedUntil: isUnpaid ? new Date(lastEnd + rules.lateWatchMs) : undefined,
   }
 }
@@ -111,6 +121,7 @@ export function pageVersion(payment: Payment, facts: PageFacts): string {
     facts.isLate,
     facts.isSentBack,
     facts.isBillPaid,
+    facts.hasGone,
     facts.settled.amountMinor,
     ...facts.held.map(({ amount }) => amount.amountMinor),
   ]
@@ -127,6 +138,8 @@ function stateOf(payment: Payment, now: Date, rules: PageRules): PageState {
   if (held.length > 0) return 'held'
   if (settledMinor(payment) > 0n) return 'part'
   if (status !== 'pending' && status !== 'processing') return status
+  // Another payment settled its bill: whoever pays this code pays twice.
+  if (payment.bill.completedBy !== undefined) return 'expired'
   const shown = pageAttempt(payment) ?? shownCode(payment)
   if (!shown) return 'loading'
   const isLive = shown.expiresAt > now && shown.state === 'open'
@@ -134,4 +147,8 @@ function stateOf(payment: Payment, now: Date, rules: PageRules): PageState {
   if (isLive) return pageAttempt(payment) ? 'bank_page' : 'ready'
   const isOver = now.getTime() > shown.expiresAt.getTime() + rules.graceMs
   return isOver && !endsWithItsCode(payment) ? 'expired' : 'waiting'
+}
+
+function isGone({ heldMinor, appliedMinor, returnedMinor }: Receipt): boolean {
+  return heldMinor === 0n && appliedMinor === returnedMinor
 }

@@ -53,6 +53,8 @@ export type PaymentPage = {
   readonly nextCheckAt: Date | undefined
   /** Whether money that comes after the end counts, or is held until somebody decides. */
   readonly lateCounts: boolean
+  /** Whether a bank of its codes can be asked: one that cannot tells by itself. */
+  readonly isAsked: boolean
   readonly now: Date
   /** What became of what the customer pressed. */
   readonly reply: ReplyName | undefined
@@ -79,7 +81,8 @@ export function paymentPage(look: PageLook, page: PaymentPage): string {
   const state = isSaidPaid ? 'waiting' : facts.state
   const name = look.name ?? page.merchant ?? ''
   const asks = facts.state === 'ready' || facts.state === 'loading' || facts.state === 'bank_page'
-  const title = asks && !isSaidPaid ? say('title') : say(headings[state])
+  const heading = say(facts.isBillPaid && state === 'expired' ? 'billPaidHeading' : headings[state])
+  const title = asks && !isSaidPaid ? say('title') : heading
   return shellOf(look, {
     language: page.language,
     digits: page.digits,
@@ -97,7 +100,7 @@ export function paymentPage(look: PageLook, page: PaymentPage): string {
     },
     body: [
       '<div class="told">',
-      `<div class="${facts.isPaid ? 'good' : 'open'}"><h1 id="state" tabindex="-1">${say(headings[state])}</h1></div>`,
+      `<div class="${facts.isPaid ? 'good' : 'open'}"><h1 id="state" tabindex="-1">${heading}</h1></div>`,
       // Where another amount came than was asked for, both stand in a sentence.
       state === 'held' || state === 'part' ? '' : amountLine(page),
       page.reply === undefined ? '' : `<p class="note" role="status">${say(page.reply)}</p>`,
@@ -143,7 +146,7 @@ export function plainPage(
 }
 
 const noSubject: Subject = { amount: '', merchant: '', time: '', held: '', settled: '' }
-const repliesToPaid: ReadonlySet<ReplyName> = new Set(['askedAndUnsure', 'notAskedNow'])
+const repliesToPaid: ReadonlySet<ReplyName> = new Set(['askedAndUnsure', 'notAskedNow', 'bankTells'])
 
 function speaker(look: PageLook, page: PaymentPage): Say {
   const { language, amount, facts, digits } = page
@@ -194,16 +197,19 @@ function moreAbout(page: PaymentPage, say: Say): string[] {
       ...(facts.isSentBack ? [say('sentBack')] : []),
     ]
   }
-  if (state === 'expired' || state === 'failed' || state === 'cancelled')
-    return [...(facts.isBillPaid ? [say('billPaid')] : []), say(`${state}More`), lateSentence(page, say)]
+  if (state === 'expired' || state === 'failed' || state === 'cancelled') {
+    const why = facts.isBillPaid ? 'billPaid' : facts.hasGone ? 'doNotPay' : (`${state}More` as const)
+    return [...(facts.hasGone ? [say('goneMore')] : []), say(why), lateSentence(page, say)]
+  }
   if (state === 'part') return [say('partMore')]
   if (state === 'loading') return page.isMaking ? [say('loadingMore')] : []
-  return [say(state === 'disabled' ? 'disabledMore' : 'waitingMore')]
+  if (state === 'disabled') return [say('disabledMore')]
+  return [say(page.isAsked ? 'waitingMore' : 'waitingTold')]
 }
 
-function lateSentence({ facts, now, lateCounts }: PaymentPage, say: Say): string {
+function lateSentence({ facts, now, lateCounts, isAsked }: PaymentPage, say: Say): string {
   const until = facts.watchedUntil
-  if (until === undefined || until <= now) return say('lateByReceipt')
+  if (until === undefined || until <= now || !isAsked) return say('lateByReceipt')
   return say(lateCounts ? 'lateCounts' : 'lateIsHeld', { at: until })
 }
 
@@ -239,8 +245,12 @@ function nextLook({ isDelayed, nextCheckAt, now }: PaymentPage, say: Say): strin
   return say('nextLook', { at: nextCheckAt })
 }
 
-/** Whether its news are worth a line that stays open: late money may still come, and paid money may go back only by hand. */
+/**
+ * Whether its news are worth a line that stays open: late money may still come, and a person may decide about what waits for
+ * him. Paid money may go back only by hand.
+ */
 function listens({ facts, now }: PaymentPage): boolean {
+  if (facts.held.length > 0 || facts.state === 'part') return true
   return facts.isOpen || (facts.watchedUntil !== undefined && facts.watchedUntil > now)
 }
 

@@ -6,6 +6,7 @@ import { customerReceiptLink } from '../../flows/customer-receipt-link.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { showBankPage } from '../../flows/show-bank-page.ts'
 import { readCheckout } from '../../store/checkouts.ts'
+import { isWithdrawn } from '../../store/orders.ts'
 import { listHeldMoney } from '../../store/suspense.ts'
 import { readTopup } from '../../store/topups.ts'
 import type { Language } from '../language.ts'
@@ -68,9 +69,10 @@ export async function showPayment(
     bankPage: bankPage && { ...bankPage, expiresAt: pageAttempt(payment)?.expiresAt ?? now },
     isDelayed: topup?.confirmation === 'delayed',
     nextCheckAt: topup?.nextCheckAt,
-    lateCounts: hub.banks.get(code?.bankCode ?? '')?.policy.money.latePolicy === 'accept',
+    lateCounts: await lateCounts(hub, payment),
+    isAsked: isAsked(hub, payment),
     now,
-    reply: replyFor(how.reply, facts),
+    reply: replyFor(hub, payment, how.reply, facts),
     receiptUrl: await customerReceiptLink(hub, payment),
     returnUrl: checkout?.returnUrl,
     cancelUrl: checkout?.cancelUrl,
@@ -80,10 +82,30 @@ export async function showPayment(
 }
 
 /** What is said must still be true: by now the money may have come. */
-function replyFor(reply: ReplyName | undefined, facts: PageFacts): ReplyName | undefined {
+function replyFor(hub: Hub, payment: Payment, reply: ReplyName | undefined, facts: PageFacts): ReplyName | undefined {
   if (facts.isPaid) return undefined
   const isAboutPaying = reply === 'askedAndUnsure' || reply === 'notAskedNow'
-  return isAboutPaying && !maySayPaid(facts) ? undefined : reply
+  if (!isAboutPaying) return reply
+  if (!maySayPaid(facts)) return undefined
+  return isAsked(hub, payment) ? reply : 'bankTells'
+}
+
+/** Whether any bank with a code of it can be asked; a bank that is gone from the settings may be there again. */
+function isAsked(hub: Hub, { attempts }: Payment): boolean {
+  return attempts.length === 0 || attempts.some((one) => canBeAsked(hub, one.bankCode))
+}
+
+function canBeAsked(hub: Hub, bankCode: string): boolean {
+  return hub.banks.get(bankCode)?.bank.describe().verify !== 'never'
+}
+
+/** Whether money that is found after its end settles it: never where nothing is owed any more, however it was settled. */
+async function lateCounts(hub: Hub, payment: Payment): Promise<boolean> {
+  const bankCode = payment.attempts.at(-1)?.bankCode ?? ''
+  const isAccepted = hub.banks.get(bankCode)?.policy.money.latePolicy === 'accept'
+  const { completedBy, heldBy } = payment.bill
+  if (!isAccepted || completedBy !== undefined || heldBy !== undefined) return false
+  return payment.payableKind !== 'order' || !(await isWithdrawn(hub.db, payment.billNumber))
 }
 
 /** Who is paid, in the customer's language where the code says so. */

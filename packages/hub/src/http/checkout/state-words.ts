@@ -95,6 +95,11 @@ export const moneyWords = {
     km: () =>
       'កូដនេះផុតកំណត់ហើយ។ សូមកុំបង់តាមកូដនេះទៀត។ ប្រសិនបើអ្នកបានបង់រួច សូមរង់ចាំ៖ យើងសួរធនាគារម្ដងទៀត ហើយប្រាក់របស់អ្នកនឹងត្រូវបានទទួលនៅពេលរកឃើញ។',
   },
+  waitingTold: {
+    en: () =>
+      'The code has ended. Do not pay it any more. If you have paid, wait: your money counts when the bank tells us of it.',
+    km: () => 'កូដនេះផុតកំណត់ហើយ។ សូមកុំបង់តាមកូដនេះទៀត។ ប្រសិនបើអ្នកបានបង់រួច សូមរង់ចាំ៖ ប្រាក់របស់អ្នកនឹងត្រូវបានទទួល នៅពេលធនាគារប្រាប់យើង។',
+  },
   saidPaidMore: {
     en: () => 'Do not pay again. As soon as the bank confirms it, this page says so.',
     km: () => 'សូមកុំបង់ម្ដងទៀត។ នៅពេលធនាគារបញ្ជាក់ ទំព័រនេះនឹងបង្ហាញភ្លាម។',
@@ -149,10 +154,16 @@ export const moneyWords = {
     en: () => 'The time to pay is over, and no payment is known. Do not pay this code.',
     km: () => 'ពេលវេលាបង់ប្រាក់បានផុតហើយ ហើយយើងមិនទាន់ឃើញមានការបង់ប្រាក់ទេ។ សូមកុំបង់តាមកូដនេះ។',
   },
+  billPaidHeading: { en: () => 'Paid already', km: () => 'បានបង់រួចហើយ' },
   billPaid: {
-    en: () => 'This has been paid by another payment: nothing is due any more.',
-    km: () => 'វាត្រូវបានបង់តាមការបង់ប្រាក់ផ្សេងរួចហើយ៖ មិនចាំបាច់បង់ទៀតទេ។',
+    en: () => 'This has been paid by another payment: nothing is due any more. Do not pay this code.',
+    km: () => 'វាត្រូវបានបង់តាមការបង់ប្រាក់ផ្សេងរួចហើយ៖ មិនចាំបាច់បង់ទៀតទេ។ សូមកុំបង់តាមកូដនេះ។',
   },
+  goneMore: {
+    en: ({ merchant }) => `Money arrived, and does not count for this payment. Ask ${merchant} what became of it.`,
+    km: ({ merchant }) => `មានប្រាក់បានមកដល់ ប៉ុន្តែមិនត្រូវបានគិតសម្រាប់ការបង់ប្រាក់នេះទេ។ សូមសួរ ${merchant} អំពីប្រាក់នោះ។`,
+  },
+  doNotPay: { en: () => 'Do not pay this code.', km: () => 'សូមកុំបង់តាមកូដនេះ។' },
   lateCounts: {
     en: ({ time }) => `If you have paid, it is looked for until ${time}, and counts when it is found.`,
     km: ({ time }) => `ប្រសិនបើអ្នកបានបង់ប្រាក់ យើងនៅតែស្វែងរកវារហូតដល់ ${time} ហើយនឹងទទួលស្គាល់វានៅពេលរកឃើញ។`,

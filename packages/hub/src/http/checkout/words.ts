@@ -28,6 +28,12 @@ export const replyWords = {
       'The bank cannot be asked again just now; it is asked again without you. If you have paid, keep your bank’s receipt.',
     km: () => 'មិនអាចសួរធនាគារម្ដងទៀតបានទេឥឡូវនេះ យើងនឹងសួរវាដោយមិនបាច់មានអ្នក។ ប្រសិនបើអ្នកបានបង់ សូមរក្សាទុកបង្កាន់ដៃធនាគាររបស់អ្នក។',
   },
+  bankTells: {
+    en: () =>
+      'This bank cannot be asked: it tells us by itself when your money has come. If you have paid, keep your bank’s receipt.',
+    km: () =>
+      'មិនអាចសួរធនាគារនេះបានទេ៖ ធនាគារនឹងប្រាប់យើងដោយខ្លួនឯង នៅពេលប្រាក់របស់អ្នកមកដល់។ ប្រសិនបើអ្នកបានបង់ សូមរក្សាទុកបង្កាន់ដៃធនាគាររបស់អ្នក។',
+  },
   notCancelled: {
     en: () => 'It could not be cancelled: the bank must first say that nobody has paid. Try again in a moment.',
     km: () => 'មិនអាចបោះបង់បានទេ៖ ធនាគារត្រូវបញ្ជាក់ជាមុនថាមិនទាន់មានអ្នកបង់ប្រាក់។ សូមព្យាយាមម្ដងទៀតក្នុងពេលបន្តិច។',
