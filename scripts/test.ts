@@ -39,8 +39,8 @@ async function runTests(chosen: readonly string[]): Promise<number> {
     const events = run({
       cwd: root,
       files: chosen.map((file) => join(root, file)),
-      // Two more than there are cores: most of a walk is waiting.
-      concurrency: availableParallelism() + 2,
+      // Three more than there are cores: most of a walk is waiting.
+      concurrency: availableParallelism() + 3,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       signal: stop.signal,
     })

@@ -68,9 +68,6 @@ async function lookAtDesk(t: TestContext, url: string, language: Language): Prom
     await page.evaluate('document.fonts.ready.then(() => {})')
     problems.push(...(await misplaced(page)).map((one) => `${name} (${language}, 1280): ${one}`))
     pictures.push({ name, png: await keepPicture(page, `${name}-${language}-desk`) })
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await keepPicture(page, `${name}-${language}-desk-dark`)
-    await page.emulateMedia({ colorScheme: 'light' })
   }
   await keepSheet(t, `desk-${language}`, pictures)
   return problems
