@@ -18,7 +18,7 @@ test('giving up spends no more of the day’s calls than "I have paid"', async (
   const calls = { 'status-calls-per-day': 20, 'status-calls-reserved': 5 }
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' }, (config) => ({
     ...config,
-    banks: { ...config.banks, [topupBank]: { ...config.banks[topupBank], ...calls } },
+    banks: { ...config.banks, [topupBank]: calls },
   }))
   const states: (string | undefined)[] = []
   for (let opened = 0; opened < 8; opened += 1) {
