@@ -73,15 +73,13 @@ export class PageView {
     told.append(...content)
   }
 
-  /** Seen by whoever pays, with the way to the page itself where there is one, and by whoever built the site. */
+  /** Seen by whoever pays, with the way to the page itself; where there is none, whoever builds the site sees why. */
   fail(lang, { what, value, todo }, pageUrl) {
     const { cannot, open } = words[lang || 'en']
-    const link = document.createElement('a')
-    Object.assign(link, { href: pageUrl, target: '_top', textContent: open })
-    const why = document.createElement('p')
-    why.lang = 'en'
-    why.textContent = `${what}: ${value}. ${todo}`
-    this.say('alert', lang, cannot, pageUrl ? link : '', why)
+    const more = document.createElement(pageUrl ? 'a' : 'p')
+    if (pageUrl) Object.assign(more, { href: pageUrl, target: '_top', textContent: open })
+    else Object.assign(more, { lang: 'en', textContent: `${what}: ${value}. ${todo}` })
+    this.say('alert', lang, cannot, more)
   }
 
   setOffline(isOffline) {

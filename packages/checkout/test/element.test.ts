@@ -29,7 +29,10 @@ test('<khqr-checkout> shows a payment on another site', needsBrowser, async (t) 
   await t.test('a code that has ended is told, and another one takes its place', (u) => anotherCode(world, u))
   await t.test('an order’s other payment takes the element over', (u) => moved(world, u))
   await t.test('what is wrong with it is seen, told, and mended by another value', (u) => wrong(world, u))
-  await t.test('a site that was not named sees why, and nothing of the payment', (u) => notAllowed(world, u))
+  await t.test(
+    'a site that was not named is told why, and its customer sees the way to the page, and nothing of the payment',
+    (u) => notAllowed(world, u),
+  )
   await t.test('it is read in Khmer and English, by everybody', (u) => languages(world, u))
 })
 
@@ -230,8 +233,10 @@ async function notAllowed({ hub, stranger, at }: World, t: TestContext): Promise
     const element = `<khqr-checkout payment="${checkout_url}" variant="${variant}"></khqr-checkout>`
     await page.goto(stranger.put('/order', pageWith(at, element)))
     await tells(page, 'error')
+    const [[, detail] = assert.fail('no event')] = await told(page)
+    assert.match(String(detail['todo']), new RegExp(`Name ${stranger.origin} in the hub’s HUB_PAGE_FRAME_ORIGINS`))
     const shown = String(await page.locator('khqr-checkout [role=alert]').textContent())
-    assert.match(shown, new RegExp(`Name ${stranger.origin} in the hub’s HUB_PAGE_FRAME_ORIGINS`))
+    assert.match(shown, /^This payment cannot be shown here\. Open the payment’s page$/)
     assert.doesNotMatch(shown, new RegExp(`10\\.50|${bill_number}\\b`))
     const link = page.getByRole('link', { name: 'Open the payment’s page' })
     assert.ok((await link.getAttribute('href'))?.startsWith(checkout_url))

@@ -49,6 +49,11 @@ export async function judgeCallback(hub: Hub, asker: Asker, kept: KeptCallback, 
       const sentence = `${at.code} told us of code ${reference} of payment ${payment.number}, and ${said} when it is asked.`
       return await waitOrRaise(hub, kept, payment, sentence)
     }
+    if (!checked.payment.receipts.some((one) => one.bankCode === at.code && isOf(reference, one.bankTransactionId))) {
+      // It does not say yet how much, or it has sent it back before we saw it.
+      const sentence = `${at.code} told us of payment ${payment.number}, and says paid; nothing of it is in the books yet.`
+      return await waitOrRaise(hub, kept, payment, sentence)
+    }
     const outcome = outcomeOf(payment.receipts, checked.payment.receipts)
     const sentence = `${at.code} told us of payment ${payment.number}; its own list was asked, and is in the books.`
     await conclude(hub, { id: inboxId, outcome, sentence, answerStatus: 200 })

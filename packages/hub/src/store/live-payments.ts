@@ -14,9 +14,11 @@ export async function tellChanged(db: Db, message: string): Promise<void> {
 const completedBy = `select o.number from payments o where o.payable_kind = p.payable_kind and o.biller = p.biller
   and o.bill_number = p.bill_number and o.bill_key = p.bill_key and o.currency = p.currency and o.status = 'completed'`
 
-/** What of its money waits for a person: a refund of that names no payment. */
-const held = `select sum(s.remaining_minor) from receipts r join suspense s on s.receipt_id = r.id
-  where r.payment_number = p.number`
+/** What of its bill's money waits for a person: a refund of that names no payment, nor does what another code brought. */
+const held = `select sum(s.remaining_minor) from payments o join receipts r on r.payment_number = o.number
+    join suspense s on s.receipt_id = r.id
+  where o.payable_kind = p.payable_kind and o.biller = p.biller and o.bill_number = p.bill_number
+    and o.bill_key = p.bill_key and o.currency = p.currency`
 
 /** A text that changes whenever what is shown of payment `p` does. */
 const markOf = `p.version || ' ' || coalesce((select sum(f.version) from refunds f where f.payment_number = p.number), 0)

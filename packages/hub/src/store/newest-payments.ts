@@ -7,6 +7,8 @@ import type { Db } from './db.ts'
 export type NewestPayment = Pick<Payment, 'number' | 'payableKind' | 'billNumber'> & {
   readonly amount: Money
   readonly status: Status
+  /** Money of it waits for a person. */
+  readonly isHeld: boolean
   /** Whose wallet it fills; undefined for others. */
   readonly userId: string | undefined
   /** Of its page; undefined where it has none. */
@@ -22,11 +24,14 @@ export async function newestPayments(db: Db, limit: number): Promise<NewestPayme
     amount_minor: string
     currency: Currency
     status: Status
+    is_held: boolean
     user_id: string | null
     token: string | null
   }>(
     'newest_payments',
-    `select p.number, p.payable_kind, p.bill_number, p.amount_minor, p.currency, p.status, t.user_id, c.token
+    `select p.number, p.payable_kind, p.bill_number, p.amount_minor, p.currency, p.status, t.user_id, c.token,
+        exists (select from receipts r join suspense s on s.receipt_id = r.id
+          where r.payment_number = p.number and s.state = 'open') as is_held
       from payments p left join topups t on t.payment_number = p.number left join checkouts c on c.payment_number = p.number
       order by p.number desc limit $1`,
     [limit],
@@ -37,6 +42,7 @@ export async function newestPayments(db: Db, limit: number): Promise<NewestPayme
     billNumber: row.bill_number,
     amount: { amountMinor: BigInt(row.amount_minor), currency: row.currency },
     status: row.status,
+    isHeld: row.is_held,
     userId: row.user_id ?? undefined,
     checkoutToken: row.token ?? undefined,
   }))

@@ -10,7 +10,7 @@ import { listen } from '../support/listen.ts'
 import { openReader } from '../support/read-pixels.ts'
 import type { TestHub } from '../support/running-hub.ts'
 import { timePasses } from '../support/schedule.ts'
-import { openTopup, payCode, startWithCallsToSpare } from '../support/topups.ts'
+import { openTopup, payAndSaySo, payCode, startWithCallsToSpare } from '../support/topups.ts'
 
 const streamsPerAddress = 3
 
@@ -256,8 +256,7 @@ async function waysOut(hub: TestHub, t: TestContext): Promise<void> {
   await page.getByText('Go back without paying').click()
   assert.equal(page.url(), 'https://shop.example/cart')
   await page.goBack()
-  await payCode(hub, topup.qr_string)
-  await page.locator('#act-paid').click()
+  await payAndSaySo(hub, topup)
   await says(page, 'paid')
   assert.equal(await page.getByText('Back to the shop').getAttribute('href'), 'https://shop.example/thanks')
   await page.getByText('Show the receipt').click()

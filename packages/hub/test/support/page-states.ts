@@ -146,6 +146,11 @@ export const stateSamples: readonly StateSample[] = [
     closedAt,
     bill: { completedBy: 150_002, openBy: undefined, heldBy: undefined },
   }),
+  sample('held-elsewhere', 'held', 1, {
+    ...order,
+    attempts: [open],
+    bill: { completedBy: undefined, openBy: undefined, heldBy: 150_002 },
+  }),
   sample('open-bill-paid', 'expired', 1, {
     ...order,
     attempts: [open],

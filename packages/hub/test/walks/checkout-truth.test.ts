@@ -19,6 +19,7 @@ test('what the page says stays true whatever happens elsewhere', async (t) => {
   await t.test('another tab asks for a new code while there is one: it is shown', () => otherTab(hub))
   await t.test('a method that is switched off leaves an order as due as it was', () => methodOff(hub))
   await t.test('an old code paid late takes the new one from its open page', (u) => oldCodePaid(hub, u))
+  await t.test('an old code paid late and short takes the new one, too', (u) => oldCodeShort(hub, u))
   await t.test('late money of an order that the shop gave up is not promised to count', () => withdrawn(hub))
   await t.test('money that was given back is not forgotten, and whoever waits is told', (u) => givenBack(hub, u))
   await t.test('of a bank that cannot be asked nothing is said to be asked', () => neverAsked(hub))
@@ -99,6 +100,21 @@ async function oldCodePaid(hub: TestHub, t: TestContext): Promise<void> {
   const text = await shows(hub, pathOf(second), 'expired')
   assert.match(text, /Paid already.*paid by another payment.*Do not pay this code.*kept until/s)
   assert.doesNotMatch(text, /<svg|no payment is known|Make a new code|and counts when/)
+}
+
+async function oldCodeShort(hub: TestHub, t: TestContext): Promise<void> {
+  const { order, first, number } = await endedOrder(hub)
+  const second = await openPayment(hub, order, method)
+  const page = await listen(t, `${second.checkout_url}/live`)
+  await patiently('the first news', () => Promise.resolve(page.heard.at(-1)?.data['state'] === 'ready'))
+  await payCode(hub, first.khqr.qr_string, { late: true, amount: '20.00' })
+  await timePasses(hub, number, beforeLateLook)
+  await openTopup(hub)
+  await shows(hub, pathOf(first), 'held')
+  await patiently('its news', () => Promise.resolve(page.heard.at(-1)?.data['state'] === 'held'))
+  const text = await shows(hub, pathOf(second), 'held')
+  assert.match(text, new RegExp(`arrived by an earlier code.*do not pay before.*· ${number}<`, 's'))
+  assert.doesNotMatch(text, /<svg|I have paid|Make a new code/)
 }
 
 async function withdrawn(hub: TestHub): Promise<void> {

@@ -65,6 +65,9 @@ async function makeNewCode(hub: Hub, asker: Asker, payment: Payment): Promise<Ac
     if (error instanceof OrderRefusal && error.checkoutToken !== undefined)
       return { kind: 'moved', token: error.checkoutToken }
     const found = await readAgain(hub, payment)
+    // Money that waits for a person is not nothing: the page says what there is.
+    if (found.receipts.some(({ heldMinor }) => heldMinor > 0n))
+      return { kind: 'shown', payment: found, reply: undefined }
     return { kind: 'shown', payment: found, reply: isNothingDue(error) ? 'nothingDue' : 'noCodeNow' }
   }
 }

@@ -27,7 +27,7 @@ export type PageState =
   | 'disabled'
   /** A part has arrived. */
   | 'part'
-  /** Money has arrived that settles nothing: a person decides about it. */
+  /** Money has arrived that settles nothing, of this payment or of another one of its bill: a person decides about it. */
   | 'held'
   | 'paid'
   /** Paid after its code had ended, or after it was closed. */
@@ -140,6 +140,8 @@ function stateOf(payment: Payment, now: Date, rules: PageRules): PageState {
   if (status !== 'pending' && status !== 'processing') return status
   // Another payment settled its bill: whoever pays this code pays twice.
   if (payment.bill.completedBy !== undefined) return 'expired'
+  // What were paid by this code now would only wait beside it.
+  if (payment.bill.heldBy !== undefined) return 'held'
   const shown = pageAttempt(payment) ?? shownCode(payment)
   if (!shown) return 'loading'
   const isLive = shown.expiresAt > now && shown.state === 'open'

@@ -52,6 +52,7 @@ const sayings: Readonly<Record<string, readonly [says: RegExp, never: RegExp]>> 
   'expired-premium': [/Do not pay this code.*Make a new code.*I have paid/s, /<svg/],
   'expired-topup': [/looked for until.*href="\/topup"/s, /Make a new code/],
   'expired-long-ago': [/show your bank’s receipt/, /looked for until|I have paid/],
+  'held-elsewhere': [/arrived by an earlier code.*do not pay before/s, /<svg|I have paid|Make a new code/],
   'expired-bill-paid': [/paid by another payment.*Do not pay this code/s, /Make a new code|no payment is known/],
   'open-bill-paid': [/<h1[^>]*>Paid already.*paid by another payment.*Do not pay/s, /<svg|Make a new code|Pay before/],
   'expired-refunded': [/Money arrived, and does not count.*Do not pay this code/s, /no payment is known/],

@@ -188,7 +188,7 @@ function moreAbout(page: PaymentPage, say: Say): string[] {
   const held = facts.held.map(({ amount, reason }) => say(heldWords[reason ?? 'unclear'], { held: amount }))
   if (state === 'ready') return [say('readyMore')]
   if (state === 'bank_page') return [say('bank_pageMore', { at: page.bankPage?.expiresAt })]
-  if (state === 'held') return [...held, say('heldMore')]
+  if (state === 'held') return held.length === 0 ? [say('heldElsewhere')] : [...held, say('heldMore')]
   if (facts.isPaid) {
     return [
       say('paidMore'),

@@ -1,4 +1,3 @@
-import { decode } from '@khqr-hub/khqr'
 import type { HostedPage } from '../../banks/purchase.ts'
 import { pageAttempt } from '../../domain/order.ts'
 import type { Payment } from '../../domain/payment.ts'
@@ -9,10 +8,9 @@ import { readCheckout } from '../../store/checkouts.ts'
 import { isWithdrawn } from '../../store/orders.ts'
 import { listHeldMoney } from '../../store/suspense.ts'
 import { readTopup } from '../../store/topups.ts'
-import type { Language } from '../language.ts'
 import type { PageChoices } from '../page-choices.ts'
 import type { PageLook } from '../page-look.ts'
-import { shownCode } from '../shown-code.ts'
+import { payeeOf, shownCode } from '../shown-code.ts'
 import { type PaymentPage, paymentPage } from './page.ts'
 import { maySayPaid } from './page-parts.ts'
 import { type PageFacts, pageFacts, pageRules, pageVersion } from './page-state.ts'
@@ -60,10 +58,10 @@ export async function showPayment(
     facts,
     kind: payment.payableKind,
     amount: payment.amount,
-    merchant: code && merchantOf(code.qrString, choices.language),
+    merchant: payeeOf(code?.qrString, choices.language),
     billNumber: topup?.billNumber ?? payment.billNumber,
     paymentNumber: number,
-    heldIds: heldMoney.map(({ id }) => `sus_${id}`),
+    heldIds: [...heldMoney.map(({ id }) => `sus_${id}`), ...heldElsewhere(payment, facts)],
     code,
     isMaking: payment.attempts.at(-1)?.state === 'creating',
     bankPage: bankPage && { ...bankPage, expiresAt: pageAttempt(payment)?.expiresAt ?? now },
@@ -79,6 +77,11 @@ export async function showPayment(
     topupPage: how.topupPage,
   }
   return { html: paymentPage(look, page), bankPage }
+}
+
+/** The payment of the same bill whose money waits. */
+function heldElsewhere({ bill: { heldBy } }: Payment, { state, held }: PageFacts): string[] {
+  return state === 'held' && held.length === 0 && heldBy !== undefined ? [String(heldBy)] : []
 }
 
 /** What is said must still be true: by now the money may have come. */
@@ -106,11 +109,4 @@ async function lateCounts(hub: Hub, payment: Payment): Promise<boolean> {
   const { completedBy, heldBy } = payment.bill
   if (!isAccepted || completedBy !== undefined || heldBy !== undefined) return false
   return payment.payableKind !== 'order' || !(await isWithdrawn(hub.db, payment.billNumber))
-}
-
-/** Who is paid, in the customer's language where the code says so. */
-function merchantOf(qrString: string, language: Language): string | undefined {
-  const khqr = decode(qrString, { mode: 'lenient' })
-  const isAlternate = khqr.alternateName !== undefined && khqr.language?.toLowerCase() === language
-  return isAlternate ? khqr.alternateName : khqr.merchantName
 }

@@ -124,6 +124,14 @@ export const moneyWords = {
       `វាកំពុងត្រូវបានពិនិត្យ ហើយមិនបាត់ឡើយ៖ វាត្រូវបានរក្សាទុករហូតដល់ ${merchant} សម្រេចថាទទួល ឬផ្ញើត្រឡប់ទៅអ្នកវិញ។ ` +
       'សូមកុំបង់ម្ដងទៀតមុនពេលសួរពួកគេ។ សូមបង្ហាញបង្កាន់ដៃធនាគារ និងលេខករណីខាងក្រោម។',
   },
+  heldElsewhere: {
+    en: ({ merchant }) =>
+      `Money for the same bill arrived by an earlier code. It is under review, and is not lost: it is kept until ${merchant} decides. ` +
+      'Please do not pay before you have asked them: what you pay now would have to wait as well.',
+    km: ({ merchant }) =>
+      `ប្រាក់សម្រាប់វិក្កយបត្រដដែលបានមកដល់តាមកូដមុន។ វាកំពុងត្រូវបានពិនិត្យ ហើយមិនបាត់ឡើយ៖ វាត្រូវបានរក្សាទុករហូតដល់ ${merchant} សម្រេច។ ` +
+      'សូមកុំបង់ប្រាក់មុនពេលសួរពួកគេ៖ ប្រាក់ដែលអ្នកបង់ឥឡូវនេះនឹងត្រូវរង់ចាំដូចគ្នា។',
+  },
   paidMore: {
     en: ({ amount, merchant }) => `Thank you. ${amount} has arrived at ${merchant}.`,
     km: ({ amount, merchant }) => `សូមអរគុណ។ ${amount} បានមកដល់ ${merchant} ហើយ។`,

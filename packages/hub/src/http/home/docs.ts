@@ -20,7 +20,7 @@ export function mountDocs(surface: FastifyInstance): readonly Document[] {
     surface.get(path, { config: { open: true } }, (_request, reply) =>
       reply.type('text/plain; charset=utf-8').send(readFileSync(file)),
     )
-    const title = /^# (.+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? name
+    const title = /^# (.+)$/m.exec(readFileSync(file, 'utf8'))?.[1]?.replaceAll('`', '') ?? name
     found.push({ title, path })
   }
   return found

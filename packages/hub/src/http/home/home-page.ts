@@ -164,13 +164,14 @@ function sum(amount: Money, language: Language): string {
 function payments({ payments: newest, language }: Home): string[] {
   const say = speaker(language)
   if (newest.length === 0) return [`<p class="quiet">${say(words.noneYet)}</p>`]
-  const rows = newest.map(({ number, amount, status, checkoutToken, ...payable }) => {
+  const rows = newest.map(({ number, amount, status, isHeld, checkoutToken, ...payable }) => {
     const name =
       payable.userId === undefined ? escaped(payable.billNumber) : `${say(words.wallet)} ${escaped(payable.userId)}`
     const shown = checkoutToken === undefined ? name : `<a href="/pay/${escaped(checkoutToken)}">${name}</a>`
     return [
       `<li data-number="${number}" data-status="${status}"><span class="what">${shown}</span>${sum(amount, language)}`,
-      `<span class="status ${status}">${say(statusWords[status])}</span></li>`,
+      // Money that waits for a person is what there is to know, paid or not.
+      `<span class="status ${isHeld ? 'held' : status}">${say(isHeld ? words.held : statusWords[status])}</span></li>`,
     ].join('')
   })
   return [`<ul class="payments">${rows.join('')}</ul><p><a href="/">${say(words.lookAgain)}</a></p>`]

@@ -60,6 +60,7 @@ export const words = {
     en: 'That was too often in one minute. Wait a little, and press again.',
     km: 'បានចុចច្រើនដងពេកក្នុងមួយនាទី។ សូមរង់ចាំបន្តិច ហើយចុចម្ដងទៀត។',
   },
+  held: { en: 'under review', km: 'កំពុងពិនិត្យ' },
   refused: { en: 'This did not work', km: 'មិនបានសម្រេច' },
 } as const satisfies Record<string, Words>
 

@@ -8,6 +8,7 @@ import { chooseLanguage } from '../language.ts'
 import { refuseOtherMethods } from '../other-methods.ts'
 import { contentSecurityPolicy } from '../page-style.ts'
 import { asRefusal, type SurfaceTools } from '../server.ts'
+import { payeeOf, shownCode } from '../shown-code.ts'
 import { createKeptPdfs } from './kept-pdfs.ts'
 import { noReceiptPage, receiptPage } from './page.ts'
 import type { PdfQueue } from './pdf-queue.ts'
@@ -84,7 +85,9 @@ async function send(
   }
   const number = printReceiptNumber(facts.number)
   const url = hub.receiptLinkOf(number, issued?.mac.toString('base64url') ?? '')
-  const shown = showReceipt(found.receipt, payment, { language, issuer: hub.receiptIssuer, url })
+  // Where nobody is named as issuer, whoever the code says is paid.
+  const issuer = hub.receiptIssuer ?? payeeOf(shownCode(payment)?.qrString, language)
+  const shown = showReceipt(found.receipt, payment, { language, issuer, url })
   if (!pdfs) return sendPage(reply, 200, receiptPage(shown, path))
   const bytes = await pdfs.draw(shown)
   return guarded(reply)
