@@ -59,7 +59,10 @@ function plot(figures: readonly Figures[], options: Options): string {
     curves: ofDay.map((one) =>
       curveOf(
         one,
-        plottedTopUps.map((topUps) => [topUps, figuresOf(one.line, { ...options, topUps }).within(minute)] as const),
+        plottedTopUps.map((topUps) => {
+          const figures = topUps === options.topUps ? one : figuresOf(one.line, { ...options, topUps })
+          return [topUps, figures.within(minute)] as const
+        }),
       ),
     ),
   }

@@ -39,8 +39,8 @@ async function runTests(chosen: readonly string[]): Promise<number> {
     const events = run({
       cwd: root,
       files: chosen.map((file) => join(root, file)),
-      // Three more than there are cores: most of a walk is waiting.
-      concurrency: availableParallelism() + 3,
+      // Four more than there are cores: most of a walk is waiting.
+      concurrency: availableParallelism() + 4,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       signal: stop.signal,
     })

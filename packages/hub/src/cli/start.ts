@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.ts'
 import { signAccessToken } from '../http/tokens/tokens.ts'
-import { type RunningHub, startHub } from '../main.ts'
+import type { RunningHub } from '../main.ts'
 import { newCorrelationId } from '../kit/ids.ts'
 import { Trouble } from '../kit/trouble.ts'
 import { table } from './table.ts'
@@ -14,6 +14,8 @@ export function startCommand(program: Command): void {
       const config = readConfig({ file: program.opts<{ config?: string }>().config })
       const startedMs = performance.now()
       const signals = stopOnSignals()
+      // Loaded by the one command that serves: it is most of what there is.
+      const { startHub } = await import('../main.ts')
       const running = await startHub(config, { progress: (sentence) => console.error(sentence) })
       if (signals.started(running)) return
       const seconds = (performance.now() - startedMs) / 1_000
