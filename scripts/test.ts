@@ -9,7 +9,8 @@ import { TestReport } from './test-report.ts'
 // All share one PostgreSQL, made for the run and removed after it. The last line is "N passed, N failed, N skipped".
 
 const root = resolve(import.meta.dirname, '..')
-const wholeRunLimitMinutes = 15
+/** The aim is 15 on two cores; a busy machine may take longer, and what it found is not thrown away. */
+const wholeRunLimitMinutes = 20
 
 const files = await findTestFiles(process.argv.slice(2))
 if (files.length === 0) {
@@ -39,8 +40,8 @@ async function runTests(chosen: readonly string[]): Promise<number> {
     const events = run({
       cwd: root,
       files: chosen.map((file) => join(root, file)),
-      // Four more than there are cores: most of a walk is waiting.
-      concurrency: availableParallelism() + 4,
+      // Three more than there are cores: most of a walk is waiting.
+      concurrency: availableParallelism() + 3,
       execArgv: ['--disable-warning=ExperimentalWarning'],
       signal: stop.signal,
     })

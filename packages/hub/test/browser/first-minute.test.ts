@@ -117,6 +117,8 @@ async function looks(t: TestContext, { terminal, home }: Newcomer, language: Lan
   const found: string[] = []
   const look = async (name: string, prepare?: () => Promise<unknown>, at = lights) => {
     for (const { screen, size, colorScheme, rules } of at) {
+      // The narrow and dark one has the same colours in both languages, and Khmer's longer words.
+      if (language === 'en' && colorScheme === 'dark') continue
       await page.setViewportSize(size)
       await page.emulateMedia({ colorScheme })
       await prepare?.()

@@ -71,7 +71,11 @@ export async function openProcessWorld(t: TestContext): Promise<ProcessWorld> {
       process = await startHubProcess(point === undefined ? environment : { ...environment, ...dying })
     },
     async isDead() {
-      await eventually(`the hub to die at ${wanted}`, async () => existsSync(note), 30_000)
+      await eventually(
+        `the hub to die at ${wanted}`,
+        async () => existsSync(note) && readFileSync(note).length > 0,
+        30_000,
+      )
       assert.equal(readFileSync(note, 'utf8'), wanted)
       await process?.kill()
       await leasesEnd(pool)

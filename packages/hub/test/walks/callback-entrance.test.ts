@@ -160,13 +160,14 @@ test('the entrance of callbacks', async (t) => {
 
   await t.test('64 times the same message at once is one message, asked about once', async () => {
     const body = message()
-    const before = asked.length
     const answers = await Promise.all(
       Array.from({ length: 64 }, () => send('POST', tellingPath, { body, headers: signed })),
     )
     const verdicts = answers.map(({ json }) => String(json['verdict'])).sort()
     assert.deepEqual(verdicts, [...Array.from({ length: 63 }, () => 'repeated'), 'taken'])
-    assert.deepEqual([await kept(hub, body), asked.length - before], [1, 1])
+    // Earlier messages may be asked about again meanwhile.
+    const asks = asked.filter((reference) => reference === body.split('/')[0])
+    assert.deepEqual([await kept(hub, body), asks.length], [1, 1])
   })
 
   await t.test('every message is counted with its status and its time, also those of nobody', async () => {
