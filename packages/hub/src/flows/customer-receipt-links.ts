@@ -28,6 +28,15 @@ export async function customerReceiptLinks(
   return readLinks(hub, completed)
 }
 
+/** The addresses of those receipts alone that are issued already: nothing is written. */
+export async function issuedReceiptLinks(
+  hub: Hub,
+  payments: readonly Pick<Payment, 'number' | 'status'>[],
+): Promise<ReadonlyMap<number, string>> {
+  const completed = payments.filter(({ status }) => status === 'completed').map(({ number }) => number)
+  return completed.length === 0 ? new Map() : readLinks(hub, completed)
+}
+
 async function readLinks(hub: Hub, paymentNumbers: readonly number[]): Promise<ReadonlyMap<number, string>> {
   const issued = await readIssuedReceipts(hub.db, paymentNumbers)
   return new Map(

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Payment } from '../../domain/payment.ts'
+import { issuedReceiptLinks } from '../../flows/customer-receipt-links.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { readMarked } from '../../store/live-payments.ts'
 import { type LookedAt, pageNews } from './page-news.ts'
@@ -42,10 +43,8 @@ export function createLiveStreams(hub: Hub): LiveStreams {
     const watched = numbers.filter((number) => groups.has(number))
     if (watched.length === 0) return
     const marked = await readMarked(hub.db, watched)
-    const looks = await pageNews(
-      hub,
-      marked.map(({ payment }) => payment),
-    )
+    const payments = marked.map(({ payment }) => payment)
+    const looks = pageNews(hub, payments, await issuedReceiptLinks(hub, payments))
     for (const one of looks) await sendNews(hub, groups.get(one.number), one)
     for (const { payment, mark } of marked) hub.live.told(payment.number, mark)
   })

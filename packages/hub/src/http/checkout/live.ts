@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { Refusal } from '../../domain/errors.ts'
 import type { Payment } from '../../domain/payment.ts'
+import { customerReceiptLinks } from '../../flows/customer-receipt-links.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { watchPayment } from '../../flows/watch-payment.ts'
 import { sendBare } from '../bare-answer.ts'
@@ -32,7 +33,7 @@ export function mountLive(
   surface.get<Path>('/pay/:token/state', { config: page.options.config ?? {} }, async (request, reply) => {
     const payment = await page.find(request)
     await watchPayment(hub, payment)
-    const [look] = await pageNews(hub, [payment])
+    const [look] = pageNews(hub, [payment], await customerReceiptLinks(hub, [payment]))
     return sendBare(reply, 200, JSON.stringify(look?.news))
   })
   surface.get<Path>('/pay/:token/live', { config: page.options.config ?? {} }, async (request, reply) => {

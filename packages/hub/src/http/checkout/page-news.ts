@@ -1,7 +1,6 @@
 import { pageAttempt } from '../../domain/order.ts'
 import type { Payment } from '../../domain/payment.ts'
 import { isOpen } from '../../domain/transitions.ts'
-import { customerReceiptLinks } from '../../flows/customer-receipt-links.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { printAmount } from '../../money/money.ts'
 import { timestamp } from '../envelope.ts'
@@ -19,7 +18,7 @@ export type PageNews = {
   readonly currency: string
   /** Of the code that was shown last; null where none was. */
   readonly expires_at: string | null
-  /** Null until it is paid. */
+  /** Null until it is paid; in a stream until the receipt is issued, for which nobody waits who is told. */
   readonly receipt_url: string | null
 }
 
@@ -33,9 +32,12 @@ export type LookedAt = {
 
 const never = Number.POSITIVE_INFINITY
 
-/** What the page of each of these payments shows now, and when it changes by itself next. */
-export async function pageNews(hub: Hub, payments: readonly Payment[]): Promise<readonly LookedAt[]> {
-  const links = await customerReceiptLinks(hub, payments)
+/** What the page of each of these payments shows now, and when it changes by itself next. `links`: of their receipts. */
+export function pageNews(
+  hub: Hub,
+  payments: readonly Payment[],
+  links: ReadonlyMap<number, string>,
+): readonly LookedAt[] {
   const now = hub.clock.now()
   const rules = pageRules(hub)
   return payments.map((payment) => {
