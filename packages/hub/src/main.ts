@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
@@ -256,15 +257,29 @@ async function choosePorts(config: Config): Promise<Ports> {
   }
 }
 
+/**
+ * A port that nobody listens at now, and hardly anybody will until we do: below those that systems give to outgoing
+ * connections (from 32768 on Linux, from 49152 elsewhere), and any of them rather than the next.
+ */
 async function freePort(bind: string): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    const port = randomInt(20_000, 32_768)
+    try {
+      await listenAndClose(bind, port)
+      return port
+    } catch (error) {
+      if (tries === 20) throw error
+    }
+  }
+}
+
+async function listenAndClose(host: string, port: number): Promise<void> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(0, bind, resolve)
+    server.listen({ host, port }, resolve)
   })
-  const address = server.address()
   await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 /** No request of ours takes longer: whatever is still open then sends nothing, and is not waited for. */

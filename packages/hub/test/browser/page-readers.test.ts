@@ -2,12 +2,11 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { readConfig } from '../../src/config.ts'
-import { startHub } from '../../src/main.ts'
 import { type PostgresConnection, postgresUrl } from '../../src/sandbox/postgres/connection.ts'
 import { becomes, pay } from '../support/bad-day.ts'
 import { needsBrowser, openContext, openPage } from '../support/browser.ts'
 import { isRemembered, listenOn, openPremium, remember, says } from '../support/hosted-page.ts'
-import { startTestHub, testEnvironment, type TestHub } from '../support/running-hub.ts'
+import { startTestHub, testEnvironment, type TestHub, startOnFreePorts } from '../support/running-hub.ts'
 import { newUser, openTopup } from '../support/topups.ts'
 
 // The page for those who read or use it another way than most, and on a slow line.
@@ -233,7 +232,7 @@ async function restart(hub: TestHub, t: TestContext): Promise<void> {
   await page.locator('#offline').waitFor({ state: 'visible' })
   const url = postgresUrl(hub.pool.options as PostgresConnection)
   const same = { HUB_GATEWAY_PORT: String(ports.gateway), HUB_SIMULATOR_PORT: String(ports.simulator) }
-  const again = await startHub(readConfig({}, testEnvironment(hub.dataDir, url, same)), { progress: () => {} })
+  const again = await startOnFreePorts(() => readConfig({}, testEnvironment(hub.dataDir, url, same)))
   t.after(() => again.stop())
   await pay(hub, code)
   await says(page, 'paid')

@@ -102,7 +102,7 @@ async function startOn(
 }
 
 /** A port that was free when it was chosen may be another test's a moment later: then others are chosen. */
-async function startOnFreePorts(config: () => Config): Promise<RunningHub> {
+export async function startOnFreePorts(config: () => Config): Promise<RunningHub> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await startHub(config(), { progress: () => {} })

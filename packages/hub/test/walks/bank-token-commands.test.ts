@@ -5,9 +5,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { runDoctor } from '../../src/cli/doctor-rows.ts'
 import { readConfig } from '../../src/config.ts'
-import { startHub } from '../../src/main.ts'
 import type { Said } from '../support/command-line.ts'
-import { eventually, startTestHub, type TestHub, testEnvironment } from '../support/running-hub.ts'
+import { eventually, startTestHub, type TestHub, testEnvironment, startOnFreePorts } from '../support/running-hub.ts'
 
 const entry = fileURLToPath(new URL('../../bin/khqr-hub.js', import.meta.url))
 const masterKey = (seed: string) => createHash('sha256').update(`sample ${seed}`).digest('base64')
@@ -104,9 +103,7 @@ test('a changed master key reads old tokens, seals them anew, and without the ol
   await bank(hub, {}, ['token', 'BAKONG'], token)
   await hub.stop()
   const starting = (settings: Settings) =>
-    startHub(readConfig({}, testEnvironment(hub.dataDir, hub.running.config.databaseUrl ?? '', settings)), {
-      progress: () => {},
-    })
+    startOnFreePorts(() => readConfig({}, testEnvironment(hub.dataDir, hub.running.config.databaseUrl ?? '', settings)))
 
   const locked = /stored token of BAKONG cannot be read.*HUB_MASTER_KEY.*HUB_MASTER_KEYS_OLD/
   await assert.rejects(starting(next), (error: Error) => error.name === 'WrongSetting' && locked.test(error.message))

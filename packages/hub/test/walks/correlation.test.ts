@@ -7,10 +7,9 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { readConfig } from '../../src/config.ts'
 import { signAccessToken } from '../../src/http/tokens/tokens.ts'
-import { startHub } from '../../src/main.ts'
 import { testDatabase } from '../support/database.ts'
 import { assertRefused } from '../support/refused.ts'
-import { call, startTestHub, testEnvironment, type TestHub } from '../support/running-hub.ts'
+import { call, startTestHub, testEnvironment, type TestHub, startOnFreePorts } from '../support/running-hub.ts'
 
 const inquiry = '/AMK/payments?query=P123456789'
 const made = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
@@ -111,7 +110,7 @@ async function startWithPolicySystem(t: TestContext, port: number) {
     'find-credit': { path: '/credits/{paymentNumber}', reference: 'id' },
   }
   const config = readConfig({}, testEnvironment(dataDir, url))
-  const running = await startHub({ ...config, policySystems: { DLIS: system } }, { progress: () => {} })
+  const running = await startOnFreePorts(() => ({ ...config, policySystems: { DLIS: system } }))
   t.after(async () => {
     await running.stop()
     rmSync(dataDir, { recursive: true, force: true })

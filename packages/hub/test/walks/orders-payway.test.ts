@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { decode } from '@khqr-hub/khqr'
 import { readConfig } from '../../src/config.ts'
-import { type RunningHub, startHub } from '../../src/main.ts'
+import type { RunningHub } from '../../src/main.ts'
 import { readSandboxSecrets } from '../../src/sandbox/secrets.ts'
 import { patiently, setFault } from '../support/bad-day.ts'
 import { booksAgree } from '../support/books.ts'
@@ -20,7 +20,7 @@ import {
   shopToken,
 } from '../support/orders.ts'
 import { paywayBank } from '../support/payway.ts'
-import { call, startTestHub, talkTo, testEnvironment, type TestHub } from '../support/running-hub.ts'
+import { call, startTestHub, talkTo, testEnvironment, type TestHub, startOnFreePorts } from '../support/running-hub.ts'
 import { giveBudget, restSchedule, timePasses } from '../support/schedule.ts'
 
 const settings = {
@@ -60,7 +60,7 @@ test('a merchant id that the settings have no more is left alone: an order is pa
   t.after(() => rmSync(dataDir, { recursive: true, force: true }))
   const start = async (bank: object): Promise<RunningHub> => {
     const config = readConfig({}, testEnvironment(dataDir, url, settings))
-    const running = await startHub({ ...config, banks: { [paywayBank]: bank } }, { progress: () => {} })
+    const running = await startOnFreePorts(() => ({ ...config, banks: { [paywayBank]: bank } }))
     t.after(() => running.stop())
     return running
   }

@@ -6,9 +6,8 @@ import { test } from 'node:test'
 import { stringify } from 'yaml'
 import { readConfig } from '../../src/config.ts'
 import { sha256Hex } from '../../src/kit/crypto.ts'
-import { startHub } from '../../src/main.ts'
 import { testDatabase } from '../support/database.ts'
-import { call, eventually, startTestHub, testEnvironment } from '../support/running-hub.ts'
+import { call, eventually, startTestHub, testEnvironment, startOnFreePorts } from '../support/running-hub.ts'
 
 test("a bank's token from an address that is not the bank's is refused, kept from the books, and audited", async (t) => {
   const { url, pool } = await testDatabase(t)
@@ -16,7 +15,7 @@ test("a bank's token from an address that is not the bank's is refused, kept fro
   t.after(() => rmSync(dataDir, { recursive: true, force: true }))
   const file = join(dataDir, 'hub.yaml')
   writeFileSync(file, stringify({ banks: { BANK07: bank } }))
-  const running = await startHub(readConfig({ file }, testEnvironment(dataDir, url)), { progress: () => {} })
+  const running = await startOnFreePorts(() => readConfig({ file }, testEnvironment(dataDir, url)))
   t.after(() => running.stop())
   await pool.query(
     `insert into bearer_tokens (token_sha256, kind, holder, slot, scopes) values ($1, 'bank', 'BANK07', 1, '{bank:BANK07}')`,

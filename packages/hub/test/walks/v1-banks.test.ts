@@ -4,13 +4,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { readConfig } from '../../src/config.ts'
-import { startHub } from '../../src/main.ts'
 import { answers, askKhqr, becomes, confirmation, inquire, makeCode, pay, startBadDays } from '../support/bad-day.ts'
 import { commandLine } from '../support/command-line.ts'
 import { look, operatorToken, rowsIn } from '../support/operators.ts'
 import { assertProblem } from '../support/problem.ts'
 import { assertRefused } from '../support/refused.ts'
-import { type Answer, eventually, talkTo, type TestHub, testEnvironment } from '../support/running-hub.ts'
+import {
+  type Answer,
+  eventually,
+  talkTo,
+  type TestHub,
+  testEnvironment,
+  startOnFreePorts,
+} from '../support/running-hub.ts'
 
 test('banks are switched while hubs run', async (t) => {
   const hub = await startBadDays(t)
@@ -119,7 +125,7 @@ async function startBeside(t: TestContext, hub: TestHub): Promise<TestHub> {
   const own = mkdtempSync(join(tmpdir(), 'khqr-hub-beside-'))
   copyFileSync(join(hub.dataDir, 'sandbox-secrets.json'), join(own, 'sandbox-secrets.json'))
   const environment = testEnvironment(own, hub.running.config.databaseUrl ?? '')
-  const running = await startHub(readConfig({}, environment), { progress: () => {} })
+  const running = await startOnFreePorts(() => readConfig({}, environment))
   t.after(async () => {
     await running.stop()
     rmSync(own, { recursive: true, force: true })
