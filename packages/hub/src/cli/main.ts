@@ -1,22 +1,32 @@
 import { Command, CommanderError } from 'commander'
 import { Refusal } from '../domain/errors.ts'
-import { auditCommand } from './audit.ts'
-import { bankCommand } from './bank.ts'
-import { actCommand } from './act.ts'
-import { caseCommand } from './case.ts'
-import { doctorCommand } from './doctor.ts'
-import { khqrCommand } from './khqr.ts'
-import { migrateCommand } from './migrate.ts'
-import { clientCommand } from './client.ts'
-import { operatorCommand } from './operator.ts'
-import { paymentCommand } from './payment.ts'
-import { refundCommand } from './refund.ts'
-import { restoredCommand } from './restored.ts'
-import { simulateCommand } from './simulate.ts'
-import { startCommand } from './start.ts'
-import { suspenseCommand } from './suspense.ts'
-import { tokenCommand } from './token.ts'
 import { UsageError } from './usage-error.ts'
+
+/** The commands in the order of the help, each loaded only when it is called: a command's start is most of its time. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  start: async () => (await import('./start.ts')).startCommand,
+  migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  token: async () => (await import('./token.ts')).tokenCommand,
+  operator: async () => (await import('./operator.ts')).operatorCommand,
+  client: async () => (await import('./client.ts')).clientCommand,
+  bank: async () => (await import('./bank.ts')).bankCommand,
+  payment: async () => (await import('./payment.ts')).paymentCommand,
+  case: async () => (await import('./case.ts')).caseCommand,
+  suspense: async () => (await import('./suspense.ts')).suspenseCommand,
+  act: async () => (await import('./act.ts')).actCommand,
+  refund: async () => (await import('./refund.ts')).refundCommand,
+  simulate: async () => (await import('./simulate.ts')).simulateCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  audit: async () => (await import('./audit.ts')).auditCommand,
+  khqr: async () => (await import('./khqr.ts')).khqrCommand,
+  restored: async () => (await import('./restored.ts')).restoredCommand,
+}
+
+/** Those that the words name; all of them when none is named, so that the help lists them and a slip finds its neighbour. */
+function commandsIn(argv: readonly string[]) {
+  const named = Object.entries(commands).filter(([name]) => argv.includes(name))
+  return (named.length > 0 ? named : Object.entries(commands)).map(([, load]) => load)
+}
 
 /** Runs one command line. The exit code says it all: 0 done, 1 failed or found something wrong, 2 called wrongly. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -25,25 +35,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .option('--config <file>', 'YAML file with settings; the environment wins over it')
     .showHelpAfterError('(khqr-hub --help lists the commands)')
     .exitOverride()
-  for (const add of [
-    startCommand,
-    migrateCommand,
-    tokenCommand,
-    operatorCommand,
-    clientCommand,
-    bankCommand,
-    paymentCommand,
-    caseCommand,
-    suspenseCommand,
-    actCommand,
-    refundCommand,
-    simulateCommand,
-    doctorCommand,
-    auditCommand,
-    khqrCommand,
-    restoredCommand,
-  ])
-    add(program)
+  for (const add of await Promise.all(commandsIn(argv).map((load) => load()))) add(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {

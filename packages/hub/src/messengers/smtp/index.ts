@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer'
+import type { Transporter } from 'nodemailer'
 import type { ConnectorTools } from '../../kit/guard.ts'
 import { isInsideTransaction } from '../../kit/open-transaction.ts'
 import { maskEmail } from '../../kit/mask.ts'
@@ -18,12 +18,7 @@ export function createSmtp(
   settings: { readonly url: string; readonly from: string },
   tools: Pick<ConnectorTools, 'metrics' | 'clock' | 'log'>,
 ): Messenger {
-  const transport = createTransport({
-    url: settings.url,
-    ...patienceMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  let transport: Promise<Transporter> | undefined
   const domain = settings.from.split('@').at(-1)?.replace(/>$/, '') ?? 'khqr-hub'
   return {
     channel: 'email',
@@ -34,7 +29,7 @@ export function createSmtp(
       const startedMs = tools.clock.monotonicMs()
       let outcome = 'ok'
       try {
-        await transport.sendMail({
+        await (await (transport ??= openTransport(settings.url))).sendMail({
           from: settings.from,
           to: { name: '', address: email },
           messageId: `<${message.id}@${domain}>`,
@@ -55,6 +50,12 @@ export function createSmtp(
       }
     },
   }
+}
+
+/** Loaded with the first mail: a hub that sends none, and each command, start without it. */
+async function openTransport(url: string): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer')
+  return createTransport({ url, ...patienceMs, disableFileAccess: true, disableUrlAccess: true })
 }
 
 function textOf({ text, receiptUrl }: CustomerMessage): string {
