@@ -9,7 +9,8 @@ const listenAgainMs = 60_000
  * Hears of a payment until `stop` is called: by a stream, and without one by asking every 3 s; at once when the phone
  * wakes or the line is back. A page that is hidden asks every 15 s and holds no stream: browsers open six connections to
  * a hub, and the seventh page of many in as many tabs would not even load. `addressOf` answers the payment's address, and
- * undefined once there is nothing more to hear; `hear` gets the news; `setOffline` whether there is a line.
+ * undefined once there is nothing more to hear; `lookAddressOf` where it is asked all the same when somebody comes back to
+ * the page; `hear` gets the news; `setOffline` whether there is a line.
  */
 export function followPayment(payment) {
   const line = lineTo(payment)
@@ -44,7 +45,7 @@ export function followPayment(payment) {
   }
 }
 
-function lineTo({ addressOf, hear, setOffline }) {
+function lineTo({ addressOf, lookAddressOf = addressOf, hear, setOffline }) {
   let stream
   let polling
   let isStopped = false
@@ -89,7 +90,7 @@ function lineTo({ addressOf, hear, setOffline }) {
 
   async function ask() {
     stopPolling()
-    const address = addressOf()
+    const address = lookAddressOf()
     if (!address || isStopped) return
     try {
       const answer = await window.fetch(`${address}/state`, { cache: 'no-store', credentials: 'same-origin' })

@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Config } from './config.ts'
 import type { Hub } from './flows/hub.ts'
@@ -25,6 +23,7 @@ import { mountTopupStart, topupPath } from './http/topup-start/topup-start.ts'
 import { mountTopups } from './http/topups/topups.ts'
 import { mountV1 } from './http/v1/v1.ts'
 import { type RunningJobs, startJobs } from './jobs/jobs.ts'
+import { freePort } from './kit/free-port.ts'
 import { createLog, type Log } from './kit/log.ts'
 import { openHub, type OpenHub } from './open-hub.ts'
 import { lockDataDir } from './sandbox/postgres/data-dir-lock.ts'
@@ -247,39 +246,11 @@ async function listen(config: Config, ports: Ports, surfaces: Surfaces): Promise
 }
 
 /** Ports set to 0 are chosen now: the simulator must know the gateway's before either is up. */
-async function choosePorts(config: Config): Promise<Ports> {
-  const choose = async (port: number) => (port === 0 ? freePort(config.bind) : port)
-  return {
-    gateway: await choose(config.ports.gateway),
-    khqr: await choose(config.ports.khqr),
-    integration: await choose(config.ports.integration),
-    simulator: await choose(config.ports.simulator),
-  }
-}
-
-/**
- * A port that nobody listens at now, and hardly anybody will until we do: below those that systems give to outgoing
- * connections (from 32768 on Linux, from 49152 elsewhere), and any of them rather than the next.
- */
-async function freePort(bind: string): Promise<number> {
-  for (let tries = 1; ; tries += 1) {
-    const port = randomInt(20_000, 32_768)
-    try {
-      await listenAndClose(bind, port)
-      return port
-    } catch (error) {
-      if (tries === 20) throw error
-    }
-  }
-}
-
-async function listenAndClose(host: string, port: number): Promise<void> {
-  const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host, port }, resolve)
-  })
-  await new Promise((resolve) => server.close(resolve))
+async function choosePorts({ bind, ports }: Config): Promise<Ports> {
+  const chosen = { ...ports }
+  for (const name of ['gateway', 'khqr', 'integration', 'simulator'] as const)
+    if (ports[name] === 0) chosen[name] = await freePort(bind, Object.values(chosen))
+  return chosen
 }
 
 /** No request of ours takes longer: whatever is still open then sends nothing, and is not waited for. */

@@ -3,7 +3,7 @@ import { Refusal } from '../domain/errors.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The commands in the order of the help, each loaded only when it is called: a command's start is most of its time. */
-const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+export const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   start: async () => (await import('./start.ts')).startCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
   token: async () => (await import('./token.ts')).tokenCommand,

@@ -158,7 +158,13 @@ setInterval(count, 1_000)
 // A page that could not be shown now is loaded again when it may be.
 if (main.dataset.again)
   setTimeout(() => location.replace(location.pathname + location.search), Number(main.dataset.again) * 1_000)
-payment = followPayment({ addressOf: () => main.dataset.live, hear, setOffline })
+payment = followPayment({
+  addressOf: () => main.dataset.live,
+  // Paid money may go back by hand: no line stays open for that, but whoever comes back to the page sees it.
+  lookAddressOf: () => main.dataset.live || (main.dataset.version && location.pathname),
+  hear,
+  setOffline,
+})
 prepare()
 tellFrame()
 if (window.ResizeObserver) new window.ResizeObserver(tellFrame).observe(document.body)

@@ -8,6 +8,7 @@ import { openLine } from '../support/cuttable-line.ts'
 import { isRemembered, listenOn, openPremium, remember, says } from '../support/hosted-page.ts'
 import { listen } from '../support/listen.ts'
 import { openReader } from '../support/read-pixels.ts'
+import { askRefund, refundBecomes, refundIn } from '../support/refund-days.ts'
 import type { TestHub } from '../support/running-hub.ts'
 import { timePasses } from '../support/schedule.ts'
 import { openTopup, payAndSaySo, payCode, startWithCallsToSpare } from '../support/topups.ts'
@@ -24,6 +25,7 @@ test('the page tells of its payment whatever becomes of phone, line and money', 
   await t.test('a page that nobody looks at holds no connection, and asks at once when it is looked at again', (u) =>
     looksAgain(hub, u),
   )
+  await t.test('whoever comes back to a paid page sees that its money has gone back', (u) => goesBack(hub, u))
   await t.test('without a connection it says so, and has the news when it is back', (u) => offline(hub, u))
   await t.test('where too many pages listen it asks instead', (u) => asks(hub, u))
   await t.test('"I have paid" asks the bank once, and says what it said', (u) => saysPaid(hub, u))
@@ -110,6 +112,23 @@ async function looksAgain(hub: TestHub, t: TestContext): Promise<void> {
   await show(page, 'visible')
   await stream
   assert.deepEqual(asked.sort(), ['live', 'state'])
+}
+
+async function goesBack(hub: TestHub, t: TestContext): Promise<void> {
+  const code = await openPremium(hub, 'BANK01')
+  const page = await openPage(t)
+  await listenOn(page, code.url)
+  await pay(hub, code)
+  await says(page, 'paid')
+  await page.context().setOffline(true)
+  await page.locator('#offline').waitFor({ state: 'visible' })
+  await page.context().setOffline(false)
+  await page.locator('#offline').waitFor({ state: 'hidden' })
+  await refundBecomes(hub, refundIn(await askRefund(hub, code)), 'succeeded')
+  assert.equal(await page.getByText('has gone back').count(), 0)
+  await show(page, 'hidden')
+  await show(page, 'visible')
+  await page.getByText('has gone back').waitFor()
 }
 
 async function offline(hub: TestHub, t: TestContext): Promise<void> {
@@ -258,7 +277,7 @@ async function waysOut(hub: TestHub, t: TestContext): Promise<void> {
   await page.goBack()
   await payAndSaySo(hub, topup)
   await says(page, 'paid')
-  assert.equal(await page.getByText('Back to the shop').getAttribute('href'), 'https://shop.example/thanks')
+  assert.equal(await page.getByText('Back', { exact: true }).getAttribute('href'), 'https://shop.example/thanks')
   await page.getByText('Show the receipt').click()
   await page.waitForURL(`${shop}/receipt/**`)
   await page.locator('html[data-status="agrees"]').waitFor()

@@ -112,7 +112,13 @@ export const stateSamples: readonly StateSample[] = [
     { heldIds },
   ),
   sample('paid', 'paid', 2, paid, { receiptUrl: '/receipt/R-1/x', ...shop }),
-  sample('late', 'late', 30, { ...paid, closedAt }, { receiptUrl: '/receipt/R-1/x' }),
+  sample(
+    'late',
+    'late',
+    30,
+    { ...paid, closedAt, receipts: [sampleReceipt({ paidAt: minutesLater(20), recordedAt: minutesLater(21) })] },
+    { receiptUrl: '/receipt/R-1/x' },
+  ),
   sample(
     'paid_twice',
     'paid_twice',

@@ -111,7 +111,9 @@ function caseCodes({ paymentNumber, heldIds }: PaymentPage): string {
 
 export function wayBack({ facts, kind, returnUrl, cancelUrl, topupPage }: PaymentPage, say: Say): string {
   const isPayable = facts.state === 'ready' || facts.state === 'bank_page'
-  const [url, words] = isPayable ? [cancelUrl, say('goWithoutPaying')] : [returnUrl ?? cancelUrl, say('backToShop')]
+  const [url, words] = isPayable
+    ? [cancelUrl, say('goWithoutPaying')]
+    : [returnUrl ?? cancelUrl, say(kind === 'order' ? 'backToShop' : 'goBack')]
   const back = isWeb(url) ? linkTo(url, words, { isPlain: true }) : ''
   const isOver = kind === 'topup' && !facts.isOpen
   return isOver && topupPage !== undefined ? back + linkTo(topupPage, say('anotherTopup'), { isPlain: true }) : back

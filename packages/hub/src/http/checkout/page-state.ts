@@ -30,7 +30,7 @@ export type PageState =
   /** Money has arrived that settles nothing, of this payment or of another one of its bill: a person decides about it. */
   | 'held'
   | 'paid'
-  /** Paid after its code had ended, or after it was closed. */
+  /** Paid after its codes had ended, or after it was closed: not what was paid in time and learnt of later. */
   | 'late'
   /** Paid, and then paid again: that money waits for a person. */
   | 'paid_twice'
@@ -45,7 +45,7 @@ export type PageFacts = {
   /** Whether looking again soon makes sense. */
   readonly isOpen: boolean
   readonly isPaid: boolean
-  /** It settled after its code had ended, or after it was closed. */
+  /** It was paid after its codes had ended, or after it was closed. */
   readonly isLate: boolean
   /** It is paid, and more money came than it needs. */
   readonly hasMore: boolean
@@ -85,7 +85,7 @@ export function pageFacts(payment: Payment, now: Date, rules: PageRules): PageFa
     state,
     isOpen: isOpen(payment.status),
     isPaid,
-    isLate: isPaid && flags.has('late'),
+    isLate: isPaid && flags.has('late') && !wasInTime(payment),
     hasMore: isPaid && held.length > 0,
     isSentBack: flags.has('refunded') || flags.has('partially_refunded') || flags.has('reversed'),
     held: held.map((receipt) => ({
@@ -133,7 +133,7 @@ function stateOf(payment: Payment, now: Date, rules: PageRules): PageState {
   const held = payment.receipts.filter((receipt) => receipt.heldMinor > 0n)
   if (status === 'completed') {
     if (held.some(({ suspended }) => suspended === 'duplicate_payment')) return 'paid_twice'
-    return flagsOf(payment).includes('late') ? 'late' : 'paid'
+    return flagsOf(payment).includes('late') && !wasInTime(payment) ? 'late' : 'paid'
   }
   if (held.length > 0) return 'held'
   if (settledMinor(payment) > 0n) return 'part'
@@ -149,6 +149,13 @@ function stateOf(payment: Payment, now: Date, rules: PageRules): PageState {
   if (isLive) return pageAttempt(payment) ? 'bank_page' : 'ready'
   const isOver = now.getTime() > shown.expiresAt.getTime() + rules.graceMs
   return isOver && !endsWithItsCode(payment) ? 'expired' : 'waiting'
+}
+
+/** By the bank's own times: what its customer paid in time is not called late because it was listed or found later. */
+function wasInTime({ receipts, attempts, closedAt }: Payment): boolean {
+  const ends = attempts.map(({ expiresAt }) => expiresAt.getTime())
+  const lastEnd = Math.min(Math.max(...ends), closedAt?.getTime() ?? Number.POSITIVE_INFINITY)
+  return receipts.every(({ appliedMinor, paidAt }) => appliedMinor === 0n || paidAt.getTime() <= lastEnd)
 }
 
 function isGone({ heldMinor, appliedMinor, returnedMinor }: Receipt): boolean {

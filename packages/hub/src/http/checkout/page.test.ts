@@ -37,7 +37,7 @@ const sayings: Readonly<Record<string, readonly [says: RegExp, never: RegExp]>> 
     /<svg|I have paid/,
   ],
   'held-currency': [/KHR 600,000 arrived.*another currency/s, /<svg/],
-  'held-late': [/USD 140\.00 arrived after this payment had ended/, /<svg|counts when/],
+  'held-late': [/USD 140\.00 was found after this payment had ended/, /<svg|counts when/],
   paid: [
     /USD 150\.00 has arrived at Sample Insurance.*Show the receipt.*thanks/s,
     /<svg|I have paid|refresh|after the code|More money|cart/,
@@ -127,6 +127,31 @@ test('a page hears of its payment as long as money may still come', () => {
   const hears = (name: string) => renderState(named(name), { language: 'en' }).includes(' data-live="/pay/a-token"')
   for (const name of ['loading', 'ready', 'waiting', 'held', 'expired']) assert.ok(hears(name), name)
   for (const name of ['paid', 'late', 'expired-long-ago']) assert.ok(!hears(name), name)
+})
+
+test('money that was paid in time and found after the end is paid, and not called late', () => {
+  const late = named('late')
+  const [receipt] = late.payment.receipts
+  assert.ok(receipt)
+  const inTime = { ...late, payment: { ...late.payment, receipts: [{ ...receipt, paidAt: minutesLater(14) }] } }
+  assert.equal(pageFacts(inTime.payment, minutesLater(30), rulesFor()).state, 'paid')
+  assert.doesNotMatch(renderState(inTime, { language: 'en' }), /late|after the code/)
+  const afterClosing = { ...receipt, paidAt: minutesLater(18) }
+  const reopened = {
+    ...late.payment,
+    receipts: [afterClosing],
+    attempts: [{ ...late.payment.attempts[0]!, expiresAt: minutesLater(40) }],
+  }
+  assert.equal(pageFacts(reopened, minutesLater(30), rulesFor()).state, 'late')
+})
+
+test('only an order has a shop to go back to', () => {
+  const back = (more: object) =>
+    />(Back[^<]*)<\/a>/.exec(
+      renderState({ ...named('paid'), payment: { ...named('paid').payment, ...more } }, { language: 'en' }),
+    )?.[1]
+  assert.equal(back({ payableKind: 'order' }), 'Back to the shop')
+  assert.equal(back({ payableKind: 'premium' }), 'Back')
 })
 
 test('nothing is fetched from anybody else, nothing inline runs, and nothing names whoever pays', () => {

@@ -34,8 +34,8 @@ export const heldWords: Readonly<Record<SuspenseReason | 'unclear', Words>> = {
     km: ({ held, amount }) => `${held} បានមកដល់ ប៉ុន្តែត្រូវបង់ ${amount}៖ វាជារូបិយប័ណ្ណផ្សេង។`,
   },
   late: {
-    en: ({ held }) => `${held} arrived after this payment had ended.`,
-    km: ({ held }) => `${held} បានមកដល់ក្រោយពេលការបង់ប្រាក់នេះបានបញ្ចប់។`,
+    en: ({ held }) => `${held} was found after this payment had ended.`,
+    km: ({ held }) => `${held} ត្រូវបានរកឃើញក្រោយពេលការបង់ប្រាក់នេះបានបញ្ចប់។`,
   },
   already_paid: {
     en: ({ held }) => `${held} arrived, and this had been paid before, another way.`,

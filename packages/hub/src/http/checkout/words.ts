@@ -115,6 +115,7 @@ export const sentences = {
   chime: { en: () => 'Play a sound when it is paid', km: () => 'បន្លឺសំឡេងពេលបង់រួច' },
   receipt: { en: () => 'Show the receipt', km: () => 'មើលបង្កាន់ដៃ' },
   backToShop: { en: () => 'Back to the shop', km: () => 'ត្រឡប់ទៅហាងវិញ' },
+  goBack: { en: () => 'Back', km: () => 'ត្រឡប់ក្រោយ' },
   anotherTopup: { en: () => 'Start another top-up', km: () => 'បញ្ចូលប្រាក់ម្ដងទៀត' },
   goWithoutPaying: { en: () => 'Go back without paying', km: () => 'ត្រឡប់ក្រោយដោយមិនបង់ប្រាក់' },
   theShop: { en: () => 'the shop', km: () => 'ហាង' },

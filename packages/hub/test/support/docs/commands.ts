@@ -1,45 +1,15 @@
 import { Command } from 'commander'
-import { actCommand } from '../../../src/cli/act.ts'
-import { caseCommand } from '../../../src/cli/case.ts'
-import { auditCommand } from '../../../src/cli/audit.ts'
-import { bankCommand } from '../../../src/cli/bank.ts'
-import { doctorCommand } from '../../../src/cli/doctor.ts'
-import { khqrCommand } from '../../../src/cli/khqr.ts'
-import { migrateCommand } from '../../../src/cli/migrate.ts'
-import { clientCommand } from '../../../src/cli/client.ts'
-import { operatorCommand } from '../../../src/cli/operator.ts'
-import { paymentCommand } from '../../../src/cli/payment.ts'
-import { refundCommand } from '../../../src/cli/refund.ts'
-import { restoredCommand } from '../../../src/cli/restored.ts'
-import { simulateCommand } from '../../../src/cli/simulate.ts'
-import { startCommand } from '../../../src/cli/start.ts'
-import { suspenseCommand } from '../../../src/cli/suspense.ts'
-import { tokenCommand } from '../../../src/cli/token.ts'
+import { commands } from '../../../src/cli/main.ts'
 import { blocksOf, type Page, spansOf } from './pages.ts'
 
-/** Every command of the command line, by the name of the function that adds it. */
-export const commandAdders = {
-  startCommand,
-  migrateCommand,
-  tokenCommand,
-  operatorCommand,
-  clientCommand,
-  bankCommand,
-  paymentCommand,
-  caseCommand,
-  suspenseCommand,
-  actCommand,
-  refundCommand,
-  restoredCommand,
-  simulateCommand,
-  doctorCommand,
-  auditCommand,
-  khqrCommand,
-}
+/** Every command of the command line, by the word that it is called by. */
+export const commandAdders = new Map(
+  await Promise.all(Object.entries(commands).map(async ([name, load]) => [name, await load()] as const)),
+)
 
 function program(): Command {
   const whole = new Command('khqr-hub').option('--config <file>').option('--help')
-  for (const add of Object.values(commandAdders)) add(whole)
+  for (const add of commandAdders.values()) add(whole)
   return whole
 }
 
