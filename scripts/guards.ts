@@ -3,9 +3,9 @@
  * A guard that can be removed without a red test is not held by anything.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 type Guard = {
   readonly name: string
@@ -58,7 +58,27 @@ function readGuards(): Guard[] {
 function makeCopy(): void {
   const made = git(root, 'worktree', 'add', '--detach', copy, 'HEAD')
   if (made.status !== 0) throw new Error(made.stderr)
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  linkModules()
+}
+
+/** The same packages, but our own: those are the copy's, or a patch of theirs would take nothing away. */
+function linkModules(): void {
+  const [from, to] = [join(root, 'node_modules'), join(copy, 'node_modules')]
+  const own = readdirSync(join(copy, 'packages')).map((name) => join('packages', name))
+  const ownNames = new Map(own.map((path) => [packageName(path), path]))
+  mkdirSync(to)
+  for (const entry of readdirSync(from)) {
+    const isOurScope = [...ownNames.keys()].some((name) => name.startsWith(`${entry}/`))
+    if (!isOurScope && !ownNames.has(entry)) symlinkSync(join(from, entry), join(to, entry))
+  }
+  for (const [name, path] of ownNames) {
+    mkdirSync(dirname(join(to, name)), { recursive: true })
+    symlinkSync(join(copy, path), join(to, name))
+  }
+}
+
+function packageName(path: string): string {
+  return String((JSON.parse(readFileSync(join(copy, path, 'package.json'), 'utf8')) as { name?: string }).name)
 }
 
 function tryGuard(guard: Guard): { isHeld: boolean; sentence: string } {
