@@ -10,6 +10,7 @@ import { openTopup, payAndSaySo, payCode, readTopup, type Topup } from '../suppo
 test('the page behind checkout_url shows a payment to whoever has the link', async (t) => {
   const hub = await startTestHub(t, { HUB_REQUESTS_PER_MINUTE: '10000' })
   await t.test('a code, its amount, its end and a button, without a stranger, and small', () => shown(hub))
+  await t.test('whoever asks for the head of a page gets its head, of every page', () => heads(hub))
   await t.test('the code as a picture', () => picture(hub))
   await t.test('in Khmer or English, as the browser wishes and the customer switches', () => languages(hub))
   await t.test('when it is paid it says so, and no longer looks again', () => paid(hub))
@@ -64,6 +65,17 @@ async function shown(hub: TestHub): Promise<void> {
 }
 
 /** The picture that is saved is the code that is shown. */
+async function heads(hub: TestHub): Promise<void> {
+  const { pathname } = new URL((await openTopup(hub)).checkout_url)
+  for (const path of ['/', '/topup', pathname]) {
+    const [head, got] = [await hub.gateway('HEAD', path), await hub.gateway('GET', path)]
+    assert.deepEqual([head.status, head.text], [200, ''], path)
+    for (const name of ['content-type', 'content-security-policy', 'content-language'])
+      assert.equal(head.headers.get(name), got.headers.get(name), `${path} ${name}`)
+  }
+  assert.equal((await hub.gateway('HEAD', '/pay/no-such-link-of-anybody')).status, 404)
+}
+
 async function picture(hub: TestHub): Promise<void> {
   const topup = await openTopup(hub)
   const answer = await fetch(`${topup.checkout_url}/card.png`)

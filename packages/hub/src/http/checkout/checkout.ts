@@ -63,7 +63,7 @@ export function mountCheckout(surface: FastifyInstance, tools: SurfaceTools, set
     throw new Refusal('RESOURCE_NOT_FOUND', 'No such page')
   }
   mountLive(surface, hub, settings.live, { options, find })
-  surface.get<Path>('/pay/:token', options, async (request, reply) => {
+  surface.get<Path>('/pay/:token', { ...options, exposeHeadRoute: true }, async (request, reply) => {
     const payment = await find(request)
     await watchPayment(hub, payment)
     return sendPayment(hub, settings, reply, { payment, reply: undefined })

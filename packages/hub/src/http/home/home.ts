@@ -40,7 +40,7 @@ export function mountHome(surface: FastifyInstance, { hub, settings }: SurfaceTo
       return sendRefusal(reply, refusal, { stylesheet, isAway })
     },
   }
-  surface.get('/', options, async (request, reply) => {
+  surface.get('/', { ...options, exposeHeadRoute: true }, async (request, reply) => {
     const [bills, payments, isDatabaseUp, isSimulatorUp] = await Promise.all([
       billStates(
         hub,

@@ -36,7 +36,7 @@ export function mountTopupStart(surface: FastifyInstance, tools: SurfaceTools, {
     const typed = typedForm(fieldsOf(request), topupMethods(hub))
     return send(reply, refusal.status, { typed, trouble: troubles[refusal.code] ?? 'trouble' })
   }
-  surface.get(topupPath, { config: { open: true }, errorHandler }, (request, reply) =>
+  surface.get(topupPath, { config: { open: true }, errorHandler, exposeHeadRoute: true }, (request, reply) =>
     send(reply, 200, { typed: typedForm(queryOf(request), topupMethods(hub)) }),
   )
   surface.post(topupPath, { config, errorHandler }, async (request, reply) => {
