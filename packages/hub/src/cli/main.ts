@@ -22,10 +22,12 @@ export const commands: Readonly<Record<string, () => Promise<(program: Command) 
   restored: async () => (await import('./restored.ts')).restoredCommand,
 }
 
-/** Those that the words name; all of them when none is named, so that the help lists them and a slip finds its neighbour. */
-function commandsIn(argv: readonly string[]) {
-  const named = Object.entries(commands).filter(([name]) => argv.includes(name))
-  return (named.length > 0 ? named : Object.entries(commands)).map(([, load]) => load)
+/** The one that is called; all of them when none is, so that the help lists them and a slip finds its neighbour. */
+function commandsFor(argv: readonly string[]) {
+  const first = argv.findIndex((word, index) => !word.startsWith('-') && argv[index - 1] !== '--config')
+  const isCalled = first >= 0 && !argv.slice(0, first).some((word) => word === '--help' || word === '-h')
+  const called = isCalled ? Object.entries(commands).find(([name]) => name === argv[first]) : undefined
+  return called ? [called[1]] : Object.values(commands)
 }
 
 /** Runs one command line. The exit code says it all: 0 done, 1 failed or found something wrong, 2 called wrongly. */
@@ -35,7 +37,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .option('--config <file>', 'YAML file with settings; the environment wins over it')
     .showHelpAfterError('(khqr-hub --help lists the commands)')
     .exitOverride()
-  for (const add of await Promise.all(commandsIn(argv).map((load) => load()))) add(program)
+  for (const add of await Promise.all(commandsFor(argv).map((load) => load()))) add(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {

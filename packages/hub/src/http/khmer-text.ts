@@ -12,6 +12,8 @@ export function inDigits(text: string, digits: Digits): string {
 const words = new Intl.Segmenter('km', { granularity: 'word' })
 /** Khmer letters and signs in a row: without spaces between words, a line cannot be broken there. */
 const runs = /[\u1780-\u17d3\u17d7]{6,}/g
+/** Words that the segmenter of Node takes apart, or joins with the end of the word before. */
+const wholeWords = /(រហូតដល់|បង្កើត|មិនមែន|ភ្លាមៗ|រក្សាទុក)/
 const known = new Map<string, string>()
 const mostKnown = 5_000
 
@@ -23,8 +25,13 @@ export function withWordBreaks(text: string): string {
   return text.replace(runs, (run) => {
     const before = known.get(run)
     if (before !== undefined) return before
-    const broken = [...words.segment(run)].map(({ segment }) => segment).join('\u200b')
+    const broken = run.split(wholeWords).flatMap(wordsIn).join('\u200b')
     if (known.size < mostKnown) known.set(run, broken)
     return broken
   })
+}
+
+function wordsIn(part: string): string[] {
+  if (wholeWords.test(part)) return [part]
+  return [...words.segment(part)].map(({ segment }) => segment)
 }

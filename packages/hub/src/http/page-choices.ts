@@ -26,7 +26,7 @@ export function readChoices(request: FastifyRequest): PageChoices {
 }
 
 /** As our own links name it: a request line may also name a host, and a link that was copied may end in slashes. */
-function ownPath(url: string): string {
+export function ownPath(url: string): string {
   const [path = ''] = url.replace(/^https?:\/\/[^/]*/i, '').split(/[?#]/)
   return path.replace(/(?<=.)\/+$/, '')
 }

@@ -67,7 +67,8 @@ export async function createSurface(name: string, tools: SurfaceTools): Promise<
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     // A bank that stops mid-body must not hold a socket for ever.
     requestTimeout: 30_000,
-    http: { connectionsCheckingInterval: 5_000 },
+    // Node waits for a body as long as for the head where the head may take longer.
+    http: { connectionsCheckingInterval: 5_000, headersTimeout: 30_000 },
     return503OnClosing: true,
     frameworkErrors: answerUnreadablePath(hub.clock),
     clientErrorHandler: answerUnreadableBytes(hub.clock),

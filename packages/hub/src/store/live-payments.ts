@@ -20,9 +20,12 @@ const held = `select sum(s.remaining_minor) from payments o join receipts r on r
   where o.payable_kind = p.payable_kind and o.biller = p.biller and o.bill_number = p.bill_number
     and o.bill_key = p.bill_key and o.currency = p.currency`
 
+/** What goes back of money that named it, also of money that settled another one. */
+const goingBack = `select sum(f.version) from refunds f join receipts r on r.id = f.receipt_id where r.payment_number = p.number`
+
 /** A text that changes whenever what is shown of payment `p` does. */
 const markOf = `p.version || ' ' || coalesce((select sum(f.version) from refunds f where f.payment_number = p.number), 0)
-  || ' ' || coalesce((${completedBy}), 0) || ' ' || coalesce((${held}), 0)`
+  || ' ' || coalesce((${completedBy}), 0) || ' ' || coalesce((${held}), 0) || ' ' || coalesce((${goingBack}), 0)`
 
 /** How these payments stand. */
 export async function readMarks(db: Db, numbers: readonly number[]): Promise<{ number: number; mark: string }[]> {

@@ -86,6 +86,15 @@ test('a client is found by its id while it is active, with the secret and scopes
   assert.equal(await findApiClient(db, 'nobody'), undefined)
 })
 
+test('tokens that are put into one slot at once come one after the other, and the last one stays', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const tokens = Array.from({ length: 4 }, (_, n) => `sha-at-once-${round}-${n}`)
+    await Promise.all(tokens.map((sha256) => put(sha256, 'BANK09', 1)))
+    const found = await Promise.all(tokens.map((sha256) => findBearerToken(db, sha256)))
+    assert.equal(found.filter(Boolean).length, 1)
+  }
+})
+
 async function put(sha256: string, holder: string, slot: 1 | 2, scopes = [`bank:${holder}`]): Promise<void> {
   await putBearerToken(db, { kind: 'bank', holder, slot, sha256, scopes })
 }

@@ -1,4 +1,5 @@
-import type { Db } from './db.ts'
+import { DatabaseError } from 'pg'
+import { Conflict, type Db } from './db.ts'
 import { storableJson } from './storable-text.ts'
 
 /** A long-lived bearer as kept: never the token itself. */
@@ -28,9 +29,10 @@ export async function putBearerToken(
 ): Promise<void> {
   // Reading "revoked" makes the update come first: the slot must be free when the new row enters it. The lock lets hubs
   // that start at once come one after the other: a row that is being inserted is met by either of its two keys.
-  const rows = await db.query(
-    'put_token',
-    `with revoked as (
+  const rows = await onceMoreIfMet(() =>
+    db.query(
+      'put_token',
+      `with revoked as (
       update bearer_tokens set revoked_at = now()
         where kind = $2 and holder = $3 and slot = $4 and revoked_at is null and token_sha256 <> $1 returning 1
     )
@@ -39,12 +41,25 @@ export async function putBearerToken(
       on conflict (token_sha256) do update set scopes = excluded.scopes, slot = excluded.slot, revoked_at = null
         where b.kind = excluded.kind and b.holder = excluded.holder
       returning holder`,
-    [token.sha256, token.kind, token.holder, token.slot, token.scopes],
+      [token.sha256, token.kind, token.holder, token.slot, token.scopes],
+    ),
   )
   if (rows.length === 0) {
     throw new Error(
       `The token for ${token.kind} ${token.holder} is in use by somebody else: give every holder its own.`,
     )
+  }
+}
+
+/** Another token entered the slot while this one waited: it was not seen yet, and could not be revoked. Now it is. */
+async function onceMoreIfMet<Rows>(put: () => Promise<Rows>): Promise<Rows> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await put()
+    } catch (error) {
+      const isMet = error instanceof DatabaseError && error.constraint === 'bearer_tokens_two_live'
+      if (!(isMet || error instanceof Conflict) || tries === 10) throw error
+    }
   }
 }
 

@@ -125,10 +125,10 @@ async function goesBack(hub: TestHub, t: TestContext): Promise<void> {
   await page.context().setOffline(false)
   await page.locator('#offline').waitFor({ state: 'hidden' })
   await refundBecomes(hub, refundIn(await askRefund(hub, code)), 'succeeded')
-  assert.equal(await page.getByText('has gone back').count(), 0)
+  assert.equal(await page.getByText('has been sent back').count(), 0)
   await show(page, 'hidden')
   await show(page, 'visible')
-  await page.getByText('has gone back').waitFor()
+  await page.getByText('has been sent back').waitFor()
 }
 
 async function offline(hub: TestHub, t: TestContext): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Payment } from '../../src/domain/payment.ts'
+import type { GoneMoney } from '../../src/http/checkout/gone-money.ts'
 import { type PaymentPage, paymentPage, plainPage } from '../../src/http/checkout/page.ts'
 import { pageFacts, type PageRules, type PageState, pageVersion } from '../../src/http/checkout/page-state.ts'
 import type { Language } from '../../src/http/language.ts'
@@ -17,6 +18,8 @@ export type StateSample = {
   /** After the payment was opened. */
   readonly minutes: number
   readonly more?: Partial<PaymentPage>
+  /** What became of money that neither waits nor counts. */
+  readonly gone?: readonly GoneMoney[]
   /** Banks that were switched off. */
   readonly off?: readonly string[]
 }
@@ -130,10 +133,21 @@ export const stateSamples: readonly StateSample[] = [
     'paid-too-much',
     'paid',
     3,
-    { ...paid, receipts: [sampleReceipt(), { ...held, suspended: 'overpaid', heldMinor: 500n }] },
+    { ...paid, receipts: [sampleReceipt({ amount: usd(15_500n), suspended: 'overpaid', heldMinor: 500n })] },
     { heldIds },
   ),
-  sample('sent-back', 'paid', 3, { ...paid, refundedMinor: 15_000n }),
+  {
+    ...sample('sent-back', 'paid', 3, {
+      ...paid,
+      refundedMinor: 15_000n,
+      receipts: [sampleReceipt({ returnedMinor: 15_000n })],
+    }),
+    gone: [{ way: 'sent_back', amount: usd(15_000n) }],
+  },
+  {
+    ...sample('ready-going-back', 'ready', 3, { attempts: [open] }),
+    gone: [{ way: 'going_back', amount: usd(14_000n) }],
+  },
   sample('failed', 'failed', 20, { ...order, attempts: [closed], status: 'failed', closedAt }, { ...shop }),
   sample('cancelled', 'cancelled', 20, { ...order, attempts: [closed], status: 'cancelled', closedAt }, { ...shop }),
   sample('expired', 'expired', 20, { ...order, attempts: [closed], status: 'expired', closedAt }, { ...shop }),
@@ -195,12 +209,12 @@ export function rulesFor(off: readonly string[] = []): PageRules {
 
 /** The page of one of them. */
 export function renderState(
-  { payment, minutes, more = {}, off }: StateSample,
+  { payment, minutes, more = {}, gone = [], off }: StateSample,
   how: { readonly language: Language; readonly look?: PageLook } & Partial<PaymentPage>,
 ): string {
   const { look = sampleLook, ...given } = how
   const now = minutesLater(minutes)
-  const facts = pageFacts(payment, now, rulesFor(off))
+  const facts = pageFacts(payment, now, rulesFor(off), gone)
   return paymentPage(look, {
     digits: 'latn',
     path: '/pay/a-token',

@@ -142,7 +142,7 @@ async function givenBack(hub: TestHub, t: TestContext): Promise<void> {
   assert.equal(refund.status, 201, refund.text)
   await patiently('its news', () => Promise.resolve(page.heard.at(-1)?.data['state'] === 'expired'))
   const text = await shows(hub, pathOf(topup), 'expired')
-  assert.match(text, /Money arrived, and does not count for this payment/)
+  assert.match(text, /Of the money that arrived, USD 4\.00 (?:is being|has been) sent back/)
   assert.doesNotMatch(text, /no payment is known/)
 }
 

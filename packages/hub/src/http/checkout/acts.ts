@@ -10,6 +10,7 @@ import { OrderRefusal, orderMethods, payOrder } from '../../flows/pay-order.ts'
 import { readAgain } from '../../flows/read-again.ts'
 import { randomToken } from '../../kit/crypto.ts'
 import { ensureCheckout } from '../../store/checkouts.ts'
+import { listCases } from '../../store/cases.ts'
 import { readOrder } from '../../store/orders.ts'
 import type { ReplyName } from './words.ts'
 
@@ -23,10 +24,19 @@ export type Acted =
   | { readonly kind: 'moved'; readonly token: string | undefined }
 
 export async function actOn(hub: Hub, asker: Asker, payment: Payment, act: Act): Promise<Acted> {
+  if (payment.status !== 'completed' && (await isDoubted(hub, payment)))
+    return { kind: 'shown', payment, reply: 'underReview' }
   if (act === 'cancel') return cancel(hub, asker, payment)
   if (act === 'new_code') return makeNewCode(hub, asker, payment)
   const { payment: asked, asked: wasAsked } = await askOnce(hub, asker, payment)
   return { kind: 'shown', payment: asked, reply: wasAsked ? 'askedAndUnsure' : 'notAskedNow' }
+}
+
+/** Money that may be of this payment lies before a person: until he has decided, nobody should pay again, or give it up. */
+async function isDoubted({ db }: Hub, { number }: Payment): Promise<boolean> {
+  const none = { bankCode: undefined, before: undefined }
+  const found = await listCases(db, { state: 'open', kind: 'old_money', paymentNumber: number, most: 1, ...none })
+  return found.length > 0
 }
 
 async function cancel(hub: Hub, asker: Asker, payment: Payment): Promise<Acted> {

@@ -4,6 +4,7 @@ import type { Payment } from '../../domain/payment.ts'
 import { issuedReceiptLinks } from '../../flows/customer-receipt-links.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { readMarked } from '../../store/live-payments.ts'
+import { readGoneMoney } from './gone-money.ts'
 import { type LookedAt, pageNews } from './page-news.ts'
 import { readInTurns } from './read-in-turns.ts'
 
@@ -44,7 +45,8 @@ export function createLiveStreams(hub: Hub): LiveStreams {
     if (watched.length === 0) return
     const marked = await readMarked(hub.db, watched)
     const payments = marked.map(({ payment }) => payment)
-    const looks = pageNews(hub, payments, await issuedReceiptLinks(hub, payments))
+    const links = await issuedReceiptLinks(hub, payments)
+    const looks = pageNews(hub, payments, links, await readGoneMoney(hub, payments))
     for (const one of looks) await sendNews(hub, groups.get(one.number), one)
     for (const { payment, mark } of marked) hub.live.told(payment.number, mark)
   })

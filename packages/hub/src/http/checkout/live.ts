@@ -5,6 +5,7 @@ import { customerReceiptLinks } from '../../flows/customer-receipt-links.ts'
 import type { Hub } from '../../flows/hub.ts'
 import { watchPayment } from '../../flows/watch-payment.ts'
 import { sendBare } from '../bare-answer.ts'
+import { readGoneMoney } from './gone-money.ts'
 import { createLiveStreams, type LiveStreams } from './live-streams.ts'
 import { pageNews } from './page-news.ts'
 
@@ -33,7 +34,8 @@ export function mountLive(
   surface.get<Path>('/pay/:token/state', { config: page.options.config ?? {} }, async (request, reply) => {
     const payment = await page.find(request)
     await watchPayment(hub, payment)
-    const [look] = pageNews(hub, [payment], await customerReceiptLinks(hub, [payment]))
+    const links = await customerReceiptLinks(hub, [payment])
+    const [look] = pageNews(hub, [payment], links, await readGoneMoney(hub, [payment]))
     return sendBare(reply, 200, JSON.stringify(look?.news))
   })
   surface.get<Path>('/pay/:token/live', { config: page.options.config ?? {} }, async (request, reply) => {

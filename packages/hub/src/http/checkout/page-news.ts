@@ -5,6 +5,7 @@ import type { Hub } from '../../flows/hub.ts'
 import { printAmount } from '../../money/money.ts'
 import { timestamp } from '../envelope.ts'
 import { shownCode } from '../shown-code.ts'
+import type { GoneMoney } from './gone-money.ts'
 import { pageFacts, type PageRules, pageRules, pageVersion } from './page-state.ts'
 
 /** What a page, or whoever shows one of his own, is told of a payment. It holds nothing about whoever pays. */
@@ -32,16 +33,20 @@ export type LookedAt = {
 
 const never = Number.POSITIVE_INFINITY
 
-/** What the page of each of these payments shows now, and when it changes by itself next. `links`: of their receipts. */
+/**
+ * What the page of each of these payments shows now, and when it changes by itself next. `links`: of their receipts; `gone`:
+ * what `readGoneMoney` read of them.
+ */
 export function pageNews(
   hub: Hub,
   payments: readonly Payment[],
   links: ReadonlyMap<number, string>,
+  gone: ReadonlyMap<number, readonly GoneMoney[]>,
 ): readonly LookedAt[] {
   const now = hub.clock.now()
   const rules = pageRules(hub)
   return payments.map((payment) => {
-    const facts = pageFacts(payment, now, rules)
+    const facts = pageFacts(payment, now, rules, gone.get(payment.number))
     const { amountMinor, currency } = payment.amount
     const code = shownCode(payment)
     const news = {

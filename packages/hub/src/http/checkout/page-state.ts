@@ -7,11 +7,13 @@ import {
   type Receipt,
   type SuspenseReason,
   settledMinor,
+  standingMinor,
 } from '../../domain/payment.ts'
 import { isOpen } from '../../domain/transitions.ts'
 import type { Hub } from '../../flows/hub.ts'
 import type { Money } from '../../money/money.ts'
 import { shownCode } from '../shown-code.ts'
+import type { GoneMoney } from './gone-money.ts'
 
 /** What a customer is told: the word in `<html data-state>`, and in what the page hears of its payment. */
 export type PageState =
@@ -49,9 +51,18 @@ export type PageFacts = {
   readonly isLate: boolean
   /** It is paid, and more money came than it needs. */
   readonly hasMore: boolean
-  readonly isSentBack: boolean
-  /** What waits for a person, and why. */
-  readonly held: readonly { readonly amount: Money; readonly reason: SuspenseReason | undefined }[]
+  /** It is late because it was given up before it was paid: its code had not ended. */
+  readonly isAfterClosing: boolean
+  /** It is paid, and all of that money has gone back since. */
+  readonly isAllBack: boolean
+  /** What became of money that neither waits nor counts here. */
+  readonly gone: readonly GoneMoney[]
+  /** What waits for a person, why, and of how much that arrived. */
+  readonly held: readonly {
+    readonly amount: Money
+    readonly arrived: Money
+    readonly reason: SuspenseReason | undefined
+  }[]
   /** What has settled of it so far. */
   readonly settled: Money
   /** Its bill was settled by another payment: nothing is due on it. */
@@ -73,7 +84,8 @@ export function pageRules(hub: Hub): PageRules {
   return { ...hub.deadlines, isActive: (bankCode) => hub.banks.get(bankCode)?.active ?? false }
 }
 
-export function pageFacts(payment: Payment, now: Date, rules: PageRules): PageFacts {
+/** `gone`: what `readGoneMoney` read of this payment. */
+export function pageFacts(payment: Payment, now: Date, rules: PageRules, gone: readonly GoneMoney[] = []): PageFacts {
   const flags = new Set(flagsOf(payment))
   const held = payment.receipts.filter((receipt) => receipt.heldMinor > 0n)
   const state = stateOf(payment, now, rules)
@@ -87,9 +99,14 @@ export function pageFacts(payment: Payment, now: Date, rules: PageRules): PageFa
     isPaid,
     isLate: isPaid && flags.has('late') && !wasInTime(payment),
     hasMore: isPaid && held.length > 0,
-    isSentBack: flags.has('refunded') || flags.has('partially_refunded') || flags.has('reversed'),
+    isAfterClosing: payment.receipts.every(
+      (receipt) => receipt.appliedMinor === 0n || isBeforeItsEnd(payment, receipt),
+    ),
+    isAllBack: isPaid && standingMinor(payment) === 0n,
+    gone,
     held: held.map((receipt) => ({
       amount: { amountMinor: receipt.heldMinor, currency: receipt.amount.currency },
+      arrived: receipt.amount,
       reason: receipt.suspended,
     })),
     settled: { amountMinor: settledMinor(payment), currency: payment.amount.currency },
@@ -119,11 +136,12 @@ export function pageVersion(payment: Payment, facts: PageFacts): string {
     payment.refundedMinor,
     facts.state,
     facts.isLate,
-    facts.isSentBack,
+    facts.isAllBack,
     facts.isBillPaid,
     facts.hasGone,
     facts.settled.amountMinor,
     ...facts.held.map(({ amount }) => amount.amountMinor),
+    ...facts.gone.flatMap(({ way, amount }) => [way, amount.amountMinor]),
   ]
   return createHash('sha256').update(seen.join(' ')).digest('base64url').slice(0, 16)
 }
@@ -152,10 +170,17 @@ function stateOf(payment: Payment, now: Date, rules: PageRules): PageState {
 }
 
 /** By the bank's own times: what its customer paid in time is not called late because it was listed or found later. */
-function wasInTime({ receipts, attempts, closedAt }: Payment): boolean {
-  const ends = attempts.map(({ expiresAt }) => expiresAt.getTime())
-  const lastEnd = Math.min(Math.max(...ends), closedAt?.getTime() ?? Number.POSITIVE_INFINITY)
-  return receipts.every(({ appliedMinor, paidAt }) => appliedMinor === 0n || paidAt.getTime() <= lastEnd)
+function wasInTime(payment: Payment): boolean {
+  const closedMs = payment.closedAt?.getTime() ?? Number.POSITIVE_INFINITY
+  return payment.receipts.every(
+    (receipt) =>
+      receipt.appliedMinor === 0n || (isBeforeItsEnd(payment, receipt) && receipt.paidAt.getTime() <= closedMs),
+  )
+}
+
+/** Whether it was paid before the last of its payment's codes had ended. */
+function isBeforeItsEnd({ attempts }: Payment, { paidAt }: Receipt): boolean {
+  return attempts.some(({ expiresAt }) => paidAt <= expiresAt)
 }
 
 function isGone({ heldMinor, appliedMinor, returnedMinor }: Receipt): boolean {

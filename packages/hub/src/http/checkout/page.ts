@@ -18,7 +18,7 @@ import {
   maySayPaid,
   wayBack,
 } from './page-parts.ts'
-import type { PageFacts } from './page-state.ts'
+import type { PageFacts, PageState } from './page-state.ts'
 import { headings, heldWords } from './state-words.ts'
 import { type ReplyName, type SentenceName, sentences, type Subject, type Words } from './words.ts'
 
@@ -81,7 +81,7 @@ export function paymentPage(look: PageLook, page: PaymentPage): string {
   const state = isSaidPaid ? 'waiting' : facts.state
   const name = look.name ?? page.merchant ?? ''
   const asks = facts.state === 'ready' || facts.state === 'loading' || facts.state === 'bank_page'
-  const heading = say(facts.isBillPaid && state === 'expired' ? 'billPaidHeading' : headings[state])
+  const heading = headingOf(facts, state, say)
   const title = asks && !isSaidPaid ? say('title') : heading
   return shellOf(look, {
     language: page.language,
@@ -100,11 +100,12 @@ export function paymentPage(look: PageLook, page: PaymentPage): string {
     },
     body: [
       '<div class="told">',
-      `<div class="${facts.isPaid ? 'good' : 'open'}"><h1 id="state" tabindex="-1">${heading}</h1></div>`,
+      `<div class="${facts.isPaid && !facts.isAllBack ? 'good' : 'open'}"><h1 id="state" tabindex="-1">${heading}</h1></div>`,
       // Where another amount came than was asked for, both stand in a sentence.
       state === 'held' || state === 'part' ? '' : amountLine(page),
       page.reply === undefined ? '' : `<p class="note" role="status">${say(page.reply)}</p>`,
       ...(isSaidPaid ? [say('saidPaidMore')] : moreAbout(page, say)).map((sentence) => `<p>${sentence}</p>`),
+      ...facts.gone.map(({ way, amount }) => `<p>${say(way, { held: amount })}</p>`),
       '</div>',
       facts.state === 'ready' && !isSaidPaid ? `<div class="code">${codeCard(look, page, say)}</div>` : '',
       '<div class="more">',
@@ -146,7 +147,13 @@ export function plainPage(
 }
 
 const noSubject: Subject = { amount: '', merchant: '', time: '', held: '', settled: '' }
-const repliesToPaid: ReadonlySet<ReplyName> = new Set(['askedAndUnsure', 'notAskedNow', 'bankTells'])
+const repliesToPaid: ReadonlySet<ReplyName> = new Set(['askedAndUnsure', 'notAskedNow', 'bankTells', 'underReview'])
+
+function headingOf(facts: PageFacts, state: PageState, say: Say): string {
+  if (facts.isBillPaid && state === 'expired') return say('billPaidHeading')
+  if (facts.isAllBack) return say('allBackHeading')
+  return say(headings[state === 'late' && facts.isAfterClosing ? 'paid' : state])
+}
 
 function speaker(look: PageLook, page: PaymentPage): Say {
   const { language, amount, facts, digits } = page
@@ -185,21 +192,24 @@ function amountSigns(money: Money): string {
 function moreAbout(page: PaymentPage, say: Say): string[] {
   const { facts } = page
   const { state } = facts
-  const held = facts.held.map(({ amount, reason }) => say(heldWords[reason ?? 'unclear'], { held: amount }))
+  const held = facts.held.flatMap(({ amount, arrived, reason }) => [
+    say(heldWords[reason ?? 'unclear'], { held: arrived }),
+    ...(amount.amountMinor < arrived.amountMinor ? [say('waitsOfIt', { held: amount })] : []),
+  ])
   if (state === 'ready') return [say('readyMore')]
   if (state === 'bank_page') return [say('bank_pageMore', { at: page.bankPage?.expiresAt })]
   if (state === 'held') return held.length === 0 ? [say('heldElsewhere')] : [...held, say('heldMore')]
   if (facts.isPaid) {
     return [
-      say('paidMore'),
-      ...(facts.isLate ? [say('paidLate')] : []),
+      say(facts.isAllBack ? 'hadArrived' : 'paidMore'),
+      ...(facts.isLate ? [say(facts.isAfterClosing ? 'paidAfterClosing' : 'paidLate')] : []),
       ...(facts.hasMore ? [...held, say('paidMoreThanOwed')] : []),
-      ...(facts.isSentBack ? [say('sentBack')] : []),
     ]
   }
   if (state === 'expired' || state === 'failed' || state === 'cancelled') {
     const why = facts.isBillPaid ? 'billPaid' : facts.hasGone ? 'doNotPay' : (`${state}More` as const)
-    return [...(facts.hasGone ? [say('goneMore')] : []), say(why), lateSentence(page, say)]
+    const hasUntold = facts.hasGone && facts.gone.length === 0
+    return [...(hasUntold ? [say('goneMore')] : []), say(why), lateSentence(page, say)]
   }
   if (state === 'part') return [say('partMore')]
   if (state === 'loading') return page.isMaking ? [say('loadingMore')] : []
@@ -227,10 +237,12 @@ function actions(page: PaymentPage, say: Say, isSaidPaid: boolean): string[] {
 
 function notes(look: PageLook, page: PaymentPage, say: Say): string[] {
   const { facts } = page
+  // Of what is held nobody knows yet whether it counts.
+  const looks = facts.state === 'held' ? 'looksAgainOnly' : 'looksAgain'
   const canRing = facts.isOpen && facts.state !== 'held' && facts.state !== 'part'
   return [
     page.isDelayed && facts.isOpen ? `<p class="note">${say('delayed')}</p>` : '',
-    facts.isOpen ? `<p class="quiet">${[nextLook(page, say), say('looksAgain')].join(' ').trim()}</p>` : '',
+    facts.isOpen ? `<p class="quiet">${[nextLook(page, say), say(looks)].join(' ').trim()}</p>` : '',
     canRing
       ? `<button type="button" class="plain" id="chime" data-script data-chime="yes" hidden>${say('chime')}</button>`
       : '',
@@ -250,7 +262,7 @@ function nextLook({ isDelayed, nextCheckAt, now }: PaymentPage, say: Say): strin
  * him. Paid money may go back only by hand.
  */
 function listens({ facts, now }: PaymentPage): boolean {
-  if (facts.held.length > 0 || facts.state === 'part') return true
+  if (facts.held.length > 0 || facts.state === 'part' || facts.gone.some(({ way }) => way === 'going_back')) return true
   return facts.isOpen || (facts.watchedUntil !== undefined && facts.watchedUntil > now)
 }
 

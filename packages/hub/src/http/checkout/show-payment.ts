@@ -11,6 +11,7 @@ import { readTopup } from '../../store/topups.ts'
 import type { PageChoices } from '../page-choices.ts'
 import type { PageLook } from '../page-look.ts'
 import { payeeOf, shownCode } from '../shown-code.ts'
+import { readGoneMoney } from './gone-money.ts'
 import { type PaymentPage, paymentPage } from './page.ts'
 import { maySayPaid } from './page-parts.ts'
 import { type PageFacts, pageFacts, pageRules, pageVersion } from './page-state.ts'
@@ -35,7 +36,8 @@ export async function showPayment(
   const { payment, choices } = how
   const { number } = payment
   const now = hub.clock.now()
-  const facts = pageFacts(payment, now, pageRules(hub))
+  const gone = await readGoneMoney(hub, [payment])
+  const facts = pageFacts(payment, now, pageRules(hub), gone.get(number))
   const topup = await readTopup(hub.db, number)
   const checkout = await readCheckout(hub.db, number)
   const bankPage = facts.state === 'bank_page' ? await showBankPage(hub, payment) : undefined

@@ -72,6 +72,10 @@ export const moneyWords = {
     en: ({ time }) => `Press the button: the bank’s own page takes you through the payment. Pay before ${time}.`,
     km: ({ time }) => `សូមចុចប៊ូតុង៖ ទំព័ររបស់ធនាគារនឹងនាំអ្នកបង់ប្រាក់។ សូមបង់មុន ${time}។`,
   },
+  looksAgainOnly: {
+    en: () => 'This page looks again by itself. You may close it.',
+    km: () => 'ទំព័រនេះពិនិត្យម្ដងទៀតដោយស្វ័យប្រវត្តិ។ អ្នកអាចបិទវាបាន។',
+  },
   looksAgain: {
     en: () => 'This page looks again by itself. You may close it: a payment counts all the same.',
     km: () => 'ទំព័រនេះពិនិត្យម្ដងទៀតដោយស្វ័យប្រវត្តិ។ ការបិទវាមិនប៉ះពាល់អ្វីឡើយ៖ ការបង់ប្រាក់នៅតែត្រូវបានទទួល។',
@@ -121,7 +125,7 @@ export const moneyWords = {
       `It is under review, and is not lost: it is kept until ${merchant} decides whether it counts or goes back to you. ` +
       'Do not pay again before you have asked. Show them your bank’s receipt and the case code below.',
     km: ({ merchant }) =>
-      `វាកំពុងត្រូវបានពិនិត្យ ហើយមិនបាត់ឡើយ៖ វាត្រូវបានរក្សាទុករហូតដល់ ${merchant} សម្រេចថាទទួល ឬផ្ញើត្រឡប់ទៅអ្នកវិញ។ ` +
+      `យើងកំពុងពិនិត្យវា ហើយវាមិនបាត់ឡើយ៖ វាត្រូវបានរក្សាទុករហូតដល់ ${merchant} សម្រេចថាទទួល ឬផ្ញើត្រឡប់ទៅអ្នកវិញ។ ` +
       'សូមកុំបង់ម្ដងទៀតមុនពេលសួរពួកគេ។ សូមបង្ហាញបង្កាន់ដៃធនាគារ និងលេខករណីខាងក្រោម។',
   },
   heldElsewhere: {
@@ -140,23 +144,52 @@ export const moneyWords = {
     en: () => 'It came after the code had ended, and counts all the same.',
     km: () => 'វាមកដល់ក្រោយពេលកូដផុតកំណត់ ប៉ុន្តែនៅតែត្រូវបានទទួល។',
   },
+  paidAfterClosing: {
+    en: () => 'It came after this payment had been given up, and counts all the same.',
+    km: () => 'វាមកដល់ក្រោយពេលការបង់ប្រាក់នេះត្រូវបានបោះបង់ ប៉ុន្តែនៅតែត្រូវបានទទួល។',
+  },
   paidMoreThanOwed: {
     en: ({ merchant }) =>
       `More money arrived than was asked for. The rest is not lost: it is kept until ${merchant} decides. Ask them to send it back, with the case code below.`,
     km: ({ merchant }) =>
       `ប្រាក់ដែលមកដល់លើសចំនួនដែលត្រូវបង់។ ចំនួនលើសមិនបាត់ទេ៖ វាត្រូវបានរក្សាទុករហូតដល់ ${merchant} សម្រេច។ សូមសុំឱ្យពួកគេផ្ញើវាត្រឡប់មកវិញ ដោយប្រាប់លេខករណីខាងក្រោម។`,
   },
-  sentBack: {
-    en: () => 'Money of this payment has gone back since.',
-    km: () => 'ប្រាក់នៃការបង់នេះត្រូវបានផ្ញើត្រឡប់ទៅវិញហើយ។',
+  waitsOfIt: { en: ({ held }) => `${held} of it waits.`, km: ({ held }) => `ក្នុងនោះ ${held} កំពុងរង់ចាំ។` },
+  going_back: {
+    en: ({ held }) => `Of the money that arrived, ${held} is being sent back.`,
+    km: ({ held }) => `ក្នុងចំណោមប្រាក់ដែលបានមកដល់ ${held} កំពុងត្រូវបានផ្ញើត្រឡប់ទៅវិញ។`,
+  },
+  sent_back: {
+    en: ({ held }) => `Of the money that arrived, ${held} has been sent back.`,
+    km: ({ held }) => `ក្នុងចំណោមប្រាក់ដែលបានមកដល់ ${held} ត្រូវបានផ្ញើត្រឡប់ទៅវិញហើយ។`,
+  },
+  taken_back: {
+    en: ({ held }) => `Of the money that arrived, the bank has taken ${held} back.`,
+    km: ({ held }) => `ក្នុងចំណោមប្រាក់ដែលបានមកដល់ ធនាគារបានយក ${held} ត្រឡប់ទៅវិញ។`,
+  },
+  counts_elsewhere: {
+    en: ({ held, merchant }) =>
+      `Of the money that arrived, ${held} counts for another payment. Ask ${merchant} which one.`,
+    km: ({ held, merchant }) => `ក្នុងចំណោមប្រាក់ដែលបានមកដល់ ${held} ត្រូវបានគិតសម្រាប់ការបង់ប្រាក់ផ្សេង។ សូមសួរ ${merchant} ថាមួយណា។`,
+  },
+  written_off: {
+    en: ({ held, merchant }) =>
+      `Of the money that arrived, ${held} does not count for this payment. Ask ${merchant} what became of it.`,
+    km: ({ held, merchant }) =>
+      `ក្នុងចំណោមប្រាក់ដែលបានមកដល់ ${held} មិនត្រូវបានគិតសម្រាប់ការបង់ប្រាក់នេះទេ។ សូមសួរ ${merchant} អំពីប្រាក់នោះ។`,
+  },
+  allBackHeading: { en: () => 'Paid, and gone back', km: () => 'បានបង់ ហើយប្រាក់បានត្រឡប់ទៅវិញ' },
+  hadArrived: {
+    en: ({ amount, merchant }) => `${amount} had arrived at ${merchant}.`,
+    km: ({ amount, merchant }) => `${amount} បានមកដល់ ${merchant} មុននេះ។`,
   },
   failedMore: {
     en: () => 'The bank refused this payment. Do not pay this code again.',
     km: () => 'ធនាគារបានបដិសេធការបង់ប្រាក់នេះ។ សូមកុំបង់តាមកូដនេះម្ដងទៀត។',
   },
   cancelledMore: {
-    en: () => 'This payment was cancelled before money arrived. Do not pay its code.',
-    km: () => 'ការបង់ប្រាក់នេះត្រូវបានបោះបង់មុនពេលប្រាក់មកដល់។ សូមកុំបង់តាមកូដរបស់វា។',
+    en: () => 'This payment was cancelled. Do not pay its code.',
+    km: () => 'ការបង់ប្រាក់នេះត្រូវបានបោះបង់។ សូមកុំបង់តាមកូដរបស់វា។',
   },
   expiredMore: {
     en: () => 'The time to pay is over, and no payment is known. Do not pay this code.',

@@ -21,7 +21,7 @@ export const replyWords = {
     en: () =>
       'The bank was asked just now and could not confirm a payment yet. If you have paid, it is found later too: keep your bank’s receipt.',
     km: () =>
-      'ធនាគារត្រូវបានសួរអម្បាញ់មិញ ប៉ុន្តែមិនទាន់អាចបញ្ជាក់ការបង់ប្រាក់បានទេ។ ប្រសិនបើអ្នកបានបង់ វានឹងត្រូវបានរកឃើញនៅពេលក្រោយ៖ សូមរក្សាទុកបង្កាន់ដៃធនាគាររបស់អ្នក។',
+      'យើងទើបតែបានសួរធនាគារ ប៉ុន្តែមិនទាន់អាចបញ្ជាក់ការបង់ប្រាក់បានទេ។ ប្រសិនបើអ្នកបានបង់ វានឹងត្រូវបានរកឃើញនៅពេលក្រោយ៖ សូមរក្សាទុកបង្កាន់ដៃធនាគាររបស់អ្នក។',
   },
   notAskedNow: {
     en: () =>
@@ -33,6 +33,12 @@ export const replyWords = {
       'This bank cannot be asked: it tells us by itself when your money has come. If you have paid, keep your bank’s receipt.',
     km: () =>
       'មិនអាចសួរធនាគារនេះបានទេ៖ ធនាគារនឹងប្រាប់យើងដោយខ្លួនឯង នៅពេលប្រាក់របស់អ្នកមកដល់។ ប្រសិនបើអ្នកបានបង់ សូមរក្សាទុកបង្កាន់ដៃធនាគាររបស់អ្នក។',
+  },
+  underReview: {
+    en: ({ merchant }) =>
+      `Money may have arrived for this payment, and a person looks at it. Do not pay again before you have asked ${merchant}: tell them the case code below.`,
+    km: ({ merchant }) =>
+      `អាចមានប្រាក់បានមកដល់សម្រាប់ការបង់ប្រាក់នេះ ហើយមានអ្នកកំពុងពិនិត្យវា។ សូមកុំបង់ម្ដងទៀតមុនពេលសួរ ${merchant}៖ សូមប្រាប់លេខករណីខាងក្រោម។`,
   },
   notCancelled: {
     en: () => 'It could not be cancelled: the bank must first say that nobody has paid. Try again in a moment.',
@@ -108,8 +114,8 @@ export const sentences = {
   newCode: { en: () => 'Make a new code', km: () => 'បង្កើតកូដថ្មី' },
   cancel: { en: () => 'Cancel this payment', km: () => 'បោះបង់ការបង់ប្រាក់នេះ' },
   cancelMore: {
-    en: () => 'Its code must not be paid then. If you have paid already, do not cancel it.',
-    km: () => 'បន្ទាប់មក មិនត្រូវបង់តាមកូដរបស់វាទេ។ ប្រសិនបើអ្នកបានបង់រួច សូមកុំបោះបង់។',
+    en: () => 'After that, do not pay its code. If you have paid already, do not cancel it.',
+    km: () => 'បោះបង់ហើយ សូមកុំបង់តាមកូដនេះទៀត។ ប្រសិនបើអ្នកបានបង់រួច សូមកុំបោះបង់។',
   },
   cancelYes: { en: () => 'Yes, cancel it', km: () => 'បាទ/ចាស បោះបង់' },
   chime: { en: () => 'Play a sound when it is paid', km: () => 'បន្លឺសំឡេងពេលបង់រួច' },

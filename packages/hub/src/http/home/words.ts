@@ -3,7 +3,7 @@ import type { Words } from './samples.ts'
 
 export const words = {
   title: { en: 'KHQR Hub sandbox', km: 'KHQR Hub សម្រាប់សាកល្បង' },
-  start: { en: 'A payment in three steps', km: 'ការបង់ប្រាក់មួយក្នុងបីជំហាន' },
+  start: { en: 'A payment in three steps', km: 'ការបង់ប្រាក់ក្នុងបីជំហាន' },
   intro: {
     en: 'Banks and policy systems are played on this machine. No real money exists here.',
     km: 'ធនាគារ និងប្រព័ន្ធធានារ៉ាប់រងទាំងអស់នៅទីនេះគ្រាន់តែជាការសាកល្បងលើម៉ាស៊ីននេះ។ គ្មានប្រាក់ពិតទេ។',
@@ -18,7 +18,7 @@ export const words = {
   },
   stepPaid: {
     en: 'Look at the customer’s page again: it has turned paid by itself, and has a receipt.',
-    km: 'សូមមើលទំព័ររបស់អតិថិជនម្ដងទៀត៖ វាបានប្រែជាបានបង់ដោយខ្លួនឯង ហើយមានបង្កាន់ដៃ។',
+    km: 'សូមមើលទំព័ររបស់អតិថិជនម្ដងទៀត៖ វាបង្ហាញថាបានបង់រួចដោយស្វ័យប្រវត្តិ ហើយមានបង្កាន់ដៃ។',
   },
   phone: { en: 'Open the sandbox phone', km: 'បើកទូរសព្ទសាកល្បង' },
   premiums: { en: 'Insurance premiums', km: 'បុព្វលាភធានារ៉ាប់រង' },

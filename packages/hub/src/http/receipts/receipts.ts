@@ -6,6 +6,7 @@ import type { Hub } from '../../flows/hub.ts'
 import { readPayment } from '../../store/payments.ts'
 import { chooseLanguage } from '../language.ts'
 import { refuseOtherMethods } from '../other-methods.ts'
+import { ownPath } from '../page-choices.ts'
 import { contentSecurityPolicy } from '../page-style.ts'
 import { asRefusal, type SurfaceTools } from '../server.ts'
 import { payeeOf, shownCode } from '../shown-code.ts'
@@ -105,7 +106,7 @@ function sendTrouble(reply: FastifyReply, refusal: Refusal): FastifyReply {
 
 /** Of the page, also where the PDF was asked for. */
 function pathOf(request: FastifyRequest): string {
-  return (request.url.split('?')[0] ?? '').replace(/\.pdf$/, '')
+  return ownPath(request.url).replace(/\.pdf$/, '')
 }
 
 function sendPage(reply: FastifyReply, status: number, page: string): FastifyReply {
