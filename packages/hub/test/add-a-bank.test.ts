@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, describe, test, type TestContext } from 'node:test'
+import { freePort } from '../src/kit/free-port.ts'
 import { decode } from '@khqr-hub/khqr'
 import { conformance } from '../src/banks/conformance.ts'
 import { playBanks } from '../src/banks/bank-qr/test-played-banks.ts'
@@ -54,18 +54,10 @@ test('a hub started with that file serves the bank on all of its paths', async (
 })
 
 async function startWithPage(t: TestContext): Promise<{ hub: TestHub; file: string }> {
-  const simulator = await freePort()
+  const simulator = await freePort('127.0.0.1')
   const { file, banks } = readPage(`http://127.0.0.1:${simulator}`)
   const settings = { HUB_SIMULATOR_PORT: String(simulator), HUB_REQUESTS_PER_MINUTE: '10000' }
   return { hub: await startTestHub(t, settings, (config) => ({ ...config, banks })), file }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 async function byCode(hub: TestHub): Promise<void> {

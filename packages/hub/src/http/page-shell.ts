@@ -11,7 +11,7 @@ const labels = {
   otherDigits: { en: 'Digits', km: 'លេខ' },
   offline: {
     en: 'There is no connection now. This page looks again as soon as there is one; your payment is not touched by it.',
-    km: 'គ្មានអ៊ីនធឺណិតទេឥឡូវនេះ។ ទំព័រនេះពិនិត្យម្ដងទៀតនៅពេលមានអ៊ីនធឺណិតវិញ។ ការបង់ប្រាក់របស់អ្នកមិនប៉ះពាល់ទេ។',
+    km: 'គ្មានអ៊ីនធឺណិតទេឥឡូវនេះ។ ទំព័រនេះពិនិត្យម្ដងទៀតនៅពេលមានអ៊ីនធឺណិតវិញ។ ការបង់ប្រាក់របស់អ្នកនៅដដែល។',
   },
 } as const satisfies Record<string, Record<Language, string>>
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { freePorts } from '../support/free-ports.ts'
 import type { Pool } from 'pg'
 import { signAccessToken } from '../../src/http/tokens/tokens.ts'
 import { readSandboxSecrets } from '../../src/sandbox/secrets.ts'
@@ -138,17 +138,4 @@ async function figures(pool: Pool) {
     (select count(*)::int from (select from entries group by journal_id, currency having sum(amount_minor) <> 0) u) as unbalanced,
     (select count(*)::int from cases) as cases`)
   return rows[0]
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

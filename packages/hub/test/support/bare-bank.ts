@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import { freePort } from '../../src/kit/free-port.ts'
 import { sampleWorld } from '../../src/sandbox/sample-world.ts'
 import { startTestHub, type TestHub } from './running-hub.ts'
 import { restSchedule } from './schedule.ts'
@@ -11,7 +12,7 @@ export type BareVerify = { isBare: boolean }
 /** A hub whose AMK is the simulator's, but for verify, which leaves out everything but the status while it is bare. */
 export async function startHubWithBareBank(t: TestContext): Promise<{ hub: TestHub; verify: BareVerify }> {
   const verify: BareVerify = { isBare: true }
-  const simulator = await freePort()
+  const simulator = await freePort('127.0.0.1')
   const truth = `http://127.0.0.1:${simulator}`
   const server = createServer((request, response) => void passOn(truth, verify, request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -48,12 +49,4 @@ async function passOn(
   const said = (await answer.json()) as { status?: unknown }
   const body = verify.isBare ? { status: said.status } : said
   response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -3,6 +3,7 @@ import { createHmac, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import { freePort } from '../../src/kit/free-port.ts'
 import type { Config } from '../../src/config.ts'
 import { payOrder } from '../../src/flows/pay-order.ts'
 import { sampleWorld } from '../../src/sandbox/sample-world.ts'
@@ -50,7 +51,7 @@ export async function startWithPayway(
   more: Readonly<Record<string, unknown>> = {},
   environment: Readonly<Record<string, string>> = {},
 ): Promise<PaywayWorld> {
-  const simulator = await freePort()
+  const simulator = await freePort('127.0.0.1')
   const between: Between = { answers: new Map(), calls: [] }
   const origin = await startBetween(t, between, `http://127.0.0.1:${simulator}`)
   let first: Merchant | undefined
@@ -254,12 +255,4 @@ export async function countEvents({ hub }: Pick<PaywayWorld, 'hub'>, kind: strin
     [`security.${kind}`],
   )
   return rows[0]?.count ?? 0
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { freePorts } from './free-ports.ts'
 import type { Pool } from 'pg'
 import { readConfig } from '../../src/config.ts'
 import type { RunningHub } from '../../src/main.ts'
@@ -103,17 +103,4 @@ async function leasesEnd(pool: Pool): Promise<void> {
 
 function can(code: string) {
   return { writesReference: code !== 'ABA' }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import { freePort } from '../../src/kit/free-port.ts'
 import { sampleWorld } from '../../src/sandbox/sample-world.ts'
 import { startTestHub, type TestHub } from './running-hub.ts'
 import { restSchedule } from './schedule.ts'
@@ -29,7 +30,7 @@ export async function startHubWithRefundingBank(
   code: 'BANK01' | 'BANK03',
 ): Promise<{ hub: TestHub; speech: Speech }> {
   const speech: Speech = { totals: (said) => said, hold: undefined, asked: () => {} }
-  const simulator = await freePort()
+  const simulator = await freePort('127.0.0.1')
   const truth = `http://127.0.0.1:${simulator}`
   const server = createServer((request, response) => {
     passOn(truth, speech, request, response).catch(() => response.destroy())
@@ -80,12 +81,4 @@ async function passOn(
   }
   const type = answer.headers.get('content-type')
   response.writeHead(answer.status, type === null ? {} : { 'content-type': type }).end(body)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import { freePort } from '../../src/kit/free-port.ts'
 import { sampleWorld } from '../../src/sandbox/sample-world.ts'
 import { startTestHub, type TestHub } from './running-hub.ts'
 
@@ -20,7 +21,7 @@ export async function startHubWithVerify(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<{ hub: TestHub; verify: Between }> {
   const verify: Between = { say: undefined }
-  const simulator = await freePort()
+  const simulator = await freePort('127.0.0.1')
   const truth = `http://127.0.0.1:${simulator}`
   const server = createServer((request, response) => void passOn(truth, verify, request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -62,12 +63,4 @@ async function passOn(
     // The simulator hung up: so do we.
     response.destroy()
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }

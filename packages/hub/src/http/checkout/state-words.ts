@@ -78,7 +78,7 @@ export const moneyWords = {
   },
   looksAgain: {
     en: () => 'This page looks again by itself. You may close it: a payment counts all the same.',
-    km: () => 'ទំព័រនេះពិនិត្យម្ដងទៀតដោយស្វ័យប្រវត្តិ។ ការបិទវាមិនប៉ះពាល់អ្វីឡើយ៖ ការបង់ប្រាក់នៅតែត្រូវបានទទួល។',
+    km: () => 'ទំព័រនេះពិនិត្យម្ដងទៀតដោយស្វ័យប្រវត្តិ។ អ្នកអាចបិទវាបាន៖ ការបង់ប្រាក់នៅតែត្រូវបានទទួល។',
   },
   delayed: {
     en: ({ merchant }) =>
