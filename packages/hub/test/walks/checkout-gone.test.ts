@@ -5,6 +5,7 @@ import { applyTo, approve, heldFor, refundHeld, writeOff } from '../support/held
 import { type Hosted, openPremium } from '../support/hosted-page.ts'
 import { listen } from '../support/listen.ts'
 import { askRefund, refundBecomes, refundIn } from '../support/refund-days.ts'
+import { lookTwice, takeBack } from '../support/reversals.ts'
 import { type Answer, startTestHub, type TestHub } from '../support/running-hub.ts'
 
 // What a page says of money after a person has decided about it: nothing that arrived is ever passed over.
@@ -17,6 +18,7 @@ test('what became of money that arrived is said on its page, with the sum', asyn
   await t.test('money of one payment that counts for another one', () => elsewhere(hub))
   await t.test('money that was written off', () => writtenOff(hub))
   await t.test('a part of what was paid is sent back, and then the rest', () => inParts(hub))
+  await t.test('what its bank took back', () => takenBack(hub))
   await t.test('what lies before a person as perhaps its money: nobody gives it up, or gets another code', () =>
     doubted(hub),
   )
@@ -108,7 +110,20 @@ async function inParts(hub: TestHub): Promise<void> {
   assert.match(part, /<h1[^>]*>Paid</)
   await refundBecomes(hub, refundIn(await askRefund(hub, code, { amount: '15.00' })), 'succeeded')
   const all = await says(hub, code, /Of the money that arrived, USD 25\.00 has been sent back/)
+  assert.doesNotMatch(all, /counts for another|is being sent|does not count/)
   assert.match(all, /<h1[^>]*>Paid, and gone back<.*USD 25\.00 had arrived/s)
+}
+
+async function takenBack(hub: TestHub): Promise<void> {
+  const code = await openPremium(hub, 'BANK01')
+  await pay(hub, code)
+  await becomes(hub, code.id, {})
+  await refundBecomes(hub, refundIn(await askRefund(hub, code, { amount: '10.00' })), 'succeeded')
+  await takeBack(hub, code)
+  await lookTwice(hub, code)
+  const text = await says(hub, code, /Of the money that arrived, the bank has taken USD 15\.00 back/)
+  assert.match(text, /<h1[^>]*>Paid, and gone back<.*USD 10\.00 has been sent back/s)
+  assert.doesNotMatch(text, /counts for another|is being sent|does not count/)
 }
 
 async function doubted(hub: TestHub): Promise<void> {

@@ -18,7 +18,7 @@ export function createSmtp(
   settings: { readonly url: string; readonly from: string },
   tools: Pick<ConnectorTools, 'metrics' | 'clock' | 'log'>,
 ): Messenger {
-  let transport: Promise<Transporter> | undefined
+  const transport = openTransport(settings.url)
   const domain = settings.from.split('@').at(-1)?.replace(/>$/, '') ?? 'khqr-hub'
   return {
     channel: 'email',
@@ -29,7 +29,7 @@ export function createSmtp(
       const startedMs = tools.clock.monotonicMs()
       let outcome = 'ok'
       try {
-        await (await (transport ??= openTransport(settings.url))).sendMail({
+        await (await transport).sendMail({
           from: settings.from,
           to: { name: '', address: email },
           messageId: `<${message.id}@${domain}>`,
@@ -52,7 +52,7 @@ export function createSmtp(
   }
 }
 
-/** Loaded with the first mail: a hub that sends none, and each command, start without it. */
+/** Loaded where mails are sent: a hub that sends none starts without it. Where it cannot be loaded the start fails. */
 async function openTransport(url: string): Promise<Transporter> {
   const { createTransport } = await import('nodemailer')
   return createTransport({ url, ...patienceMs, disableFileAccess: true, disableUrlAccess: true })
